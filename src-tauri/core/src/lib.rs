@@ -1,0 +1,18 @@
+//! The pure part of Lamplighter.
+//!
+//! Accounts and refreshes are state machines here, providers are data, secrets are types. Nothing in this
+//! crate reads a clock, a file, a socket or the environment: time comes in as [`time::Now`], randomness as
+//! bytes, and what has to be done in the world goes out as values that the engine (or the simulator)
+//! performs.
+
+pub mod api;
+pub mod exchange;
+pub mod id;
+pub mod jar;
+pub mod login;
+pub mod provider;
+pub mod record;
+pub mod report;
+pub mod secret;
+pub mod text;
+pub mod time;

@@ -1,0 +1,3 @@
+//! Providers: how a service works, as data.
+
+pub mod model;

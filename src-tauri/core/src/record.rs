@@ -1,0 +1,150 @@
+//! The record: everything secret of one account, in one piece.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::id::{AccountId, ChainName, Generation, ProviderId, TokenName, VarName, WriteId};
+use crate::jar::Jar;
+use crate::secret::Secret;
+use crate::time::{Expiry, Now};
+
+/// The newest format this version reads and writes; a newer one is `Blocked(NewerFormat)` and never rewritten.
+pub const FORMAT: u16 = 1;
+
+/// Everything secret of one account. The whole of it is one entry of the keychain.
+pub struct Record {
+    /// Whose it is.
+    pub account: AccountId,
+    /// New in every write.
+    pub write_id: WriteId,
+    /// How the service works; the file can change, this says what the login was made with.
+    pub provider: ProviderId,
+    /// Hosts that the person agreed to when logging in; secrets go nowhere else (T23).
+    pub hosts: Vec<String>,
+    /// As whom the probe found us logged in: the provider's identity sources, joined by a space.
+    pub identity: Option<String>,
+    /// Key that seals the journal, 32 bytes.
+    pub journal_key: Secret,
+    /// Secret variables of the provider, such as `client_secret`.
+    pub secrets: BTreeMap<VarName, Secret>,
+    /// The newest material.
+    pub current: Material,
+    /// The last proven material, kept while `current` is not proven (I6).
+    pub proven: Option<Material>,
+}
+
+/// What a refresh replaces: one generation of cookies, web storage, credentials and tokens.
+pub struct Material {
+    /// Rises with each new material.
+    pub generation: Generation,
+    /// Whether a probe accepted it, or it was minted by an exchange that needs no probe.
+    pub is_proven: bool,
+    /// Cookies.
+    pub jar: Jar,
+    /// Web storage of the provider's hosts.
+    pub storage: Vec<StorageItem>,
+    /// Access tokens, by name.
+    pub tokens: BTreeMap<TokenName, Held>,
+    /// Refresh credentials, by chain.
+    pub credentials: BTreeMap<ChainName, Held>,
+    /// What `save` put into `var.*`.
+    pub vars: BTreeMap<VarName, Held>,
+    /// Browser identity of the capture; used for every later request.
+    pub user_agent: Option<String>,
+    /// `Accept-Language` of the capture.
+    pub languages: Option<String>,
+    /// Chains whose one-time credential was spent: only the lost-reply rule may send it again.
+    pub spent: BTreeSet<ChainName>,
+    /// Replays of a lost reply so far, by chain.
+    pub replays: BTreeMap<ChainName, u32>,
+}
+
+/// A value that was saved from a source, with where it came from and when it ends.
+pub struct Held {
+    /// The value.
+    pub value: Secret,
+    /// When it was got.
+    pub got: Now,
+    /// When it ends, if anything told.
+    pub expiry: Option<Expiry>,
+}
+
+/// Which web storage an item lives in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StorageArea {
+    /// `localStorage`.
+    Local,
+    /// `sessionStorage`.
+    Session,
+}
+
+/// One item of web storage.
+pub struct StorageItem {
+    /// Origin, such as `https://app.example.com`.
+    pub origin: String,
+    /// Which storage.
+    pub area: StorageArea,
+    /// Key.
+    pub key: String,
+    /// Value.
+    pub value: Secret,
+}
+
+/// Why a store did not do what it was asked (F38 to F42). Its texts are in [`crate::report`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// Locked: unlocking it is up to the person.
+    #[error("the keychain is locked")]
+    Locked,
+    /// Not there (no Secret Service, D-Bus dead).
+    #[error("no keychain is there: {0}")]
+    Absent(String),
+    /// There, and refused us.
+    #[error("the keychain refused: {0}")]
+    Denied(String),
+    /// Did not answer in time; a late write of ours is recognised by its write id.
+    #[error("the keychain did not answer in time")]
+    Slow,
+    /// Somebody else wrote since `expected` was read.
+    #[error("the record was changed by somebody else meanwhile")]
+    Conflict,
+    /// Larger than the store takes.
+    #[error("the record does not fit: {bytes} bytes")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+    },
+    /// What is stored is not a record that we can read.
+    #[error("the stored record cannot be read: {0}")]
+    Corrupt(String),
+    /// Written by a newer version of Lamplighter.
+    #[error("the record was written by a newer version (format {0})")]
+    NewerFormat(u16),
+}
+
+/// Where records are kept. Blocking: the engine gives it a thread of its own.
+pub trait SessionStore: Send {
+    /// The record of `account`, or `None` if there is none.
+    ///
+    /// # Errors
+    /// If the store cannot say.
+    fn load(&mut self, account: &AccountId) -> Result<Option<Record>, StoreError>;
+
+    /// Re-reads first: `record.write_id` already there → done; `expected` there → write and read back; else
+    /// [`StoreError::Conflict`] (I5).
+    ///
+    /// # Errors
+    /// If it is not certain that `record` is stored now.
+    fn save(
+        &mut self,
+        account: &AccountId,
+        expected: Option<WriteId>,
+        record: &Record,
+    ) -> Result<(), StoreError>;
+
+    /// Removes the record; done if there is none.
+    ///
+    /// # Errors
+    /// If it is not certain that it is gone.
+    fn delete(&mut self, account: &AccountId) -> Result<(), StoreError>;
+}

@@ -1,0 +1,30 @@
+//! Languages, and everything that is said to a person by Rust code, in English and French.
+
+use serde::{Deserialize, Serialize};
+
+/// A language that Lamplighter speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[serde(rename_all = "lowercase")]
+pub enum Lang {
+    /// English.
+    #[default]
+    En,
+    /// French.
+    Fr,
+}
+
+impl Lang {
+    /// From a locale such as `fr_FR.UTF-8` or an `Accept-Language` value; English unless it starts with `fr`.
+    pub fn from_locale(locale: &str) -> Self {
+        if locale.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("fr")) { Self::Fr } else { Self::En }
+    }
+
+    /// The one of two texts that is in this language.
+    pub fn pick<'a>(self, en: &'a str, fr: &'a str) -> &'a str {
+        match self {
+            Self::En => en,
+            Self::Fr => fr,
+        }
+    }
+}
