@@ -18,7 +18,7 @@ use crate::time::Timestamp;
 
 /// What can be asked of the engine. An account is given by name or id.
 #[derive(Deserialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export, export_to = "bindings.ts"))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 #[serde(tag = "call", rename_all = "snake_case")]
 pub enum Request {
     /// All accounts. → [`Response::Accounts`]
@@ -109,11 +109,32 @@ pub enum Request {
     RetryStore,
     /// A button of a notification was pressed. → [`Response::Done`]
     ToastAnswer { key: String, action: ToastAction },
+    /// Puts a token on the clipboard and clears it after 30 s; desktop only, the value never enters the window.
+    /// → [`Response::Done`]
+    CopyToken {
+        account: String,
+        /// The default one if absent.
+        #[serde(default)]
+        name: Option<TokenName>,
+    },
+    /// Shows one of our folders in the file manager; desktop only. → [`Response::Done`]
+    OpenFolder { folder: Folder },
+}
+
+/// A folder that a person may want to look into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Folder {
+    /// [`EngineView::logs`].
+    Logs,
+    /// [`EngineView::config`], where providers of one's own go.
+    Config,
 }
 
 /// Answers to [`Request`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export, export_to = "bindings.ts"))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub enum Response {
     /// Done, nothing to show.
@@ -518,7 +539,7 @@ pub struct EngineView {
 
 /// What changed. Sent to windows and event streams, which then ask for what they show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export, export_to = "bindings.ts"))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// An account changed, or is new.
@@ -603,7 +624,7 @@ pub enum ToastAction {
 
 /// An error on the wire.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "bindings", derive(ts_rs::TS), ts(export, export_to = "bindings.ts"))]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 pub struct ErrorBody {
     /// Always says all that is known.
     pub error: Notice,
