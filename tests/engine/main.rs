@@ -1,1 +1,2 @@
 //! Integration tests of the engine crate.
+mod http;

@@ -1,0 +1,21 @@
+//! What the engine asks of a desktop, where there is one.
+
+use lamplighter_core::api::Toast;
+
+/// The desktop around the engine: notifications and windows. Implemented by the shell; calls return at once.
+pub trait Desktop: Send + Sync + 'static {
+    /// Shows a notification, replacing an older one with the same key.
+    fn toast(&self, toast: Toast);
+
+    /// Takes a notification away.
+    fn close_toast(&self, key: &str);
+
+    /// Shows the window.
+    fn show_window(&self);
+
+    /// Opens an address in the person's own browser.
+    fn open_url(&self, url: &str);
+
+    /// Whether a tray icon is on the screen.
+    fn has_tray(&self) -> bool;
+}
