@@ -1,5 +1,12 @@
 //! The record: everything secret of one account, in one piece.
 
+mod decode;
+mod duplicate;
+mod encode;
+
+pub use decode::{StorageWire, decode};
+pub use encode::{encode, write_storage};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::id::{AccountId, ChainName, Generation, ProviderId, TokenName, VarName, WriteId};
@@ -147,4 +154,12 @@ pub trait SessionStore: Send {
     /// # Errors
     /// If it is not certain that it is gone.
     fn delete(&mut self, account: &AccountId) -> Result<(), StoreError>;
+
+    /// Asks the person to unlock the store, because they said so; waits for the answer, however long.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] if the person declines; otherwise why it could not be asked.
+    fn unlock(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
