@@ -4,6 +4,12 @@
 //! [`Event`]s to its stdout. JSON lines, secrets as base64. The child knows nothing else: no other account,
 //! no way to the engine, no password (the page has it, the child never reads it).
 
+mod codec;
+pub mod page;
+pub mod watch;
+
+pub use codec::BadMessage;
+
 use serde::{Deserialize, Serialize};
 
 use crate::exchange::BrowserCondition;
