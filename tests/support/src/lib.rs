@@ -1,1 +1,5 @@
-//! Tests kit.
+//! For tests and the demo: a practice site that plays any service, a clock that is moved by hand, a virtual
+//! desktop. Nothing of this is shipped.
+
+pub mod clock;
+pub mod practice;
