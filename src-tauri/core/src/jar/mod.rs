@@ -170,7 +170,8 @@ impl FromIterator<Cookie> for Jar {
 fn digest_of(cookie: &Cookie) -> [u8; 32] {
     use sha2::{Digest as _, Sha256};
     let mut sum = Sha256::new();
-    let texts = [cookie.name.as_bytes(), cookie.value.expose(), cookie.domain.as_bytes(), cookie.path.as_bytes()];
+    let texts =
+        [cookie.name.as_bytes(), cookie.value.expose(), cookie.domain.as_bytes(), cookie.path.as_bytes()];
     for text in texts {
         // The length first, so that two neighbours cannot trade bytes unnoticed.
         sum.update((text.len() as u64).to_le_bytes());

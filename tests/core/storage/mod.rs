@@ -1,0 +1,4 @@
+//! What is stored of an account: cookies and records.
+
+mod jar;
+mod record;
