@@ -1,0 +1,264 @@
+//! A small blocking client: no runtime, one connection per call, so that `lamp token` costs about a
+//! millisecond as a whole process.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use lamplighter_core::api::{ErrorBody, Request, Response, TokenGrant, TokenRequest};
+use lamplighter_core::report::{Code, Notice};
+use lamplighter_core::text::Lang;
+use zeroize::Zeroizing;
+
+use super::encode::{Outgoing, encode, encode_events, encode_token};
+use super::endpoint::{NoWay, Stream, connect};
+use super::events::Frames;
+use super::grant::read_grant;
+use super::http1::{Reply, read_reply, write_request};
+
+/// How long a client waits.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    /// For the server to accept.
+    pub connect: Duration,
+    /// For replies that need no work.
+    pub quick: Duration,
+    /// For replies that may need refreshes, Chrome included.
+    pub work: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(3),
+            quick: Duration::from_secs(30),
+            // Several accounts may go through Chrome one after another, two minutes each.
+            work: Duration::from_secs(1800),
+        }
+    }
+}
+
+/// Why a call has no answer.
+#[derive(Debug)]
+pub enum Trouble {
+    /// No engine listens there.
+    Nobody,
+    /// The engine went away before it replied: it is ending. The call may or may not have been done.
+    Gone,
+    /// What to tell the person.
+    Said(Box<Notice>),
+}
+
+impl From<Notice> for Trouble {
+    fn from(notice: Notice) -> Self {
+        Self::Said(Box::new(notice))
+    }
+}
+
+impl Trouble {
+    /// As a notice, for callers that can do nothing else about it.
+    pub fn notice(self, lang: Lang) -> Notice {
+        match self {
+            Self::Said(notice) => *notice,
+            Self::Nobody => Notice::new(
+                Code::Temporary,
+                lang.pick("Lamplighter is not running.", "Lamplighter n'est pas en marche."),
+            )
+            .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
+            .cure(lang.pick("Start Lamplighter.", "Démarrez Lamplighter.")),
+            Self::Gone => Notice::new(
+                Code::Temporary,
+                lang.pick(
+                    "Lamplighter ended before it answered.",
+                    "Lamplighter s'est arrêté avant de répondre.",
+                ),
+            )
+            .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
+            .cure(lang.pick("Try again.", "Réessayez.")),
+        }
+    }
+}
+
+/// The way to an engine in another process.
+#[derive(Debug, Clone)]
+pub struct Client {
+    path: PathBuf,
+    lang: Lang,
+    timeouts: Timeouts,
+}
+
+impl Client {
+    /// A client of the engine at `path`; texts come in `lang`. Connects with each call only.
+    pub fn new(path: impl Into<PathBuf>, lang: Lang) -> Self {
+        Self { path: path.into(), lang, timeouts: Timeouts::default() }
+    }
+
+    /// The same with other time limits.
+    #[must_use]
+    pub fn with(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// The same in another language.
+    #[must_use]
+    pub fn speaking(mut self, lang: Lang) -> Self {
+        self.lang = lang;
+        self
+    }
+
+    /// Where the engine is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Does one call.
+    ///
+    /// # Errors
+    /// Whatever the engine says, or why it could not be asked.
+    pub fn call(&self, request: &Request) -> Result<Response, Trouble> {
+        let body = self.ask(&encode(request), self.patience(request))?;
+        serde_json::from_slice(&body).map_err(|_| self.unreadable().into())
+    }
+
+    /// Asks for a token.
+    ///
+    /// # Errors
+    /// Whatever the engine says, or why it could not be asked.
+    pub fn token(&self, account: &str, request: &TokenRequest) -> Result<TokenGrant, Trouble> {
+        let wait = Duration::from_millis(request.wait_ms.unwrap_or(30_000));
+        let body = self.ask(&encode_token(account, request), wait.saturating_add(self.timeouts.quick))?;
+        read_grant(&body).ok_or_else(|| self.unreadable().into())
+    }
+
+    /// Opens the stream of events. It gives a sign of life every 15 s, so a reader that waits for longer
+    /// than the quick time-out gets an error.
+    ///
+    /// # Errors
+    /// Whatever the engine says, or why it could not be asked.
+    pub fn events(&self) -> Result<Frames<impl io::BufRead + Send + use<>>, Trouble> {
+        Ok(Frames::new(self.open(&encode_events(), self.timeouts.quick)?.body))
+    }
+
+    fn ask(&self, call: &Outgoing, patience: Duration) -> Result<Zeroizing<Vec<u8>>, Trouble> {
+        self.open(call, patience)?.whole().map_err(|error| self.failed(&error).into())
+    }
+
+    /// Sends a call and reads the head of the reply; a reply that is an error becomes one.
+    fn open(&self, call: &Outgoing, patience: Duration) -> Result<Reply<Stream>, Trouble> {
+        let stream = self.connect(patience)?;
+        match write_request(&stream, call, self.lang) {
+            Ok(()) => {}
+            // The engine closed without reading, or before it read all: a reply may be there all the same.
+            Err(error) if is_end(&error) => {}
+            Err(error) => return Err(self.failed(&error).into()),
+        }
+        let reply = match read_reply(stream) {
+            Ok(Some(reply)) => reply,
+            Ok(None) => return Err(Trouble::Gone),
+            Err(error) if is_end(&error) => return Err(Trouble::Gone),
+            Err(error) => return Err(self.failed(&error).into()),
+        };
+        if (200..300).contains(&reply.status) { Ok(reply) } else { Err(self.refusal(reply).into()) }
+    }
+
+    fn refusal(&self, reply: Reply<Stream>) -> Notice {
+        let status = reply.status;
+        let body = reply.whole().ok().and_then(|body| serde_json::from_slice::<ErrorBody>(&body).ok());
+        body.map_or_else(|| self.unreadable().next(format!("HTTP {status}")), |body| body.error)
+    }
+
+    fn connect(&self, patience: Duration) -> Result<Stream, Trouble> {
+        let stream = connect(&self.path, self.timeouts.connect).map_err(|no_way| match no_way {
+            NoWay::Nobody => Trouble::Nobody,
+            NoWay::Stranger { owner } => self.stranger(owner).into(),
+            NoWay::Failed(error) => self.failed(&error).into(),
+        })?;
+        #[cfg(unix)]
+        stream
+            .set_read_timeout(Some(patience))
+            .and_then(|()| stream.set_write_timeout(Some(self.timeouts.quick)))
+            .map_err(|error| Trouble::from(self.failed(&error)))?;
+        #[cfg(not(unix))]
+        let _ = patience;
+        Ok(stream)
+    }
+
+    fn patience(&self, request: &Request) -> Duration {
+        match request {
+            Request::Refresh { .. }
+            | Request::Check { .. }
+            | Request::Logout { .. }
+            | Request::TestSink { .. }
+            | Request::SetSinks { .. } => self.timeouts.work,
+            _ => self.timeouts.quick,
+        }
+    }
+
+    fn stranger(&self, owner: Option<String>) -> Notice {
+        let path = self.path.display();
+        let what = match (self.lang, owner) {
+            (Lang::En, Some(owner)) => format!("{path} belongs to {owner}, not to you. Nothing was sent."),
+            (Lang::En, None) => format!("{path} belongs to somebody else. Nothing was sent."),
+            (Lang::Fr, Some(owner)) => {
+                format!("{path} appartient à {owner}, pas à vous. Rien n'a été envoyé.")
+            }
+            (Lang::Fr, None) => format!("{path} appartient à quelqu'un d'autre. Rien n'a été envoyé."),
+        };
+        let cure = match self.lang {
+            Lang::En => format!("Have {path} removed, then start Lamplighter again."),
+            Lang::Fr => format!("Faites supprimer {path}, puis redémarrez Lamplighter."),
+        };
+        Notice::new(Code::AddressTaken, what)
+            .safe(self.lang.pick("Your logins are untouched.", "Vos connexions sont intactes."))
+            .cure(cure)
+    }
+
+    fn unreadable(&self) -> Notice {
+        let what = self.lang.pick(
+            "The running Lamplighter gave an answer that this version does not understand.",
+            "Le Lamplighter en marche a donné une réponse que cette version ne comprend pas.",
+        );
+        let cure = self.lang.pick(
+            "Quit Lamplighter and start it again; it may have been updated meanwhile.",
+            "Quittez Lamplighter et redémarrez-le ; il a peut-être été mis à jour entre-temps.",
+        );
+        Notice::new(Code::Internal, what).cure(cure)
+    }
+
+    fn failed(&self, error: &io::Error) -> Notice {
+        let safe = self.lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues.");
+        let cure = self.lang.pick(
+            "Try again; if this stays, quit Lamplighter and start it again.",
+            "Réessayez ; si cela persiste, quittez Lamplighter et redémarrez-le.",
+        );
+        // Sockets report a time-out as one or the other, depending on the system.
+        let notice = if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) {
+            Notice::new(
+                Code::Busy,
+                self.lang.pick(
+                    "Lamplighter is running but does not answer.",
+                    "Lamplighter est en marche mais ne répond pas.",
+                ),
+            )
+        } else {
+            let what = match self.lang {
+                Lang::En => format!("Lamplighter is running but cannot be asked: {error}."),
+                Lang::Fr => format!("Lamplighter est en marche mais injoignable : {error}."),
+            };
+            Notice::new(Code::Temporary, what)
+        };
+        notice.safe(safe).cure(cure)
+    }
+}
+
+/// Whether the other end is gone.
+fn is_end(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::BrokenPipe
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::UnexpectedEof
+    )
+}

@@ -1,0 +1,63 @@
+//! Named pipes. Their default security gives the owner and the administrators full access, others at most
+//! reading of what they cannot open without the right to write; the first instance is ours or nobody's.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use lamplighter_core::report::{Code, Notice};
+use lamplighter_core::text::Lang;
+use tokio::net::windows::named_pipe::{NamedPipeServer, ServerOptions};
+
+use super::{NoWay, Peer};
+
+/// The client's end of a connection.
+pub(crate) type Stream = File;
+
+/// The server's end: the instance that the next client will get.
+pub(crate) struct Listener {
+    next: NamedPipeServer,
+    path: PathBuf,
+}
+
+impl Listener {
+    /// Listens at the pipe `path`; fails if anybody else made it first (T8).
+    pub(crate) fn bind(path: &Path, lang: Lang) -> Result<Self, Notice> {
+        let next = options(true).create(path).map_err(|error| {
+            let what = match lang {
+                Lang::En => format!("{} cannot be used: {error}.", path.display()),
+                Lang::Fr => format!("{} n'est pas utilisable : {error}.", path.display()),
+            };
+            Notice::new(Code::AddressTaken, what)
+        })?;
+        Ok(Self { next, path: path.to_owned() })
+    }
+
+    /// The next connection.
+    pub(crate) async fn accept(&mut self) -> io::Result<(NamedPipeServer, Peer)> {
+        self.next.connect().await?;
+        let next = options(false).create(&self.path)?;
+        let stream = std::mem::replace(&mut self.next, next);
+        Ok((stream, Peer { program: super::printable("unknown"), pid: None, uid: None }))
+    }
+
+    /// Pipes go with their last handle.
+    pub(crate) fn withdraw(&self) {}
+}
+
+fn options(first: bool) -> ServerOptions {
+    let mut options = ServerOptions::new();
+    // Remote clients are refused last, because setting the mode once lifted that (T9).
+    options.first_pipe_instance(first).reject_remote_clients(true);
+    options
+}
+
+/// Connects to the pipe `path`.
+pub(crate) fn connect(path: &Path, _within: Duration) -> Result<Stream, NoWay> {
+    OpenOptions::new().read(true).write(true).open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => NoWay::Nobody,
+        io::ErrorKind::PermissionDenied => NoWay::Stranger { owner: None },
+        _ => NoWay::Failed(error),
+    })
+}

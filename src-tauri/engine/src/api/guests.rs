@@ -1,0 +1,158 @@
+//! How many connections there may be, and who has to go when one more comes (T25).
+//!
+//! Nobody waits because others hold idle or half-finished connections: a full house shows out whoever has
+//! been waiting longest without a call under way.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Notify;
+
+/// All connections that are open.
+pub(crate) struct Guests {
+    most: usize,
+    most_listeners: usize,
+    seats: Mutex<Seats>,
+    /// Told whenever one leaves.
+    left: Notify,
+}
+
+#[derive(Default)]
+struct Seats {
+    next: u64,
+    taken: BTreeMap<u64, Seat>,
+    listeners: usize,
+}
+
+struct Seat {
+    calls: usize,
+    leave: Arc<Notify>,
+}
+
+/// One connection; gives its seat back when dropped.
+pub(crate) struct Guest {
+    house: Arc<Guests>,
+    id: u64,
+    /// Told when the connection has to close.
+    pub leave: Arc<Notify>,
+}
+
+/// A call under way: while it lives, its connection is not shown out.
+pub(crate) struct Busy {
+    house: Arc<Guests>,
+    id: u64,
+    listener: bool,
+}
+
+impl Guests {
+    /// A house for `most` connections, `most_listeners` of which may stay for the stream of events.
+    pub(crate) fn new(most: usize, most_listeners: usize) -> Arc<Self> {
+        Arc::new(Self { most, most_listeners, seats: Mutex::default(), left: Notify::new() })
+    }
+
+    /// A seat for a new connection, another's if need be; `None` if every one has a call under way.
+    pub(crate) fn enter(self: &Arc<Self>) -> Option<Guest> {
+        let mut seats = self.seats();
+        if seats.taken.len() >= self.most && !seats.show_out() {
+            return None;
+        }
+        let (id, leave) = (seats.next, Arc::new(Notify::new()));
+        seats.next += 1;
+        seats.taken.insert(id, Seat { calls: 0, leave: Arc::clone(&leave) });
+        Some(Guest { house: Arc::clone(self), id, leave })
+    }
+
+    /// Makes the one that waits longest leave, if there is one.
+    pub(crate) fn show_one_out(&self) {
+        self.seats().show_out();
+    }
+
+    /// Resolves when somebody leaves.
+    pub(crate) async fn somebody_left(&self) {
+        self.left.notified().await;
+    }
+
+    fn seats(&self) -> std::sync::MutexGuard<'_, Seats> {
+        // Nothing panics while it is held, and counts are good enough if something did.
+        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seats {
+    fn show_out(&mut self) -> bool {
+        let idle = self.taken.iter().find(|(_, seat)| seat.calls == 0).map(|(id, _)| *id);
+        let seat = idle.and_then(|id| self.taken.remove(&id));
+        seat.inspect(|seat| seat.leave.notify_one()).is_some()
+    }
+}
+
+impl Guest {
+    /// Marks a call as under way.
+    pub(crate) fn busy(&self) -> Busy {
+        if let Some(seat) = self.house.seats().taken.get_mut(&self.id) {
+            seat.calls += 1;
+        }
+        Busy { house: Arc::clone(&self.house), id: self.id, listener: false }
+    }
+}
+
+impl Busy {
+    /// Turns the call into a stream of events; `false` if there are too many of them already.
+    pub(crate) fn listen(&mut self) -> bool {
+        let mut seats = self.house.seats();
+        if seats.listeners >= self.house.most_listeners {
+            return false;
+        }
+        seats.listeners += 1;
+        self.listener = true;
+        true
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let mut seats = self.house.seats();
+        if self.listener {
+            seats.listeners -= 1;
+        }
+        if let Some(seat) = seats.taken.get_mut(&self.id) {
+            seat.calls -= 1;
+        }
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        self.house.seats().taken.remove(&self.id);
+        self.house.left.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn t25_a_full_house_shows_out_whoever_waits_longest_without_a_call() {
+        let house = Guests::new(2, 1);
+        let first = house.enter().expect("there is room");
+        let _second = house.enter().expect("there is room");
+        let call = first.busy();
+        let _third = house.enter().expect("the second is idle");
+        assert_eq!(house.seats().taken.keys().copied().collect::<Vec<_>>(), [0, 2]);
+        drop(call);
+        let _fourth = house.enter().expect("the first is idle now");
+        assert_eq!(house.seats().taken.keys().copied().collect::<Vec<_>>(), [2, 3]);
+    }
+
+    #[test]
+    fn t25_a_house_full_of_calls_lets_nobody_in_and_streams_have_a_cap_of_their_own() {
+        let house = Guests::new(1, 1);
+        let guest = house.enter().expect("there is room");
+        let (mut call, mut other) = (guest.busy(), guest.busy());
+        assert!(house.enter().is_none());
+        assert!(call.listen() && !other.listen());
+        drop(call);
+        assert!(other.listen());
+    }
+}

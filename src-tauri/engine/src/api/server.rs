@@ -1,0 +1,188 @@
+//! The server: accepts, bounds, and hands calls to [`super::handler`].
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use futures_util::FutureExt as _;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use lamplighter_core::report::Notice;
+use lamplighter_core::text::Lang;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tower::ServiceExt as _;
+
+use super::endpoint::{Listener, Peer};
+use super::events::Board;
+use super::guests::{Guest, Guests};
+use super::handler::{self, Desk};
+use super::{Caller, CallerKind, Service};
+
+/// What one program, or many, may take from the others (T25).
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Connections at once.
+    pub connections: usize,
+    /// Of these, streams of events.
+    pub listeners: usize,
+    /// From a connection's start, or its last reply, to the end of the next headers.
+    pub headers: Duration,
+    /// Size of request line and headers, in bytes; at least 8192.
+    pub header_bytes: usize,
+    /// From the headers to the end of the body.
+    pub body: Duration,
+    /// Size of a body, in bytes.
+    pub body_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 256,
+            listeners: 64,
+            headers: Duration::from_secs(10),
+            header_bytes: 16 * 1024,
+            body: Duration::from_secs(10),
+            body_bytes: 1024 * 1024,
+        }
+    }
+}
+
+/// The local API, being served.
+pub struct Server {
+    path: PathBuf,
+    stop: watch::Sender<bool>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Server {
+    /// Serves `service` at `path`, in the runtime that this is called in. The caller holds the engine's lock:
+    /// a socket file that a dead holder left is removed.
+    ///
+    /// # Errors
+    /// `address_taken` with the owner's name if folder or socket are not ours (T8), or the system's refusal.
+    pub fn start(path: &Path, service: Arc<dyn Service>, limits: Limits, lang: Lang) -> Result<Self, Notice> {
+        let listener = Listener::bind(path, lang)?;
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(serve(listener, service, limits, stopped));
+        Ok(Self { path: path.to_owned(), stop, task })
+    }
+
+    /// Where it is served.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Takes the socket away, lets calls under way finish for at most `within`, then closes what is left.
+    pub async fn stop(self, within: Duration) {
+        self.stop.send_replace(true);
+        let abort = self.task.abort_handle();
+        if tokio::time::timeout(within, self.task).await.is_err() {
+            tracing::warn!("calls were still under way when the local API stopped");
+            abort.abort();
+        }
+    }
+}
+
+async fn serve(
+    mut listener: Listener,
+    service: Arc<dyn Service>,
+    limits: Limits,
+    mut stopped: watch::Receiver<bool>,
+) {
+    let guests = Guests::new(limits.connections, limits.listeners);
+    let board = Board::new();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(Arc::clone(&board).run(service.events(), stopped.clone()));
+    let app = handler::router(Arc::new(Desk { service, board, limits, stopped: stopped.clone() }));
+    loop {
+        let accepted = tokio::select! {
+            _ = stopped.wait_for(|stop| *stop) => break,
+            Some(_) = tasks.join_next(), if !tasks.is_empty() => continue,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => welcome(&mut tasks, &guests, &app, &limits, &stopped, stream, peer),
+            Err(error) => {
+                // Out of descriptors, most likely: make one free, and do not spin until it is.
+                tracing::warn!(%error, "a connection could not be accepted");
+                guests.show_one_out();
+                _ = tokio::time::timeout(Duration::from_millis(100), guests.somebody_left()).await;
+            }
+        }
+    }
+    listener.withdraw();
+    // Whoever connected before the file went is still served.
+    while let Some(Ok((stream, peer))) = listener.accept().now_or_never() {
+        welcome(&mut tasks, &guests, &app, &limits, &stopped, stream, peer);
+    }
+    drop(listener);
+    while tasks.join_next().await.is_some() {}
+}
+
+fn welcome<S>(
+    tasks: &mut JoinSet<()>,
+    guests: &Arc<Guests>,
+    app: &Router,
+    limits: &Limits,
+    stopped: &watch::Receiver<bool>,
+    stream: S,
+    peer: Peer,
+) where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+{
+    let caller = Caller { program: peer.program, pid: peer.pid, uid: peer.uid, kind: CallerKind::Socket };
+    match guests.enter() {
+        Some(guest) => {
+            tasks.spawn(converse(stream, caller, Arc::new(guest), app.clone(), *limits, stopped.clone()));
+        }
+        None => tracing::warn!(
+            program = caller.program,
+            "a connection was closed: all others have calls under way"
+        ),
+    }
+}
+
+async fn converse<S>(
+    stream: S,
+    caller: Caller,
+    guest: Arc<Guest>,
+    app: Router,
+    limits: Limits,
+    mut stopped: watch::Receiver<bool>,
+) where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+{
+    let at_desk = Arc::clone(&guest);
+    let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        let (app, caller, guest) = (app.clone(), caller.clone(), Arc::clone(&at_desk));
+        async move {
+            if handler::from_a_page(request.headers()) {
+                return Ok(handler::forbidden());
+            }
+            request.extensions_mut().insert(caller);
+            request.extensions_mut().insert(guest);
+            app.oneshot(request.map(Body::new)).await
+        }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(limits.headers)
+        .max_buf_size(limits.header_bytes)
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    let mut draining = false;
+    loop {
+        tokio::select! {
+            // Resets, time-outs and malformed requests are the caller's matter; hyper has answered what it could.
+            _ = connection.as_mut() => return,
+            () = guest.leave.notified() => return,
+            _ = stopped.wait_for(|stop| *stop), if !draining => {
+                draining = true;
+                connection.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}
