@@ -3,6 +3,8 @@
 #[cfg(unix)]
 mod harden;
 #[cfg(unix)]
+pub mod library;
+#[cfg(unix)]
 mod passwd;
 #[cfg(unix)]
 mod peer;
