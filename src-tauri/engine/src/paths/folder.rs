@@ -1,0 +1,119 @@
+//! A folder of ours: made 0700, and trusted only if it is a real folder that belongs to us (T8).
+
+use std::fs::{self, Metadata};
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use lamplighter_core::report::{Code, Notice};
+use lamplighter_core::text::Lang;
+
+/// What a folder may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A real folder, never a symbolic link: what lies in it is ours alone.
+    Own,
+    /// May be a symbolic link to a folder of ours: people keep their configuration in a repository.
+    MayBeLinked,
+}
+
+/// Makes `folder` with its parents if it is missing, and checks it if it is there.
+///
+/// One of ours that others may enter is closed to them.
+///
+/// # Errors
+/// [`Code::NotAllowed`] if it is not ours, [`Code::Disk`] if it cannot be made or closed.
+pub fn ensure(folder: &Path, kind: Kind, lang: Lang) -> Result<(), Notice> {
+    match look(folder, kind) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            make(folder).map_err(|error| unusable(folder, &error, lang))?;
+            check_ours(folder, kind, lang)
+        }
+        _ => check_ours(folder, kind, lang),
+    }
+}
+
+/// Checks that `folder` is there and ours, and closes it to others if they may enter.
+///
+/// # Errors
+/// As [`ensure`].
+pub fn check_ours(folder: &Path, kind: Kind, lang: Lang) -> Result<(), Notice> {
+    let found = look(folder, kind).map_err(|error| unusable(folder, &error, lang))?;
+    let path = folder.display();
+    if found.is_symlink() {
+        let what = lang.pick(
+            "is a symbolic link, so somebody else may be behind it",
+            "est un lien symbolique : quelqu’un d’autre peut être derrière",
+        );
+        return Err(refused(format!("{path} {what}."), lang));
+    }
+    if !found.is_dir() {
+        let what = lang.pick("is not a folder", "n’est pas un dossier");
+        return Err(refused(format!("{path} {what}."), lang));
+    }
+    owned(folder, &found, lang)
+}
+
+fn look(folder: &Path, kind: Kind) -> io::Result<Metadata> {
+    match kind {
+        Kind::Own => fs::symlink_metadata(folder),
+        Kind::MayBeLinked => fs::metadata(folder),
+    }
+}
+
+#[cfg(unix)]
+fn make(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}
+
+#[cfg(not(unix))]
+fn make(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)
+}
+
+#[cfg(unix)]
+fn owned(folder: &Path, found: &Metadata, lang: Lang) -> Result<(), Notice> {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    if found.uid() != rustix::process::geteuid().as_raw() {
+        let owner = lamplighter_sys::person(found.uid())
+            .map_or_else(|_| found.uid().to_string(), |person| person.name);
+        let what = lang.pick("belongs to", "appartient à");
+        return Err(refused(format!("{} {what} {owner}.", folder.display()), lang));
+    }
+    if found.mode() & 0o077 != 0 {
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+            .map_err(|error| unusable(folder, &error, lang))?;
+    }
+    Ok(())
+}
+
+/// The profile folders of Windows are closed to others by what they inherit.
+#[cfg(not(unix))]
+fn owned(_folder: &Path, _found: &Metadata, _lang: Lang) -> Result<(), Notice> {
+    Ok(())
+}
+
+fn refused(what: String, lang: Lang) -> Notice {
+    Notice::new(Code::NotAllowed, what)
+        .safe(lang.pick(
+            "Your logins are safe: nothing was written.",
+            "Vos connexions sont intactes : rien n’a été écrit.",
+        ))
+        .cure(lang.pick(
+            "Remove it, or set LAMPLIGHTER_HOME to a folder of yours, then start again.",
+            "Supprimez-le, ou choisissez un dossier à vous avec LAMPLIGHTER_HOME, puis relancez.",
+        ))
+}
+
+fn unusable(folder: &Path, error: &io::Error, lang: Lang) -> Notice {
+    let what = lang.pick("cannot be used:", "est inutilisable :");
+    Notice::new(Code::Disk, format!("{} {what} {error}", folder.display()))
+        .safe(lang.pick(
+            "Your logins are safe: nothing was written.",
+            "Vos connexions sont intactes : rien n’a été écrit.",
+        ))
+        .cure(lang.pick(
+            "Free some space, or make the folder writable, then start again.",
+            "Libérez de l’espace ou rendez le dossier accessible en écriture, puis relancez.",
+        ))
+}
