@@ -2,4 +2,10 @@
 //! desktop. Nothing of this is shipped.
 
 pub mod clock;
+#[cfg(target_os = "linux")]
+pub mod desktop;
 pub mod practice;
+mod program;
+pub mod wait;
+
+pub use program::program;
