@@ -149,6 +149,18 @@ impl JsonWriter {
         self.nest(b'[', b']', body);
     }
 
+    /// An array, as the document itself or as an element of another.
+    pub fn array(&mut self, body: impl FnOnce(&mut Self)) {
+        self.separate();
+        self.nest(b'[', b']', body);
+    }
+
+    /// A secret array element, as text like [`Self::secret_text`].
+    pub fn secret_element(&mut self, value: &Secret) {
+        self.separate();
+        self.secret_string(value);
+    }
+
     /// An array element that is no secret.
     pub fn element(&mut self, value: &impl serde::Serialize) {
         self.separate();
@@ -173,14 +185,7 @@ impl JsonWriter {
     /// A secret member as text; bytes that are not UTF-8 become U+FFFD. For tokens, which are ASCII.
     pub fn secret_text(&mut self, key: &str, value: &Secret) {
         self.key(key);
-        match value.expose_str() {
-            Some(text) => self.string(text.as_bytes()),
-            None => {
-                let text = Zeroizing::new(String::from_utf8_lossy(value.expose()).into_owned());
-                self.string(text.as_bytes());
-            }
-        }
-        self.comma = true;
+        self.secret_string(value);
     }
 
     /// A secret member as base64: bytes come back exactly. Read with [`from_base64`].
@@ -188,6 +193,17 @@ impl JsonWriter {
         self.key(key);
         let text = Zeroizing::new(BASE64.encode(value.expose()));
         self.string(text.as_bytes());
+        self.comma = true;
+    }
+
+    fn secret_string(&mut self, value: &Secret) {
+        match value.expose_str() {
+            Some(text) => self.string(text.as_bytes()),
+            None => {
+                let text = Zeroizing::new(String::from_utf8_lossy(value.expose()).into_owned());
+                self.string(text.as_bytes());
+            }
+        }
         self.comma = true;
     }
 

@@ -1,0 +1,93 @@
+//! A reply whose body was read once: as JSON, as a form, or as text.
+
+use url::Url;
+
+use super::conditions::Scene;
+use super::json::Json;
+use super::model::{Answers, JsonPath};
+use crate::exchange::Reply;
+
+/// A reply, its body read, and the address that it came from (the last one, if redirects were followed).
+pub struct Answer<'a> {
+    /// The reply.
+    pub reply: &'a Reply,
+    /// Address of the request that was answered.
+    pub url: Option<Url>,
+    /// Body as JSON; a form (F17) is an object of texts.
+    pub json: Option<Json>,
+    /// The body claims to be JSON and is none (F8, F28): on a 2xx the request's fate is unknown.
+    pub is_unreadable: bool,
+}
+
+impl<'a> Answer<'a> {
+    /// Reads the body of `reply`.
+    pub fn read(reply: &'a Reply, url: Option<Url>) -> Self {
+        let body = reply.body.expose();
+        let content_type = header(reply, "content-type").unwrap_or_default().to_ascii_lowercase();
+        let start = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
+        let claims_json = content_type.contains("json") && !start.is_empty();
+        let json = if claims_json || matches!(start.first(), Some(b'{' | b'[')) {
+            Json::read(body)
+        } else if is_form(&content_type, start) {
+            Some(read_form(start))
+        } else {
+            None
+        };
+        let is_unreadable = claims_json && json.is_none();
+        Self { reply, url, json, is_unreadable }
+    }
+
+    /// Whether the status is 2xx.
+    pub fn is_2xx(&self) -> bool {
+        (200..300).contains(&self.reply.status)
+    }
+
+    /// Whether the service says by its own form that something went wrong: `[answers] error`, or, without it, an
+    /// `error` member (RFC 6749 section 5.2; some services send that with a 2xx, F16).
+    pub fn is_error(&self, answers: &Answers) -> bool {
+        match &answers.error {
+            Some(condition) => Scene::of_answer(self).holds(condition),
+            None => self.error_code(answers).is_some(),
+        }
+    }
+
+    /// The code that the service gives: at `[answers] code`, else at `error` (RFC 6749 section 5.2). Not a
+    /// secret, but written by the service: cut at 200 characters.
+    pub fn error_code(&self, answers: &Answers) -> Option<String> {
+        let rfc6749 = JsonPath(vec!["error".to_owned()]);
+        let code = self.json.as_ref()?.at(answers.code.as_ref().unwrap_or(&rfc6749))?.to_secret()?;
+        code.expose_str().map(|code| code.chars().take(200).collect())
+    }
+
+    /// A header's value, if it is text; `name` in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        header(self.reply, name)
+    }
+
+    /// Where a redirect that was not followed points.
+    pub fn location(&self) -> Option<Url> {
+        let location = self.header("location")?;
+        match &self.url {
+            Some(base) => base.join(location).ok(),
+            None => Url::parse(location).ok(),
+        }
+    }
+}
+
+fn header<'a>(reply: &'a Reply, name: &str) -> Option<&'a str> {
+    reply.headers.iter().find(|(have, _)| have == name)?.1.expose_str()
+}
+
+/// Some services label a form as plain text: it is one if it begins like a token answer.
+fn is_form(content_type: &str, body: &[u8]) -> bool {
+    content_type.starts_with("application/x-www-form-urlencoded")
+        || (content_type.starts_with("text/plain")
+            && (body.starts_with(b"access_token=") || body.starts_with(b"error=")))
+}
+
+fn read_form(body: &[u8]) -> Json {
+    let pairs = url::form_urlencoded::parse(body.trim_ascii_end());
+    Json::Object(
+        pairs.map(|(key, value)| (key.into_owned(), Json::Text(value.into_owned().into()))).collect(),
+    )
+}
