@@ -112,12 +112,21 @@ impl Client {
         &self.path
     }
 
+    /// Whether an engine listens there; sends nothing.
+    ///
+    /// # Errors
+    /// [`Trouble::Nobody`], or why it cannot be told.
+    pub fn knock(&self) -> Result<(), Trouble> {
+        self.connect(self.timeouts.quick).map(|_| ())
+    }
+
     /// Does one call.
     ///
     /// # Errors
     /// Whatever the engine says, or why it could not be asked.
     pub fn call(&self, request: &Request) -> Result<Response, Trouble> {
-        let body = self.ask(&encode(request), self.patience(request))?;
+        let call = encode(request).ok_or_else(|| self.desktop_only())?;
+        let body = self.ask(&call, self.patience(request))?;
         serde_json::from_slice(&body).map_err(|_| self.unreadable().into())
     }
 
@@ -212,6 +221,12 @@ impl Client {
         Notice::new(Code::AddressTaken, what)
             .safe(self.lang.pick("Your logins are untouched.", "Vos connexions sont intactes."))
             .cure(cure)
+    }
+
+    fn desktop_only(&self) -> Notice {
+        let what =
+            self.lang.pick("Only the desktop app does this.", "Seule l'application de bureau fait cela.");
+        Notice::new(Code::NotAllowed, what)
     }
 
     fn unreadable(&self) -> Notice {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use lamplighter_core::api::{LoginAnswer, Request, Settings, SinkSettings, ToastAction, TokenRequest};
+use lamplighter_core::api::{LoginAnswer, Request, Settings, SinkSettings, TokenRequest};
 use lamplighter_core::id::{AccountName, ProviderId, TokenName, VarName};
 use lamplighter_core::report::{Code, Notice};
 use lamplighter_core::secret::Secret;
@@ -84,10 +84,6 @@ pub(crate) fn decode(call: Call, given: Given<'_>, lang: Lang) -> Result<Asked, 
         Call::Engine => Request::Engine,
         Call::Show => Request::Show,
         Call::RetryStore => Request::RetryStore,
-        Call::ToastAnswer => {
-            let body: ToastBody = read.plain()?;
-            Request::ToastAnswer { key: body.key, action: body.action }
-        }
         Call::Events => return Ok(Asked::Events),
     }))
 }
@@ -317,13 +313,6 @@ struct WayBody {
 #[serde(deny_unknown_fields)]
 struct SinkBody {
     sink: SinkSettings,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ToastBody {
-    key: String,
-    action: ToastAction,
 }
 
 #[derive(Default, Deserialize)]

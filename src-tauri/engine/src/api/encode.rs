@@ -20,9 +20,9 @@ pub(crate) struct Outgoing {
 /// All but RFC 3986's unreserved characters.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// The call that `request` is.
-pub(crate) fn encode(request: &Request) -> Outgoing {
-    match request {
+/// The call that `request` is; `None` for what only the desktop app does for its own window.
+pub(crate) fn encode(request: &Request) -> Option<Outgoing> {
+    Some(match request {
         Request::Accounts => bare(Call::Accounts, None),
         Request::Account { account } => bare(Call::Account, Some(account)),
         Request::Refresh { accounts, force, dry_run } => with(Call::Refresh, None, |json| {
@@ -90,11 +90,8 @@ pub(crate) fn encode(request: &Request) -> Outgoing {
         Request::Engine => bare(Call::Engine, None),
         Request::Show => bare(Call::Show, None),
         Request::RetryStore => bare(Call::RetryStore, None),
-        Request::ToastAnswer { key, action } => with(Call::ToastAnswer, None, |json| {
-            json.text("key", key);
-            json.value("action", action);
-        }),
-    }
+        Request::ToastAnswer { .. } | Request::CopyToken { .. } | Request::OpenFolder { .. } => return None,
+    })
 }
 
 /// The call that asks for a token.

@@ -60,7 +60,6 @@ pub enum Call {
     Engine,
     Show,
     RetryStore,
-    ToastAnswer,
     Events,
 }
 
@@ -153,7 +152,6 @@ pub const ROUTES: &[Route] = &[
     row(Get, "/v1/engine", Call::Engine, &[], "engine", "The engine as a whole."),
     row(Post, "/v1/show", Call::Show, &[], "done", "Shows the window of the desktop app."),
     row(Post, "/v1/store", Call::RetryStore, &[], "done", "Tries again now what waits for the keychain."),
-    row(Post, "/v1/toasts", Call::ToastAnswer, &[("key", "string", true), ("action", "string", true)], "done", "A button of a notification was pressed."),
     row(Get, "/v1/events", Call::Events, &[], "events", "What changes, as server-sent events, a snapshot first; a slow reader is told `lagged`."),
 ];
 
@@ -162,5 +160,5 @@ pub fn route_of(call: Call) -> &'static Route {
     ROUTES
         .iter()
         .find(|route| route.call == call)
-        .expect("every call has a row: the test `every_call_has_a_row` walks them all")
+        .expect("every call has a row, as the test `every_request_arrives_as_it_was_sent` shows")
 }

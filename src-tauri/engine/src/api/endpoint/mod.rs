@@ -2,7 +2,7 @@
 //! they belong to the same user before a byte is sent or read.
 
 #[cfg(unix)]
-mod folder;
+mod file;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]

@@ -1,7 +1,7 @@
 //! Unix sockets.
 
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use lamplighter_core::report::Notice;
 use lamplighter_core::text::Lang;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, sockopt};
 
-use super::{NoWay, Peer, folder};
+use super::{NoWay, Peer, file};
 
 /// The client's end of a connection.
 pub(crate) type Stream = std::os::unix::net::UnixStream;
@@ -33,9 +33,9 @@ impl Listener {
     /// `address_taken` if the folder or the file is somebody else's, or the system's refusal.
     pub(crate) fn bind(path: &Path, lang: Lang) -> Result<Self, Notice> {
         let parent = path.parent().unwrap_or(Path::new("/"));
-        folder::make(parent, lang)?;
-        folder::clear(path, || !matches!(connect(path, KNOCK), Err(NoWay::Nobody)), lang)?;
-        Self::listen(path).map_err(|error| folder::failed(path, &error, lang))
+        crate::paths::ensure(parent, crate::paths::Kind::Own, lang)?;
+        file::clear(path, || !matches!(connect(path, KNOCK), Err(NoWay::Nobody)), lang)?;
+        Self::listen(path).map_err(|error| file::failed(path, &error, lang))
     }
 
     fn listen(path: &Path) -> io::Result<Self> {
@@ -75,11 +75,11 @@ impl Listener {
 pub(crate) fn connect(path: &Path, within: Duration) -> Result<Stream, NoWay> {
     match dial(path, within) {
         Ok(socket) => {
-            let owner = peer_uid(&socket).map_err(NoWay::Failed)?;
+            let owner = lamplighter_sys::peer(&socket).map_err(NoWay::Failed)?.uid;
             if owner == rustix::process::geteuid().as_raw() {
                 Ok(Stream::from(socket))
             } else {
-                Err(NoWay::Stranger { owner: Some(folder::user(owner)) })
+                Err(NoWay::Stranger { owner: Some(file::user(owner)) })
             }
         }
         Err(error) => match error.kind() {
@@ -102,21 +102,11 @@ fn dial(path: &Path, within: Duration) -> io::Result<OwnedFd> {
     Ok(socket)
 }
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn peer_uid(socket: &impl AsFd) -> io::Result<u32> {
-    Ok(sockopt::socket_peercred(socket)?.uid.as_raw())
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn peer_uid(socket: &impl AsFd) -> io::Result<u32> {
-    lamplighter_sys::peer_uid(socket.as_fd())
-}
-
 /// Who owns a socket that may not be entered: of the file, or else of the nearest folder that can be seen.
 fn owner_of(path: &Path) -> Option<String> {
     path.ancestors()
         .find_map(|part| std::fs::symlink_metadata(part).ok())
-        .map(|found| folder::user(found.uid()))
+        .map(|found| file::user(found.uid()))
 }
 
 /// A path that fits into a socket address: they hold about 100 bytes, homes can be deeper. On Linux the

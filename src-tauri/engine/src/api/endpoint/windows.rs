@@ -24,6 +24,7 @@ pub(crate) struct Listener {
 impl Listener {
     /// Listens at the pipe `path`; fails if anybody else made it first (T8).
     pub(crate) fn bind(path: &Path, lang: Lang) -> Result<Self, Notice> {
+        let path = &pipe(path);
         let next = options(true).create(path).map_err(|error| {
             let what = match lang {
                 Lang::En => format!("{} cannot be used: {error}.", path.display()),
@@ -53,9 +54,16 @@ fn options(first: bool) -> ServerOptions {
     options
 }
 
+/// The pipe that stands for the socket at `path`, which lies in the person's own profile folder.
+fn pipe(path: &Path) -> PathBuf {
+    use sha2::Digest as _;
+    let digest: [u8; 32] = sha2::Sha256::digest(path.as_os_str().as_encoded_bytes()).into();
+    PathBuf::from(format!(r"\\.\pipe\lamplighter-{}", lamplighter_core::id::hex(&digest[..16])))
+}
+
 /// Connects to the pipe `path`.
 pub(crate) fn connect(path: &Path, _within: Duration) -> Result<Stream, NoWay> {
-    OpenOptions::new().read(true).write(true).open(path).map_err(|error| match error.kind() {
+    OpenOptions::new().read(true).write(true).open(pipe(path)).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => NoWay::Nobody,
         io::ErrorKind::PermissionDenied => NoWay::Stranger { owner: None },
         _ => NoWay::Failed(error),

@@ -1,34 +1,12 @@
-//! The socket's folder and the file itself: ours alone, or refused with the name of whose it is (T8).
+//! The socket's file: ours, or refused with the name of whose it is (T8).
 
-use std::fs::{DirBuilder, Metadata};
+use std::fs::Metadata;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
 
 use lamplighter_core::report::{Code, Notice};
 use lamplighter_core::text::Lang;
-
-/// Makes the folder, or checks the one that is there: a real folder, ours, closed to others.
-pub(super) fn make(folder: &Path, lang: Lang) -> Result<(), Notice> {
-    if let Some(parent) = folder.parent() {
-        // Only the last folder has to be private; what is above it is not ours to judge.
-        std::fs::create_dir_all(parent).map_err(|error| failed(parent, &error, lang))?;
-    }
-    match DirBuilder::new().mode(0o700).create(folder) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(failed(folder, &error, lang)),
-    }
-    let found = std::fs::symlink_metadata(folder).map_err(|error| failed(folder, &error, lang))?;
-    if !found.is_dir() || !is_ours(&found) {
-        return Err(foreign(folder, &found, lang));
-    }
-    if found.mode() & 0o077 != 0 {
-        let closed = std::fs::Permissions::from_mode(0o700);
-        std::fs::set_permissions(folder, closed).map_err(|error| failed(folder, &error, lang))?;
-    }
-    Ok(())
-}
 
 /// Removes the socket file that a dead holder left. The caller holds the engine's lock, so that nobody of
 /// ours can be listening there; `answers` says whether somebody is all the same.
@@ -50,15 +28,9 @@ fn is_ours(found: &Metadata) -> bool {
 
 /// "ana (uid 1000)", or the number alone.
 pub(super) fn user(uid: u32) -> String {
-    let passwd = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let name = passwd.lines().find_map(|line| {
-        let mut parts = line.split(':');
-        let name = parts.next()?;
-        (parts.nth(1)?.parse() == Ok(uid)).then(|| super::printable(name))
-    });
-    match name {
-        Some(name) => format!("{name} (uid {uid})"),
-        None => format!("uid {uid}"),
+    match lamplighter_sys::person(uid) {
+        Ok(person) => format!("{} (uid {uid})", super::printable(&person.name)),
+        Err(_) => format!("uid {uid}"),
     }
 }
 

@@ -1,0 +1,118 @@
+//! `lamp list` and `lamp status`.
+
+use lamplighter_core::api::{AccountView, Request, Response};
+use lamplighter_core::report::Code;
+
+use super::{ask, unfitting};
+use crate::engine::Engine;
+use crate::screen::{Failure, Outcome, Screen, table};
+use crate::words;
+
+/// All accounts, one per line.
+pub async fn list(engine: &Engine, screen: &Screen) -> Outcome {
+    let (answer, accounts) = accounts(engine, screen).await?;
+    if screen.json {
+        screen.json(&answer)?;
+    } else {
+        show(&accounts, screen)?;
+    }
+    Ok(0)
+}
+
+/// All accounts, what they share, and the worst of them as exit code.
+pub async fn status(engine: &Engine, screen: &Screen) -> Outcome {
+    let (_, accounts) = accounts(engine, screen).await?;
+    let Response::Engine { engine: view } = ask(engine, Request::Engine, screen).await? else {
+        return Err(unfitting());
+    };
+    let troubles = view.notices.iter().map(|notice| notice.code).chain(accounts.iter().filter_map(code));
+    let exit = Code::worst(troubles).map_or(0, Code::exit);
+    if screen.json {
+        screen.json(&serde_json::json!({ "answer": "status", "engine": view, "accounts": accounts }))?;
+        return Ok(exit);
+    }
+    screen.line(&view.words)?;
+    for notice in &view.notices {
+        screen.line(&notice.what)?;
+    }
+    if !accounts.is_empty() {
+        screen.line("")?;
+        show(&accounts, screen)?;
+    }
+    Ok(exit)
+}
+
+/// One account in detail.
+pub async fn one(account: String, engine: &Engine, screen: &Screen) -> Outcome {
+    let answer = ask(engine, Request::Account { account }, screen).await?;
+    let Response::Account { account } = &answer else { return Err(unfitting()) };
+    if screen.json {
+        screen.json(&answer)?;
+    } else {
+        detail(account, screen)?;
+    }
+    Ok(code(account).map_or(0, Code::exit))
+}
+
+/// What an account's state means for the exit code: nothing, while a notice only informs.
+pub fn code(account: &AccountView) -> Option<Code> {
+    use lamplighter_core::api::Standing::{Fine, Working};
+    let notice = account.notice.as_ref()?;
+    (!matches!(account.standing, Fine | Working)).then_some(notice.code)
+}
+
+/// An account's name, its details, and what is wrong.
+pub fn detail(account: &AccountView, screen: &Screen) -> Result<(), Failure> {
+    screen.line(account.name.as_str())?;
+    let lines = words::details(account, screen);
+    let width = lines.iter().map(|(key, _)| key.chars().count()).max().unwrap_or(0);
+    for (key, text) in lines {
+        let gap = " ".repeat(width - key.chars().count());
+        screen.line(&format!("  {key}{gap}  {text}"))?;
+    }
+    if let Some(notice) = &account.notice {
+        screen.line("")?;
+        for part in [Some(&notice.what), notice.safe.as_ref(), notice.next.as_ref(), notice.cure.as_ref()] {
+            part.map_or(Ok(()), |part| screen.line(&format!("  {part}")))?;
+        }
+    }
+    Ok(())
+}
+
+async fn accounts(engine: &Engine, screen: &Screen) -> Result<(Response, Vec<AccountView>), Failure> {
+    let answer = ask(engine, Request::Accounts, screen).await?;
+    match &answer {
+        Response::Accounts { accounts } => {
+            let accounts = accounts.clone();
+            Ok((answer, accounts))
+        }
+        _ => Err(unfitting()),
+    }
+}
+
+fn show(accounts: &[AccountView], screen: &Screen) -> Result<(), Failure> {
+    if accounts.is_empty() {
+        screen.remark(screen.pick(
+            "No accounts yet. Add one with: lamp login SERVICE   (services: lamp provider list)",
+            "Aucun compte pour l'instant. Ajoutez-en un : lamp login SERVICE   (services : lamp provider list)",
+        ));
+        return Ok(());
+    }
+    let head = match screen.lang {
+        lamplighter_core::text::Lang::En => ["NAME", "SERVICE", "STATE", "TOKEN", "NEXT REFRESH"],
+        lamplighter_core::text::Lang::Fr => ["NOM", "SERVICE", "ÉTAT", "JETON", "PROCHAIN RAFRAÎCHISSEMENT"],
+    };
+    let rows: Vec<Vec<String>> = accounts.iter().map(|account| row(account, screen)).collect();
+    screen.line(&table(&head, &rows))?;
+    Ok(())
+}
+
+fn row(account: &AccountView, screen: &Screen) -> Vec<String> {
+    vec![
+        account.name.to_string(),
+        account.service.clone(),
+        words::standing(account.standing, screen.lang).to_owned(),
+        words::left(account.tokens.first(), screen),
+        words::maybe(account.next_refresh, screen),
+    ]
+}

@@ -1,0 +1,67 @@
+//! `lamp refresh`: the report of S3.4.
+
+use lamplighter_core::api::{RefreshReport, RefreshRow, Request, Response};
+use lamplighter_core::report::Code;
+
+use super::{ask, unfitting};
+use crate::engine::Engine;
+use crate::screen::{Failure, Outcome, Screen, table};
+use crate::words;
+
+/// Refreshes and reports. An account that was named and could not be refreshed counts for the exit code even
+/// if it was only skipped, because it is paused or blocked.
+pub async fn run(
+    accounts: Vec<String>,
+    force: bool,
+    dry_run: bool,
+    engine: &Engine,
+    screen: &Screen,
+) -> Outcome {
+    let named = !accounts.is_empty();
+    let answer = ask(engine, Request::Refresh { accounts, force, dry_run }, screen).await?;
+    let Response::Refresh { report } = &answer else { return Err(unfitting()) };
+    let counts = |row: &&RefreshRow| named || row.result == "failed";
+    let codes =
+        report.rows.iter().filter(counts).filter_map(|row| row.notice.as_ref()).map(|notice| notice.code);
+    let exit = Code::worst(codes).map_or(0, Code::exit);
+    if screen.json {
+        screen.json(&answer)?;
+    } else {
+        show(report, screen)?;
+    }
+    Ok(exit)
+}
+
+fn show(report: &RefreshReport, screen: &Screen) -> Result<(), Failure> {
+    if !report.rows.is_empty() {
+        let head = match screen.lang {
+            lamplighter_core::text::Lang::En => ["NAME", "RESULT", "TOKEN ENDS", "WHY"],
+            lamplighter_core::text::Lang::Fr => ["NOM", "RÉSULTAT", "FIN DU JETON", "POURQUOI"],
+        };
+        let rows: Vec<Vec<String>> = report.rows.iter().map(|row| cells(row, screen)).collect();
+        screen.line(&table(&head, &rows))?;
+        screen.line("")?;
+    }
+    let RefreshReport { total, success, failed, skipped, .. } = report;
+    screen.line(&match screen.lang {
+        lamplighter_core::text::Lang::En => {
+            format!("{total} accounts: {success} refreshed, {failed} failed, {skipped} skipped.")
+        }
+        lamplighter_core::text::Lang::Fr => {
+            format!("{total} comptes : {success} rafraîchis, {failed} en échec, {skipped} laissés de côté.")
+        }
+    })?;
+    Ok(())
+}
+
+fn cells(row: &RefreshRow, screen: &Screen) -> Vec<String> {
+    let result = match row.result.as_str() {
+        "success" => screen.pick("refreshed", "rafraîchi"),
+        "failed" => screen.pick("failed", "échec"),
+        "skipped" => screen.pick("skipped", "laissé"),
+        "would_refresh" => screen.pick("would be refreshed", "serait rafraîchi"),
+        other => other,
+    };
+    let why = row.notice.as_ref().map(|notice| notice.what.clone()).unwrap_or_default();
+    vec![row.account.to_string(), result.to_owned(), words::maybe(row.ends, screen), why]
+}

@@ -1,0 +1,106 @@
+//! Where the engine is: one that runs, over its socket, or one of our own for this command.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lamplighter_core::report::Notice;
+use lamplighter_core::text::Lang;
+use lamplighter_engine::Engine as OwnEngine;
+use lamplighter_engine::api::{Caller, Client, Remote, Service, Trouble};
+use lamplighter_engine::clock::{Clock as _, SystemClock};
+use lamplighter_engine::lock::{HolderInfo, holder_of};
+use lamplighter_engine::paths::{Env, Paths};
+use lamplighter_engine::start::{Start, StartError};
+
+/// How often, and how long apart, an engine is knocked at that holds the lock and does not listen yet.
+const KNOCKS: u32 = 60;
+const BETWEEN: Duration = Duration::from_millis(50);
+
+/// The engine that does the command.
+pub struct Engine {
+    /// What it can be asked.
+    pub service: Arc<dyn Service>,
+    own: Option<OwnEngine>,
+}
+
+impl Engine {
+    /// Who we are to it.
+    pub fn caller(&self) -> Caller {
+        Caller::one_shot(std::process::id())
+    }
+
+    /// Ends an engine of our own: calls of others that it serves are finished first.
+    pub async fn end(self) {
+        drop(self.service);
+        if let Some(own) = self.own {
+            own.stop().await;
+        }
+    }
+
+    fn elsewhere(client: Client) -> Self {
+        Self { service: Arc::new(Remote::new(client)), own: None }
+    }
+}
+
+/// The ways to an engine that may run, likeliest first: the socket of this session, and the one that the
+/// lock's holder wrote down, which may be another session's.
+///
+/// # Errors
+/// If there is no home folder or the profile's name is wrong.
+pub fn clients(lang: Lang) -> Result<Vec<Client>, Notice> {
+    let paths = Paths::resolve(&Env::of_process())?;
+    let here = paths.socket();
+    let written = holder_of(&paths).map(|holder| holder.socket).filter(|socket| *socket != here);
+    Ok([here].into_iter().chain(written).map(|socket| Client::new(socket, lang)).collect())
+}
+
+/// The engine that runs, or else one of our own.
+///
+/// # Errors
+/// Why there is neither.
+pub async fn reach(lang: Lang) -> Result<Engine, Notice> {
+    for client in clients(lang)? {
+        match client.knock() {
+            Ok(()) => return Ok(Engine::elsewhere(client)),
+            Err(Trouble::Nobody | Trouble::Gone) => {}
+            Err(Trouble::Said(notice)) => return Err(*notice),
+        }
+    }
+    one_shot(lang).await
+}
+
+async fn one_shot(lang: Lang) -> Result<Engine, Notice> {
+    forbid_debugging();
+    let clock = SystemClock::new();
+    for _ in 0..KNOCKS {
+        let holder = match OwnEngine::start(Start::one_shot(lang)).await {
+            Ok(own) => return Ok(Engine { service: own.service(), own: Some(own) }),
+            Err(StartError::Held(holder)) => holder,
+            Err(StartError::Notice(notice)) => return Err(notice),
+        };
+        // It began between our knock and now, or ends just now: then the lock is free in a moment.
+        match Client::new(&holder.socket, lang).knock() {
+            Ok(()) => return Ok(Engine::elsewhere(Client::new(holder.socket, lang))),
+            Err(Trouble::Nobody | Trouble::Gone) if !holder.is_stopped() => clock.sleep(BETWEEN).await,
+            Err(Trouble::Nobody | Trouble::Gone) => return Err(silent(holder, lang)),
+            Err(Trouble::Said(notice)) => return Err(*notice),
+        }
+    }
+    match OwnEngine::start(Start::one_shot(lang)).await {
+        Ok(own) => Ok(Engine { service: own.service(), own: Some(own) }),
+        Err(error) => Err(error.notice(lang)),
+    }
+}
+
+fn silent(holder: HolderInfo, lang: Lang) -> Notice {
+    StartError::Held(holder).notice(lang)
+}
+
+/// A process that holds everybody's secrets is closed to debuggers (T21). Where that cannot be, the rest of
+/// the protection still holds.
+fn forbid_debugging() {
+    #[cfg(unix)]
+    if let Err(error) = lamplighter_sys::forbid_debugging() {
+        tracing::warn!(%error, "this process can be looked into");
+    }
+}
