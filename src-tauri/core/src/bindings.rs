@@ -34,9 +34,12 @@ struct Declarations {
 
 impl TypeVisitor for Declarations {
     fn visit<T: TS + 'static + ?Sized>(&mut self) {
-        let name = T::ident(&self.config);
         // Types without an output path are TypeScript's own, such as `string`: they have no declaration.
-        if T::output_path().is_none() || self.by_name.contains_key(&name) {
+        if T::output_path().is_none() {
+            return;
+        }
+        let name = T::ident(&self.config);
+        if self.by_name.contains_key(&name) {
             return;
         }
         let declaration = format!("{}export {}\n", T::docs().unwrap_or_default(), T::decl(&self.config));

@@ -1,0 +1,47 @@
+// Never a dead end: what the person can press when they are told this.
+import type { Code, Notice, Request } from './bindings'
+import { hashOf } from './route.svelte'
+import type { Texts } from './i18n/en'
+
+/** A button: what it says, and what it asks of the engine or where it leads. */
+export type Remedy = { label: string } & ({ request: Request } | { href: string })
+
+const LOGS: Request = { call: 'open_folder', folder: 'logs' }
+
+/** The button of a notice about one account. */
+export function accountRemedy(notice: Notice, account: string, t: Texts): Remedy {
+  switch (notice.code) {
+    case 'needs_login':
+    case 'ended':
+      return { label: t.account.reconnect, request: { call: 'login', account, way: null } }
+    case 'paused':
+      return { label: t.account.resume, request: { call: 'resume', account } }
+    case 'blocked':
+      return { label: t.account.check, request: { call: 'check', account } }
+    case 'temporary':
+    case 'busy':
+    case 'disk':
+      return { label: t.account.tryNow, request: { call: 'refresh', accounts: [account], force: true, dry_run: false } }
+    default:
+      return engineRemedy(notice.code, t)
+  }
+}
+
+/** The button of a notice about all accounts. */
+export function engineRemedy(code: Code, t: Texts): Remedy {
+  switch (code) {
+    case 'store_locked':
+      return { label: t.unlock, request: { call: 'retry_store' } }
+    case 'store_absent':
+    case 'disk':
+    case 'temporary':
+    case 'busy':
+      return { label: t.tryAgain, request: { call: 'retry_store' } }
+    case 'bad_file':
+      return { label: t.openConfig, request: { call: 'open_folder', folder: 'config' } }
+    case 'no_chrome':
+      return { label: t.openSettings, href: hashOf({ at: 'settings' }) }
+    default:
+      return { label: t.actions.openLogs, request: LOGS }
+  }
+}
