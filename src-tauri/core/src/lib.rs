@@ -6,6 +6,9 @@
 //! performs.
 
 pub mod api;
+#[cfg(feature = "bindings")]
+pub mod bindings;
+pub mod config;
 pub mod exchange;
 pub mod id;
 pub mod jar;

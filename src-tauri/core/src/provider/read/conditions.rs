@@ -81,8 +81,7 @@ pub(super) fn condition(value: Value<'_>, scope: Scope<'_>, stands: Stands) -> O
         }
         _ => return value.fail(Fault::BadCondition {}),
     };
-    table.finish();
-    condition
+    table.finish(condition)
 }
 
 fn one(kind: &str, value: Value<'_>, table: &Table<'_>, scope: Scope<'_>) -> Option<Condition> {

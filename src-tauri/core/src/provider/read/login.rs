@@ -16,8 +16,7 @@ pub(super) fn logins(root: &Table<'_>, names: &Names, oauth: Option<&OAuth>) -> 
     for value in list {
         let Some(table) = value.table() else { continue };
         let login = login(&table, names, oauth);
-        table.finish();
-        let Some(login) = login else { continue };
+        let Some(login) = table.finish(login) else { continue };
         if logins.contains(&login) {
             value.fail::<()>(Fault::DuplicateLogin {});
         }
@@ -139,6 +138,5 @@ fn form_field(key: &Text<'_>, value: Value<'_>) -> Option<FormField> {
     let label = table.text("label").and_then(|label| label.filled()).unwrap_or(key.text).to_owned();
     let secret = table.flag("secret").unwrap_or(false);
     let optional = table.flag("optional").unwrap_or(false);
-    table.finish();
-    Some(FormField { label, secret, optional })
+    table.finish(Some(FormField { label, secret, optional }))
 }

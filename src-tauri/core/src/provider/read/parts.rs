@@ -57,9 +57,8 @@ pub(super) fn vars(root: &Table<'_>) -> Vec<(VarName, Var)> {
         if let Some(default) = &default {
             check_default(default, secret, is_url);
         }
-        table.finish();
         let default = default.map(|default| default.text.to_owned());
-        vars.push((name, Var { label, help, secret, is_url, default }));
+        vars.extend(table.finish(Some((name, Var { label, help, secret, is_url, default }))));
     }
     vars
 }
@@ -109,19 +108,21 @@ pub(super) fn oauth(root: &Table<'_>, names: &Names) -> Option<OAuth> {
     let plain = |key| table.text(key).and_then(|text| template(&text, Scope::plain(names)));
     let (scope_text, issuer) = (plain("scope"), plain("issuer"));
     let extra = pairs(table.get("extra"), Scope::plain(names));
-    table.finish();
-    Some(OAuth {
-        authorize,
-        token: token?,
-        device,
-        client_id: client_id?,
-        client_secret: client_secret.flatten(),
-        client_auth: if has_secret || given.is_some() { client_auth } else { ClientAuth::None },
-        pkce: pkce.unwrap_or(true),
-        scope: scope_text,
-        issuer,
-        extra,
-    })
+    let oauth = (|| {
+        Some(OAuth {
+            authorize,
+            token: token?,
+            device,
+            client_id: client_id?,
+            client_secret: client_secret.flatten(),
+            client_auth: if has_secret || given.is_some() { client_auth } else { ClientAuth::None },
+            pkce: pkce.unwrap_or(true),
+            scope: scope_text,
+            issuer,
+            extra,
+        })
+    })();
+    table.finish(oauth)
 }
 
 /// `[tokens.NAME]`, in order.
@@ -135,8 +136,7 @@ pub(super) fn tokens(root: &Table<'_>) -> Vec<(TokenName, Token)> {
             None => Some(ChainName::main()),
         };
         let expires = expiries(table.get("expires"));
-        table.finish();
-        tokens.extend(chain.map(|chain| (name, Token { chain, expires })));
+        tokens.extend(table.finish(chain.map(|chain| (name, Token { chain, expires }))));
     }
     tokens
 }
@@ -152,8 +152,7 @@ pub(super) fn chains(root: &Table<'_>, names: &Names) -> BTreeMap<ChainName, Cha
             key.fail::<()>(Fault::UnknownChain { name: name.to_string() });
         }
         let rules = chain_rules(&table);
-        table.finish();
-        chains.insert(name, rules);
+        chains.extend(table.finish(Some((name, rules))));
     }
     chains
 }
@@ -179,8 +178,7 @@ pub(super) fn any(root: &Table<'_>, key: &'static str, names: &Names, stands: St
     let Some(table) = root.table(key) else { return Vec::new() };
     let any = table.need("any");
     let read = any.map(|any| super::conditions::conditions("any", any, Scope::anywhere(names), stands));
-    table.finish();
-    read.unwrap_or_default()
+    table.finish(read).unwrap_or_default()
 }
 
 /// `[answers]`.
@@ -201,8 +199,8 @@ pub(super) fn answers(root: &Table<'_>, names: &Names) -> Answers {
     };
     let (last, rejected, app) = (codes("final"), codes("rejected"), codes("app"));
     let (throttled, transient) = (codes("throttled"), codes("transient"));
-    table.finish();
-    Answers { error, code, last, rejected, app, throttled, transient }
+    let answers = Answers { error, code, last, rejected, app, throttled, transient };
+    table.finish(Some(answers)).unwrap_or_default()
 }
 
 /// `[policy]`.
@@ -210,8 +208,7 @@ pub(super) fn policy(root: &Table<'_>, tokens: &[(TokenName, Token)]) -> Policy 
     let Some(table) = root.table("policy") else { return Policy::default() };
     let margin = table.duration("margin");
     if let Some((margin, span)) = &margin {
-        for (name, token) in tokens.iter().filter(|(_, token)| is_too_long(*margin, token)) {
-            let _ = token;
+        for (name, _) in tokens.iter().filter(|(_, token)| is_too_long(*margin, token)) {
             table.source.fail(span, Fault::MarginTooLong { token: name.to_string() });
         }
     }
@@ -225,13 +222,13 @@ pub(super) fn policy(root: &Table<'_>, tokens: &[(TokenName, Token)]) -> Policy 
         table.source.fail(span, Fault::WindowTooShort {});
     }
     let grant = table.duration("grant").map(|(grant, _)| grant);
-    table.finish();
-    Policy {
+    let policy = Policy {
         margin: margin.map(|(margin, _)| margin),
         confirm_after: confirm_after.map(|(after, _)| after),
         confirm_window: confirm_window.map(|(window, _)| window),
         grant,
-    }
+    };
+    table.finish(Some(policy)).unwrap_or_default()
 }
 
 /// 90 % or more of the only life that the file knows.
@@ -254,9 +251,8 @@ pub(super) fn usage(root: &Table<'_>, names: &Names) -> Usage {
             texts.iter().filter_map(|text| template(text, scope)).collect::<Vec<_>>()
         };
         let (protocols, resume) = (list("protocols"), list("resume"));
-        table.finish();
-        WebSocketUse { protocols, resume }
+        table.finish(Some(WebSocketUse { protocols, resume }))
     });
-    table.finish();
-    Usage { headers, websocket }
+    let usage = Usage { headers, websocket: websocket.flatten() };
+    table.finish(Some(usage)).unwrap_or_default()
 }

@@ -16,8 +16,7 @@ pub(super) fn rungs(root: &Table<'_>, names: &Names, oauth: Option<&OAuth>) -> V
     for value in root.list("refresh") {
         let Some(table) = value.table() else { continue };
         let rung = rung(&table, names, oauth);
-        table.finish();
-        let Some(rung) = rung else { continue };
+        let Some(rung) = table.finish(rung) else { continue };
         let is_after_manual =
             rungs.iter().any(|above| above.chain == rung.chain && above.strategy == Strategy::Manual);
         if is_after_manual {
@@ -88,8 +87,7 @@ pub(super) fn probes(root: &Table<'_>, names: &Names) -> Vec<Probe> {
     for value in root.list("probe") {
         let Some(table) = value.table() else { continue };
         let probe = probe(&table, names);
-        table.finish();
-        probes.extend(probe);
+        probes.extend(table.finish(probe));
     }
     probes
 }
@@ -99,8 +97,7 @@ fn probe(table: &Table<'_>, names: &Names) -> Option<Probe> {
     let chain = table.get("chain").is_some().then(|| chain(table, names));
     let request = table.need("request").and_then(|request| request.table()).and_then(|request| {
         let step = step(&request, scope, false);
-        request.finish();
-        step
+        request.finish(step)
     });
     let yields = Yields { reply: true, page: true, chrome: false };
     let identity = table.get("identity").and_then(|identity| identity.texts()).unwrap_or_default();
@@ -117,6 +114,5 @@ fn probe(table: &Table<'_>, names: &Names) -> Option<Probe> {
 pub(super) fn revoke(root: &Table<'_>, names: &Names) -> Vec<Step> {
     let Some(table) = root.table("revoke") else { return Vec::new() };
     let steps = steps(table.list("steps"), Scope::anywhere(names));
-    table.finish();
-    steps
+    table.finish(Some(steps)).unwrap_or_default()
 }

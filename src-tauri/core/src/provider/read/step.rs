@@ -39,8 +39,7 @@ pub(super) fn steps(list: Vec<Value<'_>>, scope: Scope<'_>) -> Vec<Step> {
         let Some(table) = value.table() else { continue };
         let scope = Scope { steps: &known, ..scope };
         let step = step(&table, scope, true);
-        table.finish();
-        let Some(step) = step else { continue };
+        let Some(step) = table.finish(step) else { continue };
         known.extend(step.save.iter().filter_map(|save| match &save.field {
             Field::Step(name) => Some(name.clone()),
             _ => None,
@@ -64,24 +63,24 @@ pub(super) fn step(table: &Table<'_>, scope: Scope<'_>, is_step: bool) -> Option
     {
         table.source.fail(&table.span, Fault::AuthTwice {});
     }
-    let mut step = Step {
+    let (mut when, mut spends, mut saves) = (Vec::new(), None, Vec::new());
+    if is_step {
+        let read = |when| conditions("when", when, scope, Stands::When);
+        when = table.get("when").map(read).unwrap_or_default();
+        spends = table.flag("spends");
+        saves = save(table.get("save"), scope, Yields { reply: true, ..Yields::default() });
+    }
+    Some(Step {
         method: method?.to_owned(),
         url: url?,
         headers,
         query,
         body: body?,
         auth: auth?,
-        when: Vec::new(),
-        spends: None,
-        save: Vec::new(),
-    };
-    if is_step {
-        step.when =
-            table.get("when").map(|when| conditions("when", when, scope, Stands::When)).unwrap_or_default();
-        step.spends = table.flag("spends");
-        step.save = save(table.get("save"), scope, Yields { reply: true, ..Yields::default() });
-    }
-    Some(step)
+        when,
+        spends,
+        save: saves,
+    })
 }
 
 fn auth(text: &Text<'_>, scope: Scope<'_>) -> Option<Auth> {

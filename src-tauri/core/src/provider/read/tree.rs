@@ -29,6 +29,11 @@ impl<'t> Source<'t> {
         self.mistakes.borrow_mut().push(Mistake::at(self.text, span, fault));
     }
 
+    /// Whether nothing is wrong so far.
+    pub fn is_clean(&self) -> bool {
+        self.mistakes.borrow().is_empty()
+    }
+
     /// What was read, or all mistakes in the order of the file.
     pub fn finish<T>(self, read: Option<T>) -> Result<T, Vec<Mistake>> {
         let mut mistakes = self.mistakes.into_inner();
@@ -70,11 +75,18 @@ impl<'r> Table<'r> {
 
     /// The value of a key that must be there.
     pub fn need(&self, key: &'static str) -> Option<Value<'r>> {
-        let value = self.get(key);
-        if value.is_none() {
-            self.source.fail(&self.span, Fault::MissingKey { key: key.to_owned() });
+        if let Some(value) = self.get(key) {
+            return Some(value);
         }
-        value
+        let mistyped = self.map.keys().find(|other| nearest(other.get_ref(), [key]).is_some());
+        match mistyped {
+            Some(other) => {
+                let fault = Fault::MistypedKey { key: other.get_ref().to_string(), near: key.to_owned() };
+                self.source.fail(&other.span(), fault);
+            }
+            None => self.source.fail(&self.span, Fault::MissingKey { key: key.to_owned() }),
+        }
+        None
     }
 
     pub fn text(&self, key: &'static str) -> Option<Text<'r>> {
@@ -113,8 +125,15 @@ impl<'r> Table<'r> {
         self.map.is_empty()
     }
 
-    /// Notes every key that was never asked for.
-    pub fn finish(self) {
+    /// Notes every key that was never asked for, if the table was read to its end: else not all were asked for.
+    pub fn finish<T>(self, read: Option<T>) -> Option<T> {
+        if read.is_some() {
+            self.note_unknown();
+        }
+        read
+    }
+
+    fn note_unknown(self) {
         let known = self.known.into_inner();
         for key in self.map.keys().filter(|key| !known.contains(&key.get_ref().as_ref())) {
             let name = key.get_ref().to_string();
