@@ -1,2 +1,3 @@
 //! Integration tests of the engine crate.
 mod http;
+mod storage;

@@ -10,3 +10,4 @@ pub mod journal;
 pub mod lock;
 pub mod paths;
 pub mod seal;
+pub mod store;

@@ -2,6 +2,7 @@
 
 use lamplighter_core::secret::Secret;
 
+use super::file::ROOM;
 use super::frame::{FILL, HEADER, Head, Label, START};
 
 /// What a power loss leaves whole or not at all. Disks with larger ones tear in multiples of it.
@@ -38,6 +39,10 @@ pub(super) fn scan(bytes: &[u8], label: &mut Label) -> Found {
     let mut entries = Vec::new();
     loop {
         match look(bytes, at, next, label) {
+            // A journal is made with all its first room: somebody cut this one off.
+            Here::End | Here::Torn if bytes.len() < ROOM as usize => {
+                return Found::Damaged { readable: entries };
+            }
             Here::Entry { text, drops_older, whole } => {
                 if drops_older {
                     entries.clear();

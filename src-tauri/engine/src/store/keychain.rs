@@ -1,0 +1,190 @@
+//! The keychain as a [`SessionStore`]: one slot per account holds the whole record.
+//!
+//! As base64, because KWallet takes only text. Where a slot has a limit (Windows: 2,560 bytes) a record that
+//! does not fit is cut into parts, in one of two sets of slots; the account's own slot then only says which set
+//! counts. It is written last, and is the commit: a crash before it leaves the old set whole.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use lamplighter_core::id::{AccountId, Generation, WriteId};
+use lamplighter_core::record::{Record, SessionStore, StoreError, decode, encode};
+use zeroize::Zeroizing;
+
+use super::Slots;
+use super::platform::Platform;
+
+/// A head that names parts starts with this, which base64 never does.
+const PARTS: &str = "parts:";
+/// Parts that a record may have: 256 KiB on Windows.
+const MOST_PARTS: usize = 112;
+
+/// Records in slots.
+pub struct Keychain<S = Platform> {
+    slots: S,
+}
+
+impl Keychain {
+    /// The platform's keychain; `service` is [`crate::paths::Paths::keychain`]. Opens nothing yet.
+    pub fn platform(service: &str) -> Self {
+        Self::new(Platform::new(service))
+    }
+}
+
+/// Which of the two sets of parts a head names, and how many there are.
+#[derive(Clone, Copy)]
+struct Head {
+    second: bool,
+    parts: usize,
+}
+
+impl<S: Slots> Keychain<S> {
+    /// Over any slots.
+    pub fn new(slots: S) -> Self {
+        Self { slots }
+    }
+
+    /// Of several copies the newest generation counts, and the others are removed (F41).
+    fn read(&mut self, account: &AccountId) -> Result<Option<Record>, StoreError> {
+        let copies = self.slots.get(account.as_str())?;
+        let several = copies.len() > 1;
+        let mut newest: Option<(Generation, Record, Zeroizing<Vec<u8>>)> = None;
+        let mut broken = None;
+        for copy in copies {
+            match self.whole(account, &copy).and_then(|bytes| decode(&bytes)) {
+                // A newer version's copy is never removed.
+                Err(newer @ StoreError::NewerFormat(_)) => return Err(newer),
+                Err(error) => broken = Some(error),
+                Ok(record) => {
+                    let generation = record.current.generation;
+                    if newest.as_ref().is_none_or(|(held, ..)| *held < generation) {
+                        newest = Some((generation, record, copy));
+                    }
+                }
+            }
+        }
+        match (newest, broken) {
+            (None, Some(error)) => Err(error),
+            (None, None) => Ok(None),
+            (Some((_, record, _)), _) if record.account != *account => {
+                Err(StoreError::Corrupt("it belongs to another account".to_owned()))
+            }
+            (Some((_, record, copy)), _) => {
+                if several {
+                    self.slots.set(account.as_str(), &copy)?;
+                }
+                Ok(Some(record))
+            }
+        }
+    }
+
+    fn write(&mut self, account: &AccountId, record: &Record) -> Result<(), StoreError> {
+        let bytes = encode(record);
+        let text = Zeroizing::new(BASE64.encode(&*bytes));
+        let old = self.head(account)?;
+        let limit = self.slots.limit().unwrap_or(usize::MAX);
+        if text.len() <= limit {
+            self.slots.set(account.as_str(), text.as_bytes())?;
+        } else {
+            let parts: Vec<&[u8]> = text.as_bytes().chunks(limit).collect();
+            if parts.len() > MOST_PARTS {
+                return Err(StoreError::TooLarge { bytes: bytes.len() });
+            }
+            let head = Head { second: old.is_some_and(|head| !head.second), parts: parts.len() };
+            for (index, part) in parts.iter().enumerate() {
+                self.slots.set(&head.slot(account, index), part)?;
+            }
+            self.slots.set(account.as_str(), head.text().as_bytes())?;
+        }
+        // What is left of the old set harms nobody: it is written over two saves later.
+        _ = old.map(|head| self.sweep(account, head));
+        Ok(())
+    }
+
+    fn whole(&mut self, account: &AccountId, copy: &[u8]) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        let text = match Head::parse(copy) {
+            None => Zeroizing::new(copy.to_vec()),
+            Some(head) => self.join(account, head)?,
+        };
+        // Base64 of a record is JSON of it, so that nothing of it can stand in the error.
+        let bytes = BASE64.decode(&*text).map_err(|_| StoreError::Corrupt("not base64".to_owned()))?;
+        Ok(Zeroizing::new(bytes))
+    }
+
+    fn join(&mut self, account: &AccountId, head: Head) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        let room = head.parts * self.slots.limit().unwrap_or(0);
+        let mut text = Zeroizing::new(Vec::with_capacity(room));
+        for index in 0..head.parts {
+            let part = self.slots.get(&head.slot(account, index))?.pop();
+            let part = part.ok_or_else(|| StoreError::Corrupt(format!("part {index} is missing")))?;
+            text.extend_from_slice(&part);
+        }
+        Ok(text)
+    }
+
+    fn head(&mut self, account: &AccountId) -> Result<Option<Head>, StoreError> {
+        Ok(self.slots.get(account.as_str())?.iter().find_map(|copy| Head::parse(copy)))
+    }
+
+    fn sweep(&mut self, account: &AccountId, head: Head) -> Result<(), StoreError> {
+        (0..head.parts).try_for_each(|index| self.slots.remove(&head.slot(account, index)))
+    }
+}
+
+impl<S: Slots> SessionStore for Keychain<S> {
+    fn load(&mut self, account: &AccountId) -> Result<Option<Record>, StoreError> {
+        self.read(account)
+    }
+
+    fn save(
+        &mut self,
+        account: &AccountId,
+        expected: Option<WriteId>,
+        record: &Record,
+    ) -> Result<(), StoreError> {
+        let there = self.read(account)?.map(|record| record.write_id);
+        if there == Some(record.write_id) {
+            // Our own write, which timed out and landed later (F40).
+            return Ok(());
+        }
+        if there != expected {
+            return Err(StoreError::Conflict);
+        }
+        self.write(account, record)?;
+        let back = self.read(account)?;
+        if back.is_some_and(|back| *encode(&back) == *encode(record)) {
+            return Ok(());
+        }
+        Err(StoreError::Corrupt("what was written reads back differently".to_owned()))
+    }
+
+    fn delete(&mut self, account: &AccountId) -> Result<(), StoreError> {
+        let head = self.head(account)?;
+        // The head first: without it the parts mean nothing.
+        self.slots.remove(account.as_str())?;
+        head.map_or(Ok(()), |head| self.sweep(account, head))
+    }
+
+    fn unlock(&mut self) -> Result<(), StoreError> {
+        self.slots.unlock()
+    }
+}
+
+impl Head {
+    fn parse(copy: &[u8]) -> Option<Self> {
+        let (set, parts) = std::str::from_utf8(copy).ok()?.strip_prefix(PARTS)?.split_once(':')?;
+        let parts = parts.parse().ok().filter(|parts| *parts <= MOST_PARTS)?;
+        Some(Self { second: set == "b", parts })
+    }
+
+    fn text(self) -> String {
+        format!("{PARTS}{}:{}", self.set(), self.parts)
+    }
+
+    fn slot(self, account: &AccountId, index: usize) -> String {
+        format!("{account}.{}.{index}", self.set())
+    }
+
+    fn set(self) -> char {
+        if self.second { 'b' } else { 'a' }
+    }
+}

@@ -1,0 +1,142 @@
+//! Asking the Secret Service whether it is locked, without a prompt; and, when told to, unlocking it with one.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use lamplighter_core::record::StoreError;
+use zbus::blocking::{Connection, Proxy, connection};
+use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
+
+const SERVICE: &str = "org.freedesktop.secrets";
+const ROOT: &str = "/org/freedesktop/secrets";
+/// A service that answers at all answers these questions at once; the first may have to start it.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// A connection of our own to the session bus, made when it is needed and again after every failure.
+#[derive(Default)]
+pub(super) struct SecretService {
+    connection: Option<Connection>,
+}
+
+impl SecretService {
+    /// Fails if reading or writing the item with these attributes would bring up a prompt.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`]; also [`StoreError::Absent`] if there is no service, [`StoreError::Slow`] if it
+    /// does not answer.
+    pub fn refuse_if_locked(&mut self, attributes: &[(&str, &str)]) -> Result<(), StoreError> {
+        self.try_twice(|connection| {
+            let attributes: HashMap<&str, &str> = attributes.iter().copied().collect();
+            let service = proxy(connection, ROOT, "org.freedesktop.Secret.Service")?;
+            let default = default_collection(&service)?;
+            // Without a collection there is nothing to read, and the person has to choose a password first.
+            let Some(default) = default else { return Ok(Err(StoreError::Locked)) };
+            if is_locked(connection, &default)? {
+                return Ok(Err(StoreError::Locked));
+            }
+            // The item may lie in another collection than the default one.
+            let (_, locked): (Vec<OwnedObjectPath>, Vec<OwnedObjectPath>) =
+                service.call("SearchItems", &(attributes,))?;
+            Ok(if locked.is_empty() { Ok(()) } else { Err(StoreError::Locked) })
+        })
+    }
+
+    /// Unlocks the default collection, or makes one: the service asks the person, however long that takes.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] if the person declines.
+    pub fn unlock(&mut self) -> Result<(), StoreError> {
+        self.try_twice(|connection| {
+            let service = proxy(connection, ROOT, "org.freedesktop.Secret.Service")?;
+            let prompt = match default_collection(&service)? {
+                Some(collection) => {
+                    let (_, prompt): (Vec<OwnedObjectPath>, OwnedObjectPath) =
+                        service.call("Unlock", &(vec![collection],))?;
+                    prompt
+                }
+                None => {
+                    let label = Value::from("Login");
+                    let properties = HashMap::from([("org.freedesktop.Secret.Collection.Label", label)]);
+                    let (_, prompt): (OwnedObjectPath, OwnedObjectPath) =
+                        service.call("CreateCollection", &(properties, "default"))?;
+                    prompt
+                }
+            };
+            if prompt.as_str() == "/" || ask(connection, &prompt)? {
+                Ok(Ok(()))
+            } else {
+                Ok(Err(StoreError::Locked))
+            }
+        })
+    }
+
+    /// A bus or service that was restarted fails the first time, and is asked again over a new connection.
+    fn try_twice(
+        &mut self,
+        ask: impl Fn(&Connection) -> zbus::Result<Result<(), StoreError>>,
+    ) -> Result<(), StoreError> {
+        let was_open = self.connection.is_some();
+        match self.connect().and_then(|connection| ask(&connection)) {
+            Ok(answer) => answer,
+            Err(error) => {
+                self.connection = None;
+                if was_open && !is_slow(&error) { self.try_twice(ask) } else { Err(told(error)) }
+            }
+        }
+    }
+
+    fn connect(&mut self) -> zbus::Result<Connection> {
+        if let Some(connection) = &self.connection {
+            return Ok(connection.clone());
+        }
+        let connection = connection::Builder::session()?.method_timeout(PATIENCE).build()?;
+        Ok(self.connection.insert(connection).clone())
+    }
+}
+
+fn proxy<'a>(connection: &Connection, path: &'a str, interface: &'a str) -> zbus::Result<Proxy<'a>> {
+    // Nothing is kept of properties: a lock that we remember is not the lock that is there.
+    zbus::blocking::proxy::Builder::new(connection)
+        .destination(SERVICE)?
+        .path(path)?
+        .interface(interface)?
+        .cache_properties(zbus::proxy::CacheProperties::No)
+        .build()
+}
+
+fn default_collection(service: &Proxy<'_>) -> zbus::Result<Option<OwnedObjectPath>> {
+    let path: OwnedObjectPath = service.call("ReadAlias", &("default",))?;
+    Ok(Some(path).filter(|path| path.as_str() != "/"))
+}
+
+fn is_locked(connection: &Connection, collection: &ObjectPath<'_>) -> zbus::Result<bool> {
+    proxy(connection, collection.as_str(), "org.freedesktop.Secret.Collection")?.get_property("Locked")
+}
+
+/// Shows the prompt; whether the person went along with it.
+fn ask(connection: &Connection, prompt: &ObjectPath<'_>) -> zbus::Result<bool> {
+    let prompt = proxy(connection, prompt.as_str(), "org.freedesktop.Secret.Prompt")?;
+    // Listening first: the answer can be there before the call returns.
+    let mut answers = prompt.receive_signal("Completed")?;
+    prompt.call::<_, _, ()>("Prompt", &("",))?;
+    let Some(answer) = answers.next() else { return Ok(false) };
+    let (dismissed, _): (bool, OwnedValue) = answer.body().deserialize()?;
+    Ok(!dismissed)
+}
+
+fn is_slow(error: &zbus::Error) -> bool {
+    matches!(error, zbus::Error::InputOutput(error) if error.kind() == std::io::ErrorKind::TimedOut)
+}
+
+fn told(error: zbus::Error) -> StoreError {
+    const DENIED: &str = "org.freedesktop.DBus.Error.AccessDenied";
+    if is_slow(&error) {
+        return StoreError::Slow;
+    }
+    match &error {
+        zbus::Error::MethodError(name, ..) if name.as_str() == DENIED => {
+            StoreError::Denied(error.to_string())
+        }
+        _ => StoreError::Absent(error.to_string()),
+    }
+}
