@@ -1,2 +1,55 @@
-//! x
-fn main() {}
+//! Everything that is done with this project, by one command: `cargo xtask`.
+
+#![allow(clippy::print_stdout, reason = "its output is what it is for")]
+
+mod bench;
+mod checks;
+mod clock;
+mod generate;
+mod icons;
+mod licences;
+mod runner;
+mod setup;
+mod shell;
+mod show;
+mod stages;
+mod suites;
+mod test;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask setup              installs what is missing: packages (Debian, Ubuntu), npm packages, a test user when root
+cargo xtask run [WORDS…]       builds and runs the app with a profile of its own and the practice site beside it
+cargo xtask demo [WORDS…]      shows the whole line on this desktop, or on a virtual one with --unattended
+cargo xtask test [PART]        core | engine | cli | ui | desktop | checks; without a word everything, checks included
+cargo xtask generate [--check] writes ui/src/lib/bindings.ts from core, or says whether it is current
+cargo xtask icons              writes all icons from icons/*.svg
+cargo xtask bench              measures, beside other programs that do the same
+cargo xtask runner PROGRAM…    runs a program as tests are run: as the unprivileged user when root";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let rest = words.get(1..).unwrap_or_default();
+    let done = match words.first().map(String::as_str) {
+        Some("setup") => setup::everything(),
+        Some("run") => show::run(rest),
+        Some("demo") => show::demo(rest),
+        Some("test") => test::test(rest),
+        Some("generate") => generate::bindings(rest.iter().any(|word| word == "--check")),
+        Some("icons") => icons::write(),
+        Some("bench") => bench::bench(),
+        Some("runner") => return runner::main(rest),
+        _ => {
+            println!("{HELP}");
+            return ExitCode::from(if words.is_empty() { 0 } else { 2 });
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            eprintln!("\nxtask: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}

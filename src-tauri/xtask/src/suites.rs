@@ -1,0 +1,155 @@
+//! The test programs that cargo builds, each run in a place of its own.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::runner::{self, Place};
+use crate::shell::{Done, cargo, root};
+
+/// Longest that a test program may be silent. A test that hangs is named by what it printed last.
+const SILENCE: Duration = Duration::from_secs(300);
+
+/// A program of tests.
+pub struct Suite {
+    /// Package that it tests.
+    pub package: String,
+    /// Its target: `engine` for an integration test, the crate's name for unit tests.
+    pub target: String,
+    /// Whether it holds integration tests.
+    pub integration: bool,
+    program: PathBuf,
+    manifest: PathBuf,
+}
+
+/// Builds all tests, always of the whole workspace: a part alone would get other features, and be built twice.
+pub fn build() -> Done<Vec<Suite>> {
+    let words = ["test", "--workspace", "--no-run", "--message-format=json-render-diagnostics"];
+    let output = cargo(&words)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("cargo: {error}"))?;
+    if !output.status.success() {
+        return Err("the tests do not build".to_owned());
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut suites: Vec<Suite> =
+        text.lines().filter_map(|line| suite(&serde_json::from_str(line).ok()?)).collect();
+    suites
+        .sort_by(|a, b| (a.integration, &a.package, &a.target).cmp(&(b.integration, &b.package, &b.target)));
+    Ok(suites)
+}
+
+fn suite(message: &Value) -> Option<Suite> {
+    let program = message["executable"].as_str()?;
+    if message["reason"] != "compiler-artifact" || message["profile"]["test"] != true {
+        return None;
+    }
+    let manifest = PathBuf::from(message["manifest_path"].as_str()?);
+    let target = &message["target"];
+    Some(Suite {
+        package: package(message["package_id"].as_str()?),
+        target: target["name"].as_str()?.to_owned(),
+        integration: target["kind"].as_array()?.iter().any(|kind| kind == "test"),
+        program: PathBuf::from(program),
+        manifest: manifest.parent()?.to_owned(),
+    })
+}
+
+/// `path+file:///…/src-tauri/core#lamplighter-core@0.1.0`, or `…/core#0.1.0` where folder and name are the same.
+fn package(id: &str) -> String {
+    let (path, tail) = id.rsplit_once('#').unwrap_or(("", id));
+    match tail.split_once('@') {
+        Some((name, _)) => name.to_owned(),
+        None => path.rsplit('/').next().unwrap_or(tail).to_owned(),
+    }
+}
+
+impl Suite {
+    /// Runs it, lets it print, and returns its closing line.
+    ///
+    /// # Errors
+    /// If a test fails, or it says nothing for five minutes.
+    pub fn run(&self, filter: &[String]) -> Done<String> {
+        let place = Place::new()?;
+        let mut command = place.command(&self.program)?;
+        command.args(filter).env("CARGO_MANIFEST_DIR", &self.manifest).stdout(Stdio::piped());
+        if runner::checkout_is_reachable() {
+            command.current_dir(&self.manifest);
+        }
+        let name = self.name();
+        let mut child = command.spawn().map_err(|error| format!("{name}: {error}"))?;
+        let closing = follow(&mut child);
+        let status = child.wait().map_err(|error| format!("{name}: {error}"))?;
+        match closing {
+            Ok(closing) if status.success() => Ok(format!("{name}: {closing}")),
+            Ok(closing) => Err(format!("{name}: {status} {closing}")),
+            Err(why) => Err(format!("{name}: {why}")),
+        }
+    }
+
+    /// For the table.
+    pub fn name(&self) -> String {
+        if self.integration { format!("tests/{}", self.target) } else { format!("{} (unit)", self.target) }
+    }
+}
+
+/// Prints what it prints; returns its `test result` line without the words that say nothing.
+fn follow(child: &mut Child) -> Done<String> {
+    let (send, lines) = channel();
+    let stdout = child.stdout.take().ok_or("no output to follow")?;
+    let reader = std::thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            if send.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    let mut closing = String::new();
+    loop {
+        match lines.recv_timeout(SILENCE) {
+            Ok(line) => {
+                println!("{line}");
+                if let Some(result) = line.strip_prefix("test result: ") {
+                    closing = result
+                        .replace(" 0 ignored;", "")
+                        .replace(" 0 measured;", "")
+                        .replace(" 0 filtered out;", "");
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                // It may have ended by itself this very moment.
+                _ = child.kill();
+                runner::end_orphans();
+                return Err(format!("silent for {} s: ended", SILENCE.as_secs()));
+            }
+        }
+    }
+    // The channel is closed, so the reader is at its end; a panic in it has nothing to say.
+    _ = reader.join();
+    Ok(closing)
+}
+
+/// Doc tests, which only cargo can run. They read nothing and write nothing.
+pub fn doc_tests() -> Done<Vec<String>> {
+    let output = cargo(&["test", "--quiet", "--workspace", "--doc"])
+        .current_dir(root())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| format!("cargo: {error}"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    if !output.status.success() {
+        return Err(format!("doc tests failed\n{text}"));
+    }
+    let passed: u32 = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("test result: ok. ")?.split(' ').next()?.parse::<u32>().ok())
+        .sum();
+    Ok(vec![format!("{passed} passed")])
+}

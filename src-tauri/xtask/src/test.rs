@@ -1,0 +1,137 @@
+//! `cargo xtask test`.
+
+use crate::shell::{Done, cargo, npm, on_ci, read, run};
+use crate::stages::Stages;
+use crate::suites::{self, Suite};
+use crate::{checks, generate, licences, setup};
+
+/// Everything, or one part with words for its test program.
+pub fn test(words: &[String]) -> Done {
+    let (part, filter) =
+        words.split_first().map_or((None, words), |(part, rest)| (Some(part.as_str()), rest));
+    match part {
+        None => everything(),
+        Some("ui") => {
+            let mut stages = Stages::new();
+            stages.stage("set-up", || setup::everything().map(|()| Vec::new()));
+            ui(&mut stages);
+            stages.finish()
+        }
+        Some("checks") => {
+            let mut stages = Stages::new();
+            let before = setup::tree()?;
+            stages.stage("set-up", || setup::everything().map(|()| Vec::new()));
+            stages.stage("programs", || setup::programs().map(|()| Vec::new()));
+            checks_before(&mut stages);
+            checks_after(&mut stages, &before);
+            stages.finish()
+        }
+        Some(part @ ("core" | "engine" | "cli" | "desktop")) => one(part, filter),
+        Some(other) => {
+            Err(format!("there is no part {other}: core, engine, cli, ui, desktop, checks, or nothing for all"))
+        }
+    }
+}
+
+fn one(part: &str, filter: &[String]) -> Done {
+    setup::everything()?;
+    setup::programs()?;
+    let package = if part == "desktop" { "lamplighter".to_owned() } else { format!("lamplighter-{part}") };
+    let mut failed = Vec::new();
+    for suite in suites::build()?.iter().filter(|suite| suite.package == package) {
+        println!("\n── {} ──", suite.name());
+        match suite.run(filter) {
+            Ok(_) => {}
+            Err(why) => failed.push(why),
+        }
+    }
+    if failed.is_empty() { Ok(()) } else { Err(failed.join("\n")) }
+}
+
+/// Cheap and telling things first; nothing is built twice but by clippy, which cannot share.
+fn everything() -> Done {
+    let mut stages = Stages::new();
+    let before = setup::tree()?;
+    stages.stage("set-up", || setup::everything().map(|()| Vec::new()));
+    if !stages.are_fine() {
+        return stages.finish();
+    }
+    checks_before(&mut stages);
+    ui(&mut stages);
+    let mut suites = Vec::new();
+    stages.stage("build", || {
+        setup::programs()?;
+        suites = suites::build()?;
+        Ok(Vec::new())
+    });
+    run_suites(&mut stages, &suites);
+    stages.stage("doc tests", suites::doc_tests);
+    checks_after(&mut stages, &before);
+    stages.finish()
+}
+
+/// Those that need nothing built.
+fn checks_before(stages: &mut Stages) {
+    stages.stage("format", || run(&mut cargo(&["fmt", "--all", "--check"])).map(|()| Vec::new()));
+    stages.stage("licences", licences::check);
+    stages.stage("dependencies", checks::dependencies);
+}
+
+/// Those that do.
+fn checks_after(stages: &mut Stages, before: &str) {
+    stages.stage("generated files", || generate::bindings(true).map(|()| Vec::new()));
+    stages.stage("clippy", clippy);
+    stages.stage("links", checks::links);
+    stages.stage("tree as before", || same_tree(before));
+}
+
+fn ui(stages: &mut Stages) {
+    let words =
+        |name: &'static str| move || read(&mut npm(&["run", "--silent", name])).map(|text| closing(&text));
+    stages.stage("ui types", words("check"));
+    stages.stage("ui tests", words("test"));
+}
+
+/// Unit tests in one stage, each program of integration tests in its own.
+fn run_suites(stages: &mut Stages, suites: &[Suite]) {
+    let (integration, unit): (Vec<&Suite>, Vec<&Suite>) = suites.iter().partition(|suite| suite.integration);
+    stages.stage("unit tests", || {
+        let results: Vec<Done<String>> = unit.iter().map(|suite| suite.run(&[])).collect();
+        let failed: Vec<&String> = results.iter().filter_map(|result| result.as_ref().err()).collect();
+        if !failed.is_empty() {
+            return Err(failed.into_iter().cloned().collect::<Vec<_>>().join("\n"));
+        }
+        Ok(results.into_iter().flatten().filter(|line| !line.contains(" 0 passed")).collect())
+    });
+    for suite in integration {
+        stages.stage(&suite.name(), || suite.run(&[]).map(|line| vec![line]));
+    }
+}
+
+fn clippy() -> Done<Vec<String>> {
+    let words = ["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    run(&mut cargo(&words)).map(|()| Vec::new())
+}
+
+fn same_tree(before: &str) -> Done<Vec<String>> {
+    let after = setup::tree()?;
+    if on_ci() && !after.is_empty() {
+        return Err(format!("files were changed, or are not ignored:\n{after}"));
+    }
+    if after == before { Ok(Vec::new()) } else { Err(format!("tests changed the checkout:\n{after}")) }
+}
+
+/// The last lines that say something.
+fn closing(text: &str) -> Vec<String> {
+    println!("{}", text.trim_end());
+    let mut lines: Vec<String> = text
+        .lines()
+        .rev()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .take(4)
+        .map(str::to_owned)
+        .collect();
+    lines.reverse();
+    lines
+}
