@@ -22,7 +22,8 @@ pub struct HttpRequest {
 }
 
 /// Whether the request can have reached the server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Sent {
     /// The connector never handed over a connection, for this reason.
     No(NotSent),
@@ -31,7 +32,8 @@ pub enum Sent {
 }
 
 /// Why nothing was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum NotSent {
     /// The name did not resolve.
     Dns,
@@ -58,7 +60,8 @@ pub struct Reply {
 }
 
 /// Why there is no reply though a connection was there (F5 to F8, F27): the fate of the request is unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum NoReply {
     /// Nothing was sent, so nothing can come back.
     NotSent,
@@ -153,7 +156,8 @@ pub struct BrowserResult {
 }
 
 /// How a visit ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum BrowserEnd {
     /// All of `ready` held.
     Ready,

@@ -5,17 +5,22 @@
 //! bytes, and what has to be done in the world goes out as values that the engine (or the simulator)
 //! performs.
 
+pub mod account;
 pub mod api;
 #[cfg(feature = "bindings")]
 pub mod bindings;
 pub mod config;
+pub mod classify;
 pub mod exchange;
 pub mod id;
 pub mod jar;
+pub mod journal;
 pub mod login;
 pub mod provider;
 pub mod record;
+pub mod refresh;
 pub mod report;
+pub mod schedule;
 pub mod secret;
 pub mod text;
 pub mod time;

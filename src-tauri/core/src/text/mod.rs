@@ -1,6 +1,18 @@
 //! Languages, and everything that is said to a person by Rust code, in English and French.
 
+mod cause;
+mod notice;
+mod toast;
+mod when;
+mod why;
+
 use serde::{Deserialize, Serialize};
+
+pub use cause::cause;
+pub use notice::notice;
+pub use toast::{all_is_well, outcome_words, proof_words, toast, toast_key};
+pub use when::{Clock, day, duration, moment};
+pub use why::{Matter, Subject, Why};
 
 /// A language that Lamplighter speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -17,7 +29,11 @@ pub enum Lang {
 impl Lang {
     /// From a locale such as `fr_FR.UTF-8` or an `Accept-Language` value; English unless it starts with `fr`.
     pub fn from_locale(locale: &str) -> Self {
-        if locale.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("fr")) { Self::Fr } else { Self::En }
+        if locale.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("fr")) {
+            Self::Fr
+        } else {
+            Self::En
+        }
     }
 
     /// The one of two texts that is in this language.

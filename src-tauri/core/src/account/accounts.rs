@@ -1,0 +1,247 @@
+//! All accounts of the engine, and the one function that moves them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::hosts::World;
+use super::{Account, Chain, Effect, Event, Job, Rules, Running, Session};
+use crate::id::{AccountId, ChainName};
+use crate::record::StoreError;
+use crate::schedule::Timer;
+use crate::time::{Now, Timestamp};
+
+/// The clocks are read at least this often.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// All accounts, and what they share.
+pub struct Accounts {
+    pub(super) list: BTreeMap<AccountId, Entry>,
+    pub(super) world: World,
+    random: u64,
+    pub(super) outage_closed: bool,
+}
+
+/// One account and how it works.
+pub(super) struct Entry {
+    pub account: Account,
+    pub rules: Rules,
+}
+
+impl Accounts {
+    /// None yet. `seed` is random: jitter comes from it.
+    pub fn new(seed: u64) -> Self {
+        Self { list: BTreeMap::new(), world: World::default(), random: seed, outage_closed: false }
+    }
+
+    /// One account's state.
+    pub fn get(&self, id: &AccountId) -> Option<&Account> {
+        self.list.get(id).map(|entry| &entry.account)
+    }
+
+    /// How one account works.
+    pub fn rules(&self, id: &AccountId) -> Option<&Rules> {
+        self.list.get(id).map(|entry| &entry.rules)
+    }
+
+    /// Ids of all accounts.
+    pub fn ids(&self) -> impl Iterator<Item = &AccountId> {
+        self.list.keys()
+    }
+
+    /// Whether anything runs: the engine ends when nothing does.
+    pub fn is_busy(&self) -> bool {
+        self.list.values().any(|entry| entry.account.running.is_some())
+    }
+
+    /// Moves everything on.
+    pub fn on_event(&mut self, event: Event, now: Now) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        let passed = self.world.tick(now);
+        let touched = self.handle(event, now, &mut effects);
+        self.start_due(now, &mut effects);
+        self.world.checks(now, &mut effects);
+        self.prompt(passed, now, &mut effects);
+        for id in touched {
+            effects.push(Effect::SaveState { account: id.clone() });
+            effects.push(Effect::Changed { account: id });
+        }
+        effects
+    }
+
+    /// When to send [`Event::Tick`] if nothing happens before: at most 30 s ahead.
+    pub fn next_wakeup(&self, now: Now) -> Timestamp {
+        let due = self.list.values().filter_map(|entry| self.wait_of(entry, now));
+        let wait = due.chain(self.world.next(now)).min().unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP);
+        now.wall.plus(wait)
+    }
+
+    pub(super) fn random(&mut self) -> u64 {
+        // SplitMix64: only jitter hangs on it.
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.random;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// Applies the event; returns the accounts whose state has to be kept.
+    fn handle(&mut self, event: Event, now: Now, effects: &mut Vec<Effect>) -> Vec<AccountId> {
+        match event {
+            Event::Tick => Vec::new(),
+            Event::Known { account, rules } => {
+                let id = account.id.clone();
+                let mut account = *account;
+                account.settle_after_restart();
+                account.keep_chains_of(&rules);
+                self.list.insert(id.clone(), Entry { account, rules: *rules });
+                vec![id]
+            }
+            Event::RulesChanged { account, rules } => self.with(&account, |entry| {
+                entry.rules = *rules;
+                let rules = entry.rules.clone();
+                entry.account.keep_chains_of(&rules);
+                entry.account.settings_changed(now);
+            }),
+            Event::Unknown { account } => {
+                self.list.remove(&account);
+                vec![account]
+            }
+            Event::Asked { account, chain, force } => self.with(&account, |entry| {
+                let exists: Vec<ChainName> = entry.existing_chains();
+                for (name, state) in &mut entry.account.chains {
+                    if chain.as_ref().is_none_or(|chain| chain == name) && exists.contains(name) {
+                        state.asked = true;
+                        if force && matches!(state.chain, Chain::Waiting { .. }) {
+                            state.chain = Chain::Idle;
+                        }
+                    }
+                }
+                if force && let Some((_, timer)) = &mut entry.account.no_record {
+                    *timer = Timer::due(now);
+                }
+            }),
+            Event::Reported { account, chain } => self.with(&account, |entry| entry.reported(&chain, now)),
+            Event::CheckAsked { account } => {
+                self.with(&account, |entry| entry.account.probe = Some(Timer::due(now)))
+            }
+            Event::Ended { account, job, chain, summary, facts } => {
+                self.ended(account, job, chain, summary, facts, now, effects)
+            }
+            Event::LoginStarted { account, login } => {
+                self.with(&account, |entry| entry.account.login = Some(login))
+            }
+            Event::LoginEnded { account } => self.with(&account, |entry| entry.account.login = None),
+            Event::Wanted { account, work } => self.with(&account, |entry| entry.account.queue.push(work)),
+            Event::Paused { account, paused } => {
+                let ids: Vec<_> = match account {
+                    Some(id) => vec![id],
+                    None => self.list.keys().cloned().collect(),
+                };
+                ids.iter().flat_map(|id| self.with(id, |entry| entry.account.paused = paused)).collect()
+            }
+            Event::TryOnce { account } => self.with(&account, |entry| entry.try_once(now)),
+            Event::Store(result) => self.store_said(result, now, effects),
+            Event::HostChecked { host, up } => {
+                if self.world.checked(&host, up, now) {
+                    self.release(&host, now);
+                    effects.push(Effect::EngineChanged);
+                }
+                Vec::new()
+            }
+            Event::Network { up } => {
+                if up {
+                    self.world.network_is_up(now);
+                }
+                Vec::new()
+            }
+            // "Later" is what happens anyway; the other buttons are calls of their own.
+            Event::ToastAnswered { .. } => Vec::new(),
+            Event::Screen { locked } => {
+                self.world.is_locked = locked;
+                Vec::new()
+            }
+            Event::Stopping => {
+                self.world.is_stopping = true;
+                Vec::new()
+            }
+        }
+    }
+
+    pub(super) fn with(&mut self, id: &AccountId, change: impl FnOnce(&mut Entry)) -> Vec<AccountId> {
+        match self.list.get_mut(id) {
+            Some(entry) => {
+                change(entry);
+                vec![id.clone()]
+            }
+            None => Vec::new(),
+        }
+    }
+
+    fn store_said(
+        &mut self,
+        result: Result<(), StoreError>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) -> Vec<AccountId> {
+        let said = result.err();
+        if self.world.store != said {
+            effects.push(Effect::EngineChanged);
+        }
+        self.world.store = said;
+        if self.world.store.is_none() {
+            for entry in self.list.values_mut() {
+                if let Some((_, timer)) = &mut entry.account.no_record {
+                    *timer = Timer::due(now);
+                }
+                if let Some(unsaved) = &mut entry.account.unsaved {
+                    unsaved.next = Timer::due(now);
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    /// The host answers again: what waited for it is due.
+    pub(super) fn release(&mut self, host: &str, now: Now) {
+        for entry in self.list.values_mut() {
+            for (name, state) in &mut entry.account.chains {
+                if entry.rules.chains.get(name).is_none_or(|rule| rule.host != host) {
+                    continue;
+                }
+                match &mut state.chain {
+                    Chain::Waiting { next, cause, .. } if cause.is_about_the_way() => *next = Timer::due(now),
+                    Chain::Unknown { replay, .. } => *replay = Timer::due(now),
+                    _ => {}
+                }
+            }
+            if let Session::Suspect { confirm, .. } = &mut entry.account.session
+                && entry.rules.chains.values().any(|rule| rule.host == host)
+                && confirm.wait > Duration::from_secs(60)
+            {
+                // Never earlier than the rules allow: only a wait that the outage caused is cut.
+                confirm.wait = confirm.wait.min(entry.rules.confirm_after());
+            }
+        }
+    }
+
+    /// Starts `job` and remembers it (I1).
+    pub(super) fn start(&mut self, id: &AccountId, chain: ChainName, job: Job, effects: &mut Vec<Effect>) {
+        let Some(entry) = self.list.get_mut(id) else { return };
+        let host = entry.rules.chains.get(&chain).map(|rule| rule.host.clone()).unwrap_or_default();
+        let basis = entry.account.facts.as_ref().map(|facts| facts.generation).unwrap_or_default();
+        let ticket = match job {
+            Job::Commit | Job::Amend | Job::Logout if !entry.account.queue.is_empty() => {
+                Some(entry.account.queue.remove(0).ticket)
+            }
+            _ => None,
+        };
+        if matches!(job, Job::Refresh | Job::Confirm(_) | Job::Replay { .. })
+            && let Some(state) = entry.account.chains.get_mut(&chain)
+        {
+            state.before = Some(Box::new(std::mem::replace(&mut state.chain, Chain::InFlight)));
+        }
+        entry.account.running = Some(Running { chain: chain.clone(), job, host });
+        effects.push(Effect::Start { account: id.clone(), chain, job, basis, ticket });
+        effects.push(Effect::Changed { account: id.clone() });
+    }
+}

@@ -1,0 +1,133 @@
+//! What all accounts share: hosts that are down, the store, the screen, sleep.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::Effect;
+use super::toast::Prompts;
+use crate::record::StoreError;
+use crate::schedule::Timer;
+use crate::time::{BootTime, Now};
+
+/// While a host is down it is looked at this often, without any secret.
+const CHECK: Duration = Duration::from_secs(60);
+/// The clocks are read at least every 30 s: a longer gap is a sleep (F45).
+const GAP: Duration = Duration::from_secs(90);
+/// After a sleep the network gets this long to come back.
+const SETTLE: Duration = Duration::from_secs(5);
+/// One outage, one toast; flapping for an hour is one outage (F47).
+const ONE_OUTAGE: Duration = Duration::from_secs(3600);
+
+/// The world around the accounts.
+#[derive(Debug, Default)]
+pub(super) struct World {
+    down: BTreeMap<String, Down>,
+    /// What the store said last, if it was no.
+    pub store: Option<StoreError>,
+    pub store_prompts: Prompts,
+    pub is_locked: bool,
+    pub is_stopping: bool,
+    last: Option<Now>,
+    /// Nothing but asked-for work starts before.
+    pub settle: Option<Timer>,
+    outage_told: Option<Timer>,
+}
+
+#[derive(Debug)]
+struct Down {
+    since: Now,
+    next: Timer,
+    is_checking: bool,
+}
+
+impl World {
+    /// Reads the clocks; returns how much time passed, a sleep not counted.
+    pub fn tick(&mut self, now: Now) -> Duration {
+        let Some(last) = self.last.replace(now) else { return Duration::ZERO };
+        let passed = passed(last.boot, now.boot).unwrap_or(GAP);
+        if passed < GAP {
+            return passed;
+        }
+        self.settle = Some(Timer::after(SETTLE, now));
+        // What was down before the sleep is looked at as soon as the network had its time.
+        for down in self.down.values_mut() {
+            down.next = Timer::after(SETTLE, now);
+        }
+        Duration::ZERO
+    }
+
+    /// Checks that are due.
+    pub fn checks(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        for (host, down) in &mut self.down {
+            if !down.is_checking && down.next.is_over(now) {
+                down.is_checking = true;
+                effects.push(Effect::CheckHost { host: host.clone() });
+            }
+        }
+    }
+
+    pub fn is_down(&self, host: &str) -> bool {
+        self.down.contains_key(host)
+    }
+
+    pub fn down_since(&self, host: &str) -> Option<Now> {
+        self.down.get(host).map(|down| down.since)
+    }
+
+    pub fn next_check(&self, host: &str) -> Option<Timer> {
+        self.down.get(host).map(|down| down.next)
+    }
+
+    /// A request to `host` never left.
+    pub fn went_down(&mut self, host: &str, now: Now) {
+        let next = Timer::after(CHECK, now);
+        self.down.entry(host.to_owned()).or_insert(Down { since: now, next, is_checking: false });
+    }
+
+    /// A check's answer, or any other answer of the host. Whether it was down until now.
+    pub fn checked(&mut self, host: &str, up: bool, now: Now) -> bool {
+        if up {
+            return self.down.remove(host).is_some();
+        }
+        if let Some(down) = self.down.get_mut(host) {
+            down.is_checking = false;
+            down.next = Timer::after(CHECK, now);
+        }
+        false
+    }
+
+    /// The network is back: every host may be asked now.
+    pub fn network_is_up(&mut self, now: Now) {
+        for down in self.down.values_mut() {
+            down.next = Timer::due(now);
+        }
+    }
+
+    /// Whether this outage may be told now: once.
+    pub fn may_tell_outage(&mut self, now: Now) -> bool {
+        if self.is_locked || self.outage_told.is_some_and(|told| !told.is_over(now)) {
+            return false;
+        }
+        self.outage_told = Some(Timer::after(ONE_OUTAGE, now));
+        true
+    }
+
+    pub fn outage_was_told(&self) -> bool {
+        self.outage_told.is_some()
+    }
+
+    pub fn is_all_up(&self) -> bool {
+        self.down.is_empty()
+    }
+
+    /// The next thing to do by itself.
+    pub fn next(&self, now: Now) -> Option<Duration> {
+        let checks = self.down.values().filter(|down| !down.is_checking).map(|down| down.next.left(now));
+        checks.chain(self.settle.map(|settle| settle.left(now)).filter(|left| !left.is_zero())).min()
+    }
+}
+
+/// Time between two readings of the boot clock; `None` over a reboot.
+fn passed(from: BootTime, to: BootTime) -> Option<Duration> {
+    (from.boot == to.boot).then(|| Duration::from_millis(to.ms.saturating_sub(from.ms)))
+}

@@ -1,0 +1,25 @@
+//! Accounts as state machines: what is believed of each login, what is due, what a person is told.
+//!
+//! [`Accounts::on_event`] is a function of state, event and time; it returns what the engine has to do.
+//! [`Accounts::next_wakeup`] says when to come back if nothing happens before.
+
+mod accounts;
+mod ask;
+mod due;
+mod ended;
+mod event;
+mod facts;
+mod hosts;
+mod prompts;
+mod rules;
+mod standing;
+mod state;
+mod toast;
+
+pub use accounts::Accounts;
+pub use ask::{Answer, Ask, Hint};
+pub use event::{Effect, Event, Work};
+pub use facts::{Facts, ValueFacts};
+pub use rules::{ChainRule, Rules};
+pub use state::{Account, Block, Chain, ChainState, Death, Job, Running, Session, Unsaved};
+pub use toast::Prompts;

@@ -1,0 +1,102 @@
+//! Who is told what, and when.
+
+use std::time::Duration;
+
+use super::accounts::Accounts;
+use super::{Effect, Session};
+use crate::id::AccountId;
+use crate::text::{Matter, Why};
+use crate::time::Now;
+
+/// During an outage a person is told when a token is this near its end (F4).
+const NEARLY_GONE: Duration = Duration::from_secs(10 * 60);
+
+impl Accounts {
+    /// Toasts that are due, and those that are settled.
+    pub(super) fn prompt(&mut self, passed: Duration, now: Now, effects: &mut Vec<Effect>) {
+        let ids: Vec<AccountId> = self.list.keys().cloned().collect();
+        for id in &ids {
+            self.prompt_account(id, passed, now, effects);
+        }
+        self.prompt_store(&ids, passed, now, effects);
+        self.prompt_outage(&ids, now, effects);
+    }
+
+    fn prompt_account(&mut self, id: &AccountId, passed: Duration, now: Now, effects: &mut Vec<Effect>) {
+        let is_locked = self.world.is_locked;
+        let why = self.why(id, now);
+        let Some(entry) = self.list.get_mut(id) else { return };
+        let account = &mut entry.account;
+        // While the person is logging in, they know.
+        let is_needed = matches!(account.session, Session::Dead { .. } | Session::Blocked { .. })
+            && account.login.is_none()
+            && !account.paused;
+        let key = key(Some(id), Matter::NeedsYou);
+        if !is_needed {
+            if account.prompts.settle(Matter::NeedsYou) {
+                effects.push(Effect::CloseToast { key });
+                effects.push(Effect::SaveState { account: id.clone() });
+            }
+            return;
+        }
+        let Some(why) = why else { return };
+        if account.prompts.wants(Matter::NeedsYou, passed, is_locked) {
+            effects.push(Effect::Toast { key, account: Some(id.clone()), why: why.clone() });
+            effects.push(Effect::Alert { account: id.clone(), why });
+            effects.push(Effect::SaveState { account: id.clone() });
+        }
+    }
+
+    /// One prompt for the keychain, however many accounts wait for it (F39), and one for the disk.
+    fn prompt_store(&mut self, ids: &[AccountId], passed: Duration, now: Now, effects: &mut Vec<Effect>) {
+        let whys: Vec<Why> = ids.iter().filter_map(|id| self.why(id, now)).collect();
+        for matter in [Matter::Store, Matter::Disk] {
+            let key = key(None, matter);
+            match whys.iter().find(|why| why.matter() == Some(matter)) {
+                Some(why) => {
+                    if self.world.store_prompts.wants(matter, passed, self.world.is_locked) {
+                        effects.push(Effect::Toast { key, account: None, why: why.clone() });
+                    }
+                }
+                None => {
+                    if self.world.store_prompts.settle(matter) {
+                        effects.push(Effect::CloseToast { key });
+                    }
+                }
+            }
+        }
+    }
+
+    /// F4: quiet until a token is nearly gone, then one toast per outage.
+    fn prompt_outage(&mut self, ids: &[AccountId], now: Now, effects: &mut Vec<Effect>) {
+        if self.world.is_all_up() {
+            if self.world.outage_was_told() && !self.outage_closed {
+                self.outage_closed = true;
+                effects.push(Effect::CloseToast { key: key(None, Matter::Network) });
+            }
+            return;
+        }
+        let nearly_gone = ids.iter().find_map(|id| {
+            let why = self.why(id, now)?;
+            let Why::Waiting { since: Some(_), .. } = &why else { return None };
+            let entry = self.list.get(id)?;
+            let is_near = entry
+                .rules
+                .chains
+                .keys()
+                .any(|chain| entry.left(chain, now).is_some_and(|left| left <= NEARLY_GONE));
+            is_near.then(|| (id.clone(), why))
+        });
+        if let Some((id, why)) = nearly_gone
+            && self.world.may_tell_outage(now)
+        {
+            self.outage_closed = false;
+            effects.push(Effect::Toast { key: key(None, Matter::Network), account: Some(id), why });
+        }
+    }
+}
+
+/// What a toast is called: a new one of the same key replaces the old one.
+fn key(account: Option<&AccountId>, matter: Matter) -> String {
+    crate::text::toast_key(account, matter)
+}

@@ -1,0 +1,120 @@
+//! What a person sees of an account, derived from its state.
+
+use super::accounts::Accounts;
+use super::{Chain, Job, Session};
+use crate::api::Standing;
+use crate::classify::Cause;
+use crate::id::{AccountId, ChainName};
+use crate::text::Why;
+use crate::time::{Now, Timestamp};
+
+impl Accounts {
+    /// The one word for an account.
+    pub fn standing(&self, id: &AccountId) -> Standing {
+        let Some(entry) = self.list.get(id) else { return Standing::NeedsYou };
+        let account = &entry.account;
+        let is_working = account.running.as_ref().is_some_and(|running| {
+            matches!(
+                running.job,
+                Job::Refresh | Job::Confirm(_) | Job::Replay { .. } | Job::Probe { .. } | Job::Logout
+            )
+        });
+        let is_waiting = account.no_record.is_some()
+            || account.unsaved.is_some()
+            || account.disk.is_some()
+            || matches!(account.session, Session::Suspect { .. })
+            || account
+                .chains
+                .values()
+                .any(|state| matches!(state.chain, Chain::Waiting { .. } | Chain::Unknown { .. }));
+        let never = account.recovered && !account.has_record;
+        match &account.session {
+            _ if account.paused => Standing::Paused,
+            Session::Dead { .. } | Session::Blocked { .. } => Standing::NeedsYou,
+            _ if never && account.login.is_none() => Standing::NeedsYou,
+            _ if is_working => Standing::Working,
+            _ if is_waiting => Standing::Waiting,
+            _ => Standing::Fine,
+        }
+    }
+
+    /// Why an account is not fine; `None` if it is.
+    pub fn why(&self, id: &AccountId, now: Now) -> Option<Why> {
+        let entry = self.list.get(id)?;
+        let account = &entry.account;
+        let tokens_until = self.tokens_until(id, now);
+        match &account.session {
+            _ if account.paused => return Some(Why::Paused),
+            Session::Dead { reason, since } => {
+                return Some(Why::NeedsLogin { reason: *reason, since: *since, tokens_until });
+            }
+            Session::Blocked { why, .. } => return Some(Why::Blocked { block: why.clone(), tokens_until }),
+            _ => {}
+        }
+        if let Some((said, _)) = &account.disk {
+            return Some(Why::Disk { said: said.clone() });
+        }
+        if let Some(unsaved) = &account.unsaved {
+            return Some(Why::Unsaved { store: unsaved.store.clone(), next: unsaved.next.at(now) });
+        }
+        if let Some((store, _)) = &account.no_record {
+            return Some(Why::Store { store: store.clone() });
+        }
+        if account.recovered && !account.has_record {
+            return Some(Why::NeverLoggedIn);
+        }
+        if let Session::Suspect { confirm, .. } = &account.session {
+            return Some(Why::Suspect { confirm_at: confirm.at(now), tokens_until });
+        }
+        account.chains.iter().find_map(|(name, state)| {
+            let host = entry.rules.chains.get(name).map(|rule| rule.host.as_str()).unwrap_or_default();
+            let check = self.world.next_check(host).map(|check| check.at(now));
+            match &state.chain {
+                Chain::Waiting { next, cause, .. } => Some(Why::Waiting {
+                    cause: cause.clone(),
+                    since: self.world.down_since(host).map(|since| since.wall),
+                    next: check.unwrap_or_else(|| next.at(now)),
+                    tokens_until,
+                }),
+                Chain::Unknown { .. } if self.world.is_down(host) => Some(Why::Waiting {
+                    cause: Cause::HostDown,
+                    since: self.world.down_since(host).map(|since| since.wall),
+                    next: check.unwrap_or(now.wall),
+                    tokens_until,
+                }),
+                Chain::Unknown { replay, .. } => Some(Why::LostReply { next: replay.at(now) }),
+                Chain::Idle | Chain::InFlight => None,
+            }
+        })
+    }
+
+    /// Until when the default token is good; `None` if it has ended or nothing tells.
+    pub fn tokens_until(&self, id: &AccountId, now: Now) -> Option<Timestamp> {
+        let entry = self.list.get(id)?;
+        let (token, _) = entry.rules.chain_of(None)?;
+        let expiry = entry.account.facts.as_ref()?.tokens.get(token)?.expiry?;
+        (!expiry.left(now).is_zero()).then(|| expiry.at(now))
+    }
+
+    /// When the next refresh of any chain is due, back-off included.
+    pub fn next_refresh(&self, id: &AccountId, now: Now) -> Option<Timestamp> {
+        let entry = self.list.get(id)?;
+        let account = &entry.account;
+        if account.paused || matches!(account.session, Session::Dead { .. } | Session::Blocked { .. }) {
+            return None;
+        }
+        let next = |name: &ChainName, chain: &Chain| match chain {
+            Chain::Idle => entry.due(name, now).map(|due| now.wall.plus(due.wait)),
+            Chain::Waiting { next, .. } => Some(next.at(now)),
+            Chain::Unknown { replay, .. } => Some(replay.at(now)),
+            Chain::InFlight => None,
+        };
+        let can = |name: &ChainName| entry.rules.chains.get(name).is_some_and(|rule| rule.can_refresh);
+        account
+            .chains
+            .iter()
+            .filter(|(name, _)| can(name))
+            .filter_map(|(name, state)| next(name, &state.chain))
+            .min()
+    }
+}

@@ -1,0 +1,58 @@
+//! Prompts are few (I8): one toast per matter, one reminder after 4 unlocked hours, then daily, three at most;
+//! nothing while the screen is locked.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::Matter;
+
+/// The reminder comes after so much time at the unlocked screen.
+const REMINDER: Duration = Duration::from_secs(4 * 3600);
+/// And the last one a day later.
+const DAILY: Duration = Duration::from_secs(24 * 3600);
+const MOST: u32 = 3;
+
+/// What was shown of each matter. Lives in the state database: a restart asks nobody again.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Prompts(BTreeMap<Matter, Prompt>);
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct Prompt {
+    shown: u32,
+    /// Since the last one, all time and time at the unlocked screen.
+    passed: Duration,
+    unlocked: Duration,
+}
+
+impl Prompts {
+    /// `passed` since the last call; whether to show a toast of `matter` now.
+    pub(super) fn wants(&mut self, matter: Matter, passed: Duration, is_locked: bool) -> bool {
+        let prompt = self.0.entry(matter).or_default();
+        if prompt.shown >= MOST {
+            return false;
+        }
+        if prompt.shown > 0 {
+            prompt.passed += passed;
+            if !is_locked {
+                prompt.unlocked += passed;
+            }
+        }
+        let is_time = match prompt.shown {
+            0 => true,
+            1 => prompt.unlocked >= REMINDER,
+            _ => prompt.passed >= DAILY,
+        };
+        if !is_time || is_locked {
+            return false;
+        }
+        *prompt = Prompt { shown: prompt.shown + 1, ..Prompt::default() };
+        true
+    }
+
+    /// The matter is settled; whether a toast of it was shown.
+    pub(super) fn settle(&mut self, matter: Matter) -> bool {
+        self.0.remove(&matter).is_some_and(|prompt| prompt.shown > 0)
+    }
+}

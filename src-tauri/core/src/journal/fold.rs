@@ -1,0 +1,82 @@
+//! What all entries together say: per chain the last thing that happened.
+
+use std::collections::BTreeMap;
+
+use zeroize::Zeroizing;
+
+use super::{Answer, Entry, Mark, Place, Scratch};
+use crate::id::{ChainName, Generation};
+use crate::record::{self, Record};
+
+/// What the journal knows beyond the stored record.
+#[derive(Default)]
+pub struct Fold {
+    /// By chain, the marked request that is not settled by a stored record.
+    pub open: BTreeMap<ChainName, Last>,
+    /// A record that is newer than the stored one.
+    pub record: Option<Record>,
+}
+
+/// The last spending request of a chain, and what is known of it.
+pub struct Last {
+    /// Its mark, with what the steps before it had brought.
+    pub mark: Mark,
+    /// Replies of this and the following marked steps, in order. Empty: the reply was lost (or the request
+    /// never left; that cannot be told).
+    pub answers: Vec<Answer>,
+}
+
+impl Last {
+    /// The step whose reply is not there: it was marked, and may have been sent.
+    pub fn lost_step(&self) -> Option<usize> {
+        match self.answers.last() {
+            None => Some(self.mark.place.step),
+            Some(answer) => answer.next,
+        }
+    }
+}
+
+/// Reads `entries` against a stored record of generation `stored`. Entries of older generations are stale:
+/// the material that they belong to was replaced, and with it `spent` and `replays` of the chains.
+pub fn fold(entries: &[Zeroizing<Vec<u8>>], stored: Generation) -> Fold {
+    let mut fold = Fold::default();
+    let mut newest = stored;
+    for entry in entries.iter().filter_map(|bytes| Entry::decode(bytes)) {
+        match entry {
+            Entry::Mark(mark) if mark.place.generation >= newest => {
+                fold.open.insert(mark.place.chain.clone(), Last { mark, answers: Vec::new() });
+            }
+            Entry::Unmark(place) if place.generation >= newest => take_back(&mut fold, &place),
+            Entry::Answer(answer) if answer.place.generation >= newest => take_answer(&mut fold, answer),
+            Entry::Record(bytes) => {
+                // A record that cannot be read is a newer version's, or ours and damaged: what it was made
+                // from is still in the entries before it.
+                if let Ok(record) = record::decode(bytes.expose())
+                    && record.current.generation > newest
+                {
+                    newest = record.current.generation;
+                    fold.open.retain(|_, last| last.mark.place.generation >= newest);
+                    fold.record = Some(record);
+                }
+            }
+            Entry::Mark(_) | Entry::Unmark(_) | Entry::Answer(_) => {}
+        }
+    }
+    fold
+}
+
+/// The chain's last request is settled: it was not sent, or its answer is known and brought nothing.
+fn take_back(fold: &mut Fold, place: &Place) {
+    fold.open.remove(&place.chain);
+}
+
+fn take_answer(fold: &mut Fold, answer: Answer) {
+    match fold.open.get_mut(&answer.place.chain) {
+        Some(last) if last.lost_step() == Some(answer.place.step) => last.answers.push(answer),
+        // An answer whose mark was swept or torn: it still is the newest that we have.
+        _ => {
+            let mark = Mark { place: answer.place.clone(), replays: 0, work: Scratch::default() };
+            fold.open.insert(answer.place.chain.clone(), Last { mark, answers: vec![answer] });
+        }
+    }
+}

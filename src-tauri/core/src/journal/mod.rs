@@ -1,0 +1,99 @@
+//! What the journal file of an account says (invariants I3 and I4).
+//!
+//! The file is a list of sealed entries; this module defines what their bytes mean. Entries are written
+//! with [`Entry::encode`], read with [`Entry::decode`], and [`fold`] tells from all of them what is still
+//! open: a request that may have spent something, and replies that no stored record contains yet.
+//! Entries of generations older than the stored record are stale, so sweeping needs no sync.
+
+mod decode;
+mod encode;
+mod fold;
+
+use zeroize::Zeroizing;
+
+use crate::exchange::{BrowserResult, Exchange};
+use crate::id::{ChainName, Generation};
+use crate::secret::Secret;
+
+pub use fold::{Fold, Last, fold};
+
+/// Where in a ladder a request stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Which chain is refreshed.
+    pub chain: ChainName,
+    /// Generation of the material that is spent.
+    pub generation: Generation,
+    /// Index of the rung among all of the provider.
+    pub rung: usize,
+    /// Index of the step in the rung; 0 for `oauth` and `browser`.
+    pub step: usize,
+}
+
+/// "About to spend": synced before the request leaves (I3).
+pub struct Mark {
+    /// What is about to be sent.
+    pub place: Place,
+    /// How often this very request was sent again because its reply was lost.
+    pub replays: u32,
+    /// What the earlier steps of the rung brought; the reply is applied on top of it.
+    pub work: Scratch,
+}
+
+/// What the earlier steps of a rung have brought and no store holds yet.
+#[derive(Default)]
+pub struct Scratch {
+    /// The record with what they saved ([`crate::record::encode`]); `None` if they changed nothing.
+    pub record: Option<Secret>,
+    /// `step.NAME` values.
+    pub steps: Vec<(String, Secret)>,
+}
+
+/// A reply to a spending request, as it came (I4).
+pub struct Answer {
+    /// The request that it answers.
+    pub place: Place,
+    /// What came back.
+    pub back: Back,
+    /// If the reply turns out good, this step is sent next and spends too: its mark, in the same sync.
+    pub next: Option<usize>,
+}
+
+/// What came back.
+pub enum Back {
+    /// From a request of ours.
+    Http(Exchange),
+    /// From a browser.
+    Browser(BrowserResult),
+}
+
+/// One entry of the journal.
+pub enum Entry {
+    /// About to spend.
+    Mark(Mark),
+    /// Nothing was spent after all: the mark of this place is taken back.
+    Unmark(Place),
+    /// A reply.
+    Answer(Answer),
+    /// A whole record that the store did not take; the newest of record and journal wins.
+    Record(Secret),
+}
+
+/// Why the journal did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JournalError {
+    /// Disk full, read-only, or an I/O error.
+    #[error("the journal cannot be written: {0}")]
+    Disk(String),
+    /// We do not hold the engine's lock any more (F49): nothing may be spent.
+    #[error("the lock is not ours any more")]
+    LockLost,
+}
+
+/// What reading the journal file found.
+pub enum JournalRead {
+    /// Its entries, oldest first; a torn last one is left out.
+    Entries(Vec<Zeroizing<Vec<u8>>>),
+    /// There is no file, or nothing in it can be opened with the record's key.
+    Missing,
+}

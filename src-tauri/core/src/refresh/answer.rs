@@ -1,0 +1,335 @@
+//! What comes back: sealed first (I4), then classified, then applied to the material in the making.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use super::attempt::{Ask, Attempt, Phase};
+use super::ladder::{LOGIN, Verdict, spends, steps_of, verdict_of_visit};
+use super::work::Work;
+use super::{Appended, Effect, Way};
+use crate::classify::{Cause, Outcome, classify};
+use crate::exchange::{BrowserEnd, BrowserResult, Exchange, Sent};
+use crate::journal::{self, Back, Entry, JournalError, Place};
+use crate::provider::conditions::Scene;
+use crate::provider::model::{Auth, Field, Save, Step, Strategy};
+use crate::provider::{Answer, Bound, ExtractError};
+use crate::record::Material;
+use crate::time::Now;
+
+/// Redirects that a GET step with cookies follows.
+const MOST_HOPS: u8 = 5;
+
+/// A request that is out.
+pub(super) struct Asked {
+    pub place: Place,
+    pub way: Way,
+    pub url: Url,
+    pub hops: u8,
+}
+
+/// What a reply did.
+pub(super) enum Applied {
+    /// Go on there.
+    Hop(Url),
+    /// The step is done.
+    Step,
+    /// The rung brought nothing.
+    Verdict(Verdict),
+}
+
+impl Asked {
+    pub fn at(place: Place, way: Way) -> Self {
+        // Replaced by the real address before anything is sent; a page that is read later has none.
+        let nowhere = Url::parse("about:blank").expect("a constant address parses");
+        Self { place, way, url: nowhere, hops: 0 }
+    }
+
+    /// The same with the address that it goes to.
+    pub fn to(mut self, ask: &Ask) -> Self {
+        self.url = match ask {
+            Ask::Http(request) => request.url.clone(),
+            Ask::Visit(visit) => visit.url.clone(),
+        };
+        self
+    }
+}
+
+impl Back {
+    /// When it came.
+    pub(super) fn at(&self) -> Now {
+        match self {
+            Self::Http(exchange) => exchange.at,
+            Self::Browser(result) => result.at,
+        }
+    }
+
+    /// Nothing left this machine, so nothing was spent.
+    fn is_not_sent(&self) -> bool {
+        match self {
+            Self::Http(exchange) => matches!(exchange.sent, Sent::No(_)),
+            Self::Browser(result) => result.end == BrowserEnd::CannotRun,
+        }
+    }
+
+    /// There is something to seal.
+    fn is_there(&self) -> bool {
+        match self {
+            Self::Http(exchange) => exchange.reply.is_ok(),
+            Self::Browser(result) => result.cookies.is_some() || result.storage.is_some(),
+        }
+    }
+}
+
+impl Attempt {
+    /// The request of `place` as it was sent, made again from what was held then.
+    pub(super) fn asked_at(
+        &self,
+        bound: &Bound<'_>,
+        place: &Place,
+        work: &Work,
+        hop: Option<Url>,
+        at: Now,
+    ) -> Option<Asked> {
+        let mut asked = Asked::at(place.clone(), self.way_of(place.rung));
+        let material = &work.record.current;
+        asked.url = match (hop, steps_of(bound, place.rung).get(place.step)) {
+            (Some(hop), _) => hop,
+            (None, Some(step)) => bound.request(step, material, &work.scratch, None, at).ok()?.url,
+            (None, None) => match &bound.provider.rungs.get(place.rung)?.strategy {
+                Strategy::OAuth => bound.oauth_refresh_request(&place.chain, material).ok()?.url,
+                Strategy::Browser { .. } => {
+                    bound
+                        .visit(&bound.provider.rungs[place.rung], material, std::time::Duration::ZERO)
+                        .ok()?
+                        .url
+                }
+                _ => return None,
+            },
+        };
+        Some(asked)
+    }
+
+    pub(super) fn came_back(&mut self, asked: Asked, back: Back, now: Now) -> Effect {
+        let (service, Some(stored)) = (Arc::clone(&self.service), self.stored.clone()) else {
+            return self.done(super::End::Broken);
+        };
+        let Ok(bound) = service.bind(&stored) else { return self.done(super::End::Broken) };
+        if !spends(&bound, &asked.place) || back.is_not_sent() || !back.is_there() {
+            return self.judge(asked, back, now);
+        }
+        // I4: before anything else. The next step's mark goes along if that one spends, too.
+        let next = if self.is_hop(&bound, &asked, &back) {
+            Some(asked.place.step)
+        } else {
+            let after = Place { step: asked.place.step + 1, ..asked.place.clone() };
+            spends_after(&bound, &after).then_some(after.step)
+        };
+        let answer = journal::Answer { place: asked.place.clone(), back, next };
+        let entry = Entry::Answer(answer);
+        let bytes = entry.encode();
+        let Entry::Answer(journal::Answer { back, .. }) = entry else { return self.done(super::End::Broken) };
+        self.ladder.marked = next;
+        self.phase = Phase::Sealing(asked, back);
+        Effect::Append { what: Appended::Answer, entry: bytes }
+    }
+
+    pub(super) fn sealed(
+        &mut self,
+        asked: Asked,
+        back: Back,
+        written: Result<(), JournalError>,
+        now: Now,
+    ) -> Effect {
+        if written.is_err() {
+            // The disk failed between mark and reply. The reply is in our hands; the store is the place left.
+            self.ladder.marked = None;
+        }
+        self.judge(asked, back, now)
+    }
+
+    /// Classifies and applies.
+    fn judge(&mut self, asked: Asked, back: Back, now: Now) -> Effect {
+        let (service, Some(stored)) = (Arc::clone(&self.service), self.stored.clone()) else {
+            return self.done(super::End::Broken);
+        };
+        let (Ok(bound), Some(work)) = (service.bind(&stored), &mut self.work) else {
+            return self.done(super::End::Broken);
+        };
+        let is_spending = spends(&bound, &asked.place);
+        let not_sent = back.is_not_sent();
+        let applied = apply(&bound, work, &asked, &back);
+        if not_sent && is_spending && !self.is_replay {
+            work.has_spent = work.is_dirty;
+        }
+        let is_unknown = matches!(applied, Applied::Verdict(Verdict::Unknown { .. }));
+        if is_spending && !is_unknown && !(not_sent && self.is_replay) {
+            self.settled = Some(asked.place.clone());
+        }
+        match applied {
+            Applied::Hop(to) => self.hop(&bound, asked, to, now),
+            Applied::Step => {
+                self.ladder.step = asked.place.step + 1;
+                self.run_step(now)
+            }
+            // A replay that did not leave changes nothing: the first one is still lost.
+            Applied::Verdict(Verdict::Transient { cause, .. }) if not_sent && self.is_replay => {
+                let replays = self.ladder.replays.saturating_sub(1);
+                self.lost.push((self.chain.clone(), replays));
+                self.done(super::End::Unknown { replays, cause, host_down: true })
+            }
+            Applied::Verdict(Verdict::Unknown { cause }) if !is_spending => {
+                // Nothing was spent, so nothing is lost: a page in the answer's place is an answer without the
+                // token, everything else passes.
+                let verdict = match cause {
+                    Cause::Page { status } => Verdict::Nothing { status, cause },
+                    cause => Verdict::Transient { retry_after: None, cause },
+                };
+                self.verdict(verdict, now)
+            }
+            Applied::Verdict(verdict) => self.verdict(verdict, now),
+        }
+    }
+
+    fn hop(&mut self, bound: &Bound<'_>, asked: Asked, to: Url, now: Now) -> Effect {
+        let Some(work) = &self.work else { return self.done(super::End::Broken) };
+        match bound.follow(to.clone(), &work.record.current, now) {
+            Ok(request) => {
+                let asked = Asked { url: to, hops: asked.hops + 1, ..asked };
+                self.send_ask(asked, Ask::Http(request))
+            }
+            // `apply` has looked at the address already.
+            Err(error) => self.verdict(Verdict::CannotRun { missing: Some(error.to_string()) }, now),
+        }
+    }
+
+    fn is_hop(&self, bound: &Bound<'_>, asked: &Asked, back: &Back) -> bool {
+        let (Back::Http(exchange), Some(work)) = (back, &self.work) else { return false };
+        redirect_of(bound, work, asked, exchange).is_some()
+    }
+}
+
+fn spends_after(bound: &Bound<'_>, place: &Place) -> bool {
+    place.step < steps_of(bound, place.rung).len() && spends(bound, place)
+}
+
+/// Applies a reply to the material in the making: the same for a fresh one and one from the journal.
+pub(super) fn apply(bound: &Bound<'_>, work: &mut Work, asked: &Asked, back: &Back) -> Applied {
+    match back {
+        Back::Http(exchange) => apply_exchange(bound, work, asked, exchange),
+        Back::Browser(result) => apply_visit(bound, work, asked, result),
+    }
+}
+
+fn apply_exchange(bound: &Bound<'_>, work: &mut Work, asked: &Asked, exchange: &Exchange) -> Applied {
+    let before = work.record.current.jar.digest();
+    let mut after = work.record.current.duplicate();
+    if let Ok(reply) = &exchange.reply {
+        let set = reply.headers.iter().filter(|(name, _)| name == "set-cookie");
+        set.for_each(|(_, value)| _ = after.jar.receive(&asked.url, value.expose(), exchange.at.wall));
+    }
+    let has_moved = after.jar.digest() != before;
+    if let Some(to) = redirect_of(bound, work, asked, exchange) {
+        work.record.current = after;
+        work.is_dirty |= has_moved;
+        return Applied::Hop(to);
+    }
+    let saves = saves_of(bound, &asked.place);
+    // Cookies of an answer that is no success are not taken over: a page that says "logged out" often brings
+    // the cookie of a new, empty session, and that must not replace one that may still be good (I2).
+    let verdict = match classify(bound, &asked.url, &after, saves, exchange) {
+        Outcome::Renewed => None,
+        Outcome::Transient { retry_after, cause } => Some(Verdict::Transient { retry_after, cause }),
+        Outcome::Rejected { last, cause } => Some(Verdict::Rejected { last, cause }),
+        Outcome::Refused { status, cause } => Some(Verdict::Refused { status, cause }),
+        Outcome::AppRejected { .. } => Some(Verdict::AppRejected),
+        Outcome::Unknown { cause } => Some(Verdict::Unknown { cause }),
+    };
+    let (None, Ok(reply)) = (&verdict, &exchange.reply) else {
+        return Applied::Verdict(verdict.unwrap_or(Verdict::CannotRun { missing: None }));
+    };
+    let answer = Answer::read(reply, Some(asked.url.clone()));
+    match bound.save_from_answer(saves, &answer, &after, &work.scratch, exchange.at) {
+        Ok(saved) => {
+            work.is_dirty |=
+                has_moved || saved.values.iter().any(|value| !matches!(value.field, Field::Step(_)));
+            saved.apply(bound, &mut after, &mut work.scratch, exchange.at);
+            work.record.current = after;
+            Applied::Step
+        }
+        Err(ExtractError::Unreadable) => {
+            Applied::Verdict(Verdict::Unknown { cause: Cause::Page { status: reply.status } })
+        }
+        Err(ExtractError::Missing(field) | ExtractError::NotNewer(field)) => {
+            work.record.current = after;
+            work.is_dirty |= has_moved;
+            let cause = Cause::Missing { field: field.to_string() };
+            Applied::Verdict(Verdict::Nothing { status: reply.status, cause })
+        }
+    }
+}
+
+/// Jar and storage are kept however the visit ended, if they changed: it spends always.
+fn apply_visit(bound: &Bound<'_>, work: &mut Work, asked: &Asked, result: &BrowserResult) -> Applied {
+    let Some(rung) = bound.provider.rungs.get(asked.place.rung) else {
+        return Applied::Verdict(Verdict::CannotRun { missing: None });
+    };
+    let before = work.record.current.duplicate();
+    if let Ok(given) = bound.visit(rung, &before, std::time::Duration::ZERO) {
+        work.is_dirty |= bound.take_page(&mut work.record.current, result, &given);
+    }
+    let was_read = result.cookies.is_some() && result.storage.is_some();
+    if let Some(verdict) = verdict_of_visit(result.end, was_read) {
+        return Applied::Verdict(verdict);
+    }
+    match bound.save_from_visit(&rung.save, result, &work.record.current, &before, result.at) {
+        Ok(saved) => {
+            saved.apply(bound, &mut work.record.current, &mut work.scratch, result.at);
+            work.is_dirty = true;
+            Applied::Step
+        }
+        Err(error) => {
+            let field = match error {
+                ExtractError::Missing(field) | ExtractError::NotNewer(field) => field.to_string(),
+                ExtractError::Unreadable => String::new(),
+            };
+            Applied::Verdict(Verdict::Nothing { status: 200, cause: Cause::Missing { field } })
+        }
+    }
+}
+
+/// What the answer to `place` should bring.
+fn saves_of<'a>(bound: &Bound<'a>, place: &Place) -> &'a [Save] {
+    match steps_of(bound, place.rung).get(place.step) {
+        Some(step) => &step.save,
+        None if place.rung < LOGIN => {
+            bound.provider.rungs.get(place.rung).map_or(&[], |rung| rung.save.as_slice())
+        }
+        None => &[],
+    }
+}
+
+/// Where a GET step with cookies goes on: within `hosts`, not to a page that says "logged out", five times.
+pub(super) fn redirect(
+    bound: &Bound<'_>,
+    material: &Material,
+    step: &Step,
+    from: &Url,
+    hops: u8,
+    exchange: &Exchange,
+) -> Option<Url> {
+    let reply = exchange.reply.as_ref().ok()?;
+    let may = step.method == "GET" && step.auth == Auth::Cookies && hops < MOST_HOPS;
+    if !may || !matches!(reply.status, 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    let answer = Answer::read(reply, Some(from.clone()));
+    let to = answer.location()?;
+    let is_dead = Scene::new(bound, &answer, material).holds_any(&bound.provider.dead);
+    (!is_dead && bound.allows(&to)).then_some(to)
+}
+
+fn redirect_of(bound: &Bound<'_>, work: &Work, asked: &Asked, exchange: &Exchange) -> Option<Url> {
+    let step = steps_of(bound, asked.place.rung).get(asked.place.step)?;
+    redirect(bound, &work.record.current, step, &asked.url, asked.hops, exchange)
+}

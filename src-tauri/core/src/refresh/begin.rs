@@ -1,0 +1,198 @@
+//! The start of an attempt: reload record and journal, and see whether somebody else did the work already.
+
+use std::sync::Arc;
+
+use super::attempt::{Attempt, Phase};
+use super::resume::Resumed;
+use super::work::Work;
+use super::{Appended, Doubt, Effect, End, Purpose};
+use crate::classify::Cause;
+use crate::id::ChainName;
+use crate::journal::{Entry, Fold, JournalError, JournalRead, Mark, Place, Scratch, fold};
+use crate::record::{Record, StoreError};
+use crate::time::Now;
+
+impl Attempt {
+    pub(super) fn loaded(&mut self, loaded: Result<Option<Arc<Record>>, StoreError>, now: Now) -> Effect {
+        if matches!(self.purpose, Purpose::Commit { .. } | Purpose::Amend { .. }) {
+            return self.replace_loaded(loaded);
+        }
+        let record = match loaded {
+            Ok(Some(record)) => record,
+            Ok(None) if matches!(self.purpose, Purpose::Logout) => return self.delete(None),
+            Ok(None) => return self.done(End::NoRecord),
+            Err(StoreError::NewerFormat(format)) => return self.done(End::NewerFormat(format)),
+            Err(error) => return self.done(End::NoStore(error)),
+        };
+        self.latest = Some(Arc::clone(&record));
+        self.stored = Some(Arc::clone(&record));
+        if matches!(self.purpose, Purpose::Logout) {
+            return self.revoke(0, None, now);
+        }
+        let service = Arc::clone(&self.service);
+        let bound = match service.bind(&record) {
+            Ok(bound) => bound,
+            Err(error) => return self.done(End::Incomplete { missing: error.to_string() }),
+        };
+        let hosts = bound.hosts_not_agreed(&record.hosts);
+        if !hosts.is_empty() {
+            return self.done(End::HostChanged { hosts });
+        }
+        self.phase = Phase::Opening;
+        Effect::ReadJournal { key: record.journal_key.duplicate() }
+    }
+
+    pub(super) fn opened(&mut self, read: Result<JournalRead, JournalError>, now: Now) -> Effect {
+        let Some(stored) = self.stored.clone() else { return self.done(End::Broken) };
+        match read {
+            Err(error) => self.done(End::NoJournal(error.to_string())),
+            // I4: a journal that should be there and is not counts as a lost reply of every chain that spends.
+            Ok(JournalRead::Missing) => {
+                self.phase = Phase::Restoring(self.spending_chains());
+                Effect::CreateJournal { key: stored.journal_key.duplicate() }
+            }
+            Ok(JournalRead::Entries(entries)) => {
+                let fold = fold(&entries, stored.current.generation);
+                self.adopt(fold, entries.is_empty(), &stored, now)
+            }
+        }
+    }
+
+    /// Marks the next of `chains` in a journal that is new; then goes on as if it had been read.
+    pub(super) fn restored(
+        &mut self,
+        mut chains: Vec<ChainName>,
+        written: Result<(), JournalError>,
+        now: Now,
+    ) -> Effect {
+        let Some(stored) = self.stored.clone() else { return self.done(End::Broken) };
+        if let Err(error) = written {
+            return self.done(End::NoJournal(error.to_string()));
+        }
+        match chains.pop() {
+            Some(chain) => {
+                let mark = self.first_mark(&chain, &stored);
+                self.lost.push((chain, 0));
+                self.phase = Phase::Restoring(chains);
+                Effect::Append { what: Appended::Mark, entry: Entry::Mark(mark).encode() }
+            }
+            None => {
+                let lost = std::mem::take(&mut self.lost);
+                let mut fold = Fold::default();
+                for (chain, _) in lost {
+                    let mark = self.first_mark(&chain, &stored);
+                    fold.open.insert(chain, crate::journal::Last { mark, answers: Vec::new() });
+                }
+                self.adopt(fold, true, &stored, now)
+            }
+        }
+    }
+
+    /// The newest of record and journal wins; replies that no record contains are applied; chains whose reply
+    /// was lost are `spent` from now on.
+    fn adopt(&mut self, mut fold: Fold, is_empty: bool, stored: &Arc<Record>, now: Now) -> Effect {
+        let mut work = Work::on(stored);
+        if let Some(mut record) = fold.record.take() {
+            // What the person amended meanwhile is in the store; the material is newer in the journal (F41).
+            record.secrets = work.record.duplicate().secrets;
+            record.hosts.clone_from(&stored.hosts);
+            return self.save(Arc::new(record), super::finish::After::End(End::Saved));
+        }
+        let mut resumable = None;
+        for (chain, last) in std::mem::take(&mut fold.open) {
+            match self.resume(&last, stored) {
+                Resumed::Lost(lost) => {
+                    self.lost.push((chain.clone(), lost.replays));
+                    if lost.work.is_dirty {
+                        work.record.current = lost.work.record.current.duplicate();
+                        work.is_dirty = true;
+                    }
+                    work.record.current.spent.insert(chain.clone());
+                    work.record.current.replays.insert(chain.clone(), lost.replays);
+                    if chain == self.chain {
+                        self.ladder.lost = Some(lost);
+                    }
+                }
+                going_on => resumable = Some((chain, going_on)),
+            }
+        }
+        // A chain whose mark was overtaken by another chain's generation: the material remembers it.
+        for chain in &stored.current.spent {
+            if !self.lost.iter().any(|(lost, _)| lost == chain) {
+                let replays = stored.current.replays.get(chain).copied().unwrap_or(0);
+                self.lost.push((chain.clone(), replays));
+                if *chain == self.chain {
+                    self.ladder.lost =
+                        Some(super::resume::Lost::at_start(stored, chain, replays, &self.service));
+                }
+            }
+        }
+        if let Some((chain, resumed)) = resumable
+            && let Some(effect) = self.go_on(chain, resumed, now)
+        {
+            return effect;
+        }
+        let may_sweep = !is_empty && self.lost.is_empty() && stored.current.is_proven;
+        self.work = Some(work);
+        if may_sweep && !matches!(self.purpose, Purpose::Recover | Purpose::Persist) {
+            self.phase = Phase::Sweeping;
+            return Effect::Sweep;
+        }
+        self.begin(now)
+    }
+
+    /// Record and journal are together: does what the attempt is for.
+    pub(super) fn begin(&mut self, now: Now) -> Effect {
+        let generation = self.stored.as_ref().map(|record| record.current.generation).unwrap_or_default();
+        let is_lost = self.ladder.lost.is_some();
+        match &self.purpose {
+            Purpose::Recover if self.lost.is_empty() => self.done(End::Quiet),
+            Purpose::Recover => {
+                let (chain, replays) = self.lost[0].clone();
+                self.chain = chain;
+                if self.asks_person() {
+                    return self.done(End::AskPerson);
+                }
+                self.done(End::Unknown { replays, cause: Cause::Crash, host_down: false })
+            }
+            Purpose::Persist => self.done(End::Quiet),
+            Purpose::Probe => self.prove(super::probe::Why::Asked, now),
+            Purpose::Refresh { basis } if generation > *basis => self.done(End::Newer),
+            Purpose::Confirm { basis, .. } if generation > *basis => self.done(End::Newer),
+            Purpose::Replay { .. } if !is_lost => self.done(End::Newer),
+            // What is spent is sent again by the lost-reply rule only (I6), whatever the wish was.
+            Purpose::Refresh { .. } | Purpose::Replay { .. } | Purpose::Confirm { .. } if is_lost => {
+                self.replay(now)
+            }
+            Purpose::Confirm { why: Doubt::ProbeFailed, .. } => self.prove(super::probe::Why::Doubt, now),
+            Purpose::LoginSteps { login, .. } => {
+                let login = *login;
+                self.run_login(login, now)
+            }
+            Purpose::Refresh { .. } | Purpose::Replay { .. } | Purpose::Confirm { .. } => {
+                self.run_ladder(now)
+            }
+            Purpose::Commit { .. } | Purpose::Amend { .. } | Purpose::Logout => self.done(End::Broken),
+        }
+    }
+
+    /// Chains with a rung that spends, of which something is stored.
+    fn spending_chains(&self) -> Vec<ChainName> {
+        let rungs = &self.service.provider.rungs;
+        let spends =
+            |index: usize| (0..rungs[index].steps().len().max(1)).any(|step| rungs[index].spends(step));
+        let mut chains: Vec<ChainName> =
+            (0..rungs.len()).filter(|index| spends(*index)).map(|index| rungs[index].chain.clone()).collect();
+        chains.sort();
+        chains.dedup();
+        chains
+    }
+
+    fn first_mark(&self, chain: &ChainName, stored: &Record) -> Mark {
+        let rungs = &self.service.provider.rungs;
+        let rung = rungs.iter().position(|rung| rung.chain == *chain).unwrap_or_default();
+        let generation = stored.current.generation;
+        let place = Place { chain: chain.clone(), generation, rung, step: 0 };
+        Mark { place, replays: 0, work: Scratch::default() }
+    }
+}

@@ -1,0 +1,30 @@
+//! One piece of work on an account's record, as a machine without I/O: refresh, confirm, replay, recover,
+//! probe, save, commit a login, amend, log out.
+//!
+//! ```text
+//! reload record and journal (did another do it already?) → mark → send → seal reply into journal → classify
+//!   → save N+1 in the store → deliver and publish, together; the journal is swept at the next proven generation
+//! ```
+//! [`Attempt::start`] gives the first [`Effect`]; perform it, hand the answer to [`Attempt::step`], perform
+//! what that returns, and so on until [`Effect::Done`]. Between any two effects everything in memory may be
+//! lost: the next attempt finds in record and journal what was open and goes on from there.
+//!
+//! Only one attempt of an account runs at a time (I1); [`crate::account::Accounts`] sees to that.
+
+mod answer;
+mod attempt;
+mod begin;
+mod effect;
+mod finish;
+mod ladder;
+mod login;
+mod logout;
+mod outcome;
+mod probe;
+mod resume;
+mod save;
+mod work;
+
+pub use attempt::{Attempt, Service};
+pub use effect::{Appended, Effect, Input};
+pub use outcome::{Amendment, AttemptEnd, AttemptSummary, Doubt, End, Plan, Purpose, Way};

@@ -1,0 +1,113 @@
+//! Going on where an earlier attempt was stopped: replies that are sealed in the journal are applied by the
+//! same code that applies fresh ones.
+
+use std::sync::Arc;
+
+use super::answer::{Applied, Asked, apply};
+use super::attempt::{Attempt, Service};
+use super::finish::After;
+use super::ladder::Verdict;
+use super::work::Work;
+use super::{Effect, Purpose};
+use crate::id::ChainName;
+use crate::journal::{Last, Place};
+use crate::record::Record;
+use crate::time::Now;
+
+/// A request whose reply is not there.
+pub(super) struct Lost {
+    /// Which.
+    pub place: Place,
+    /// How often it was sent again.
+    pub replays: u32,
+    /// What the steps before it brought.
+    pub work: Work,
+}
+
+impl Lost {
+    /// A lost reply of which only the material's `spent` is left: from the first rung's first step.
+    pub fn at_start(stored: &Record, chain: &ChainName, replays: u32, service: &Service) -> Self {
+        let rung = service.provider.rungs.iter().position(|rung| rung.chain == *chain).unwrap_or_default();
+        let generation = stored.current.generation;
+        let place = Place { chain: chain.clone(), generation, rung, step: 0 };
+        Self { place, replays, work: Work::on(stored) }
+    }
+}
+
+/// What the journal says of a chain.
+pub(super) enum Resumed {
+    /// A reply was lost.
+    Lost(Lost),
+    /// All replies are there and good: the next step.
+    Next(Asked, Work),
+    /// The last reply is there and not good.
+    Bad(Place, Verdict, Work),
+}
+
+impl Attempt {
+    /// Applies what is sealed.
+    pub(super) fn resume(&self, last: &Last, stored: &Record) -> Resumed {
+        let mut work = Work::from_journal(stored, &last.mark.work);
+        work.has_spent = true;
+        let mut place = last.mark.place.clone();
+        let replays = last.mark.replays;
+        let service = Arc::clone(&self.service);
+        let Ok(bound) = service.bind(stored) else { return Resumed::Lost(Lost { place, replays, work }) };
+        let mut hop = None;
+        for answer in &last.answers {
+            place = answer.place.clone();
+            let Some(asked) = self.asked_at(&bound, &place, &work, hop.take(), answer.back.at()) else {
+                return Resumed::Lost(Lost { place, replays, work });
+            };
+            match apply(&bound, &mut work, &asked, &answer.back) {
+                Applied::Hop(to) => hop = Some(to),
+                Applied::Step => place.step += 1,
+                Applied::Verdict(Verdict::Unknown { .. }) => {
+                    return Resumed::Lost(Lost { place, replays, work });
+                }
+                Applied::Verdict(verdict) => return Resumed::Bad(place, verdict, work),
+            }
+        }
+        match last.lost_step() {
+            Some(step) => {
+                place.step = step;
+                Resumed::Lost(Lost { place, replays, work })
+            }
+            None => Resumed::Next(Asked::at(place, self.way_of(last.mark.place.rung)), work),
+        }
+    }
+
+    /// Goes on with what [`Self::resume`] found; `None` if it is settled already and says nothing new.
+    pub(super) fn go_on(&mut self, chain: ChainName, resumed: Resumed, now: Now) -> Option<Effect> {
+        match resumed {
+            Resumed::Next(asked, work) => {
+                self.chain = chain;
+                self.enter_ladder(asked.place.rung);
+                self.ladder.step = asked.place.step;
+                self.work = Some(work);
+                self.settled = Some(asked.place);
+                Some(self.run_step(now))
+            }
+            // Another attempt has told this before, unless the engine stopped between sealing and telling.
+            Resumed::Bad(place, verdict, work) if matches!(self.purpose, Purpose::Recover) => {
+                self.chain = chain;
+                self.enter_ladder(place.rung);
+                self.work = Some(work);
+                self.settled = Some(place);
+                Some(self.verdict(verdict, now))
+            }
+            Resumed::Bad(place, _, work) => {
+                // The taking back did not reach the disk then; what the browser or a step left behind counts.
+                if work.is_dirty {
+                    self.chain = chain;
+                    self.settled = Some(place);
+                    self.work = Some(work);
+                    let proven = false;
+                    return Some(self.save_work(proven, After::End(super::End::Saved)));
+                }
+                None
+            }
+            Resumed::Lost(_) => None,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The record in the making: what the answers so far have brought, on top of what is stored.
+
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use crate::id::{ChainName, WriteId};
+use crate::journal;
+use crate::provider::Scratch;
+use crate::provider::model::{Field, Provider, Save, Strategy};
+use crate::record::{self, Material, Record};
+use crate::secret::Secret;
+
+/// Material that is being renewed.
+pub(super) struct Work {
+    /// As stored, with what answers brought applied to `current`.
+    pub record: Record,
+    /// `step.NAME` values.
+    pub scratch: Scratch,
+    /// `record` holds something that the store does not.
+    pub is_dirty: bool,
+    /// A spending request was answered or lost since `record` was loaded: the older material is spent.
+    pub has_spent: bool,
+}
+
+impl Work {
+    /// Nothing done yet.
+    pub fn on(record: &Record) -> Self {
+        Self { record: record.duplicate(), scratch: Scratch::default(), is_dirty: false, has_spent: false }
+    }
+
+    /// What a mark keeps of it.
+    pub fn to_journal(&self, provider: &Provider) -> journal::Scratch {
+        let encoded = |record: &Record| {
+            let bytes: Zeroizing<Vec<u8>> = record::encode(record);
+            Secret::new(bytes.as_slice())
+        };
+        let steps = step_names(provider);
+        let value = |name: &String| Some((name.clone(), self.scratch.get(name)?.duplicate()));
+        journal::Scratch {
+            record: self.is_dirty.then(|| encoded(&self.record)),
+            steps: steps.iter().filter_map(value).collect(),
+        }
+    }
+
+    /// What a mark has kept, on top of `stored`.
+    pub fn from_journal(stored: &Record, kept: &journal::Scratch) -> Self {
+        let mut work = Self::on(stored);
+        if let Some(record) = kept.record.as_ref().and_then(|bytes| record::decode(bytes.expose()).ok()) {
+            // Secrets and hosts may have been amended since; the material is what the mark is about.
+            work.record.current = record.current;
+            work.is_dirty = true;
+            work.has_spent = true;
+        }
+        for (name, value) in &kept.steps {
+            work.scratch.set(name, value.duplicate());
+        }
+        work
+    }
+
+    /// The next generation. Not proven yet, it keeps the last proven material beside it (I6).
+    pub fn next_generation(
+        &self,
+        stored: &Record,
+        chain: &ChainName,
+        proven: bool,
+        id: WriteId,
+    ) -> Arc<Record> {
+        let mut record = self.record.duplicate();
+        record.write_id = id;
+        record.current.generation = stored.current.generation.max(record.current.generation).next();
+        record.current.is_proven = proven;
+        record.proven = if proven { None } else { older(stored, chain, self.has_spent) };
+        Arc::new(record)
+    }
+}
+
+/// The last proven material, for the case that the new one turns out bad. Once something was spent from it,
+/// only the lost-reply rule may send it (I6).
+fn older(stored: &Record, chain: &ChainName, has_spent: bool) -> Option<Material> {
+    let mut older = if stored.current.is_proven {
+        stored.current.duplicate()
+    } else {
+        stored.proven.as_ref()?.duplicate()
+    };
+    if has_spent {
+        older.spent.insert(chain.clone());
+    }
+    Some(older)
+}
+
+/// Names of all scratch fields that the provider's steps save.
+fn step_names(provider: &Provider) -> Vec<String> {
+    let of_rungs = provider.rungs.iter().flat_map(|rung| match &rung.strategy {
+        Strategy::Http { steps } => steps.as_slice(),
+        _ => &[],
+    });
+    let steps = of_rungs.chain(provider.logins.iter().flat_map(|login| &login.steps));
+    let name = |save: &Save| match &save.field {
+        Field::Step(name) => Some(name.clone()),
+        _ => None,
+    };
+    steps.flat_map(|step| &step.save).filter_map(name).collect()
+}

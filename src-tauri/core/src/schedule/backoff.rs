@@ -1,0 +1,72 @@
+//! How long to wait after something did not work.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Now;
+
+/// The shortest wait between tries.
+const SHORTEST: Duration = Duration::from_secs(5);
+/// The longest wait between tries that we choose ourselves.
+const LONGEST: Duration = Duration::from_secs(30 * 60);
+/// A confirmation never comes earlier than this after the first rejection.
+const CONFIRM_AT_LEAST: Duration = Duration::from_secs(60);
+
+/// Full jitter: anything between 5 s and a ceiling that doubles with each failure in a row, up to 30 min.
+/// `random` decides where.
+pub fn full_jitter(failures: u32, random: u64) -> Duration {
+    let ceiling = SHORTEST.saturating_mul(2_u32.saturating_pow(failures.clamp(1, 16))).min(LONGEST);
+    let span = u64::try_from((ceiling - SHORTEST).as_millis()).unwrap_or(u64::MAX - 1);
+    SHORTEST + Duration::from_millis(random % (span + 1))
+}
+
+/// How long after the `tries`-th unanswered try of a lost reply the next one comes: it doubles, with a fifth
+/// of jitter, and stays between 5 s and 30 min.
+pub fn replay_wait(tries: u32, random: u64) -> Duration {
+    let whole = SHORTEST.saturating_mul(2_u32.saturating_pow(tries.min(16))).min(LONGEST);
+    let fifth = u64::try_from((whole / 5).as_millis()).unwrap_or(0);
+    whole.saturating_sub(Duration::from_millis(random % (fifth + 1))).max(SHORTEST)
+}
+
+/// How long after the first rejection the confirming try comes, when the token has `left` to live.
+pub fn confirm_wait(left: Duration, confirm_after: Duration) -> Duration {
+    (left / 2).clamp(CONFIRM_AT_LEAST, confirm_after.max(CONFIRM_AT_LEAST))
+}
+
+/// Keeps failed requests that carry a credential to 60 a day and account, however they fail (F11): eleven at
+/// once, then one each half hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Budget {
+    /// Milliseconds of refilling that are used up, and when that was reckoned.
+    used: Option<(u64, Now)>,
+}
+
+impl Budget {
+    /// One request per half hour is paid back.
+    const REFILL: u64 = 30 * 60 * 1000;
+    /// So many can be used at once.
+    const AT_ONCE: u64 = 11;
+
+    fn used(&self, now: Now) -> u64 {
+        let Some((used, at)) = self.used else { return 0 };
+        let passed = if now.boot.boot == at.boot.boot {
+            now.boot.ms.saturating_sub(at.boot.ms)
+        } else {
+            u64::try_from(now.wall.since(at.wall).as_millis()).unwrap_or(u64::MAX)
+        };
+        used.saturating_sub(passed)
+    }
+
+    /// `requests` were sent and brought nothing.
+    pub fn spend(&mut self, requests: u32, now: Now) {
+        if requests > 0 {
+            self.used = Some((self.used(now) + u64::from(requests) * Self::REFILL, now));
+        }
+    }
+
+    /// How long to wait before the next one.
+    pub fn wait(&self, now: Now) -> Duration {
+        Duration::from_millis(self.used(now).saturating_sub((Self::AT_ONCE - 1) * Self::REFILL))
+    }
+}

@@ -1,0 +1,9 @@
+//! When things happen: the rules of timing, as functions.
+
+mod backoff;
+mod due;
+mod timer;
+
+pub use backoff::{Budget, confirm_wait, full_jitter, replay_wait};
+pub use due::{ChainFacts, Due, MarginCut, margin, refresh_due};
+pub use timer::Timer;

@@ -1,0 +1,189 @@
+//! Native notifications, and the few sentences of all being well.
+
+use std::time::Duration;
+
+use super::when::{duration, moment};
+use super::{Clock, Lang, Matter, Subject, Why, notice};
+use crate::account::{Block, Death};
+use crate::api::{Toast, ToastAction};
+use crate::id::AccountId;
+use crate::record::StoreError;
+use crate::refresh::End;
+use crate::time::Timestamp;
+
+/// One key per person's matter: a new toast of the same key replaces the old one.
+pub fn toast_key(account: Option<&AccountId>, matter: Matter) -> String {
+    let matter = match matter {
+        Matter::NeedsYou => "needs-you",
+        Matter::WillEnd => "will-end",
+        Matter::Network => "network",
+        Matter::Store => "store",
+        Matter::Disk => "disk",
+    };
+    account.map_or_else(|| matter.to_owned(), |account| format!("{account}:{matter}"))
+}
+
+/// The notification of key `key` about `why`. Never a secret, never a link of the service's own (T22).
+pub fn toast(key: String, account: Option<AccountId>, why: &Why, subject: &Subject<'_>) -> Toast {
+    let lang = subject.lang;
+    let told = notice(why, subject);
+    let title = title(why, subject, &told.what);
+    let mut parts = Vec::new();
+    if title != told.what.trim_end_matches('.') && title != told.what {
+        parts.push(told.what.clone());
+    }
+    match why.matter() {
+        // The consequence and the way out are what counts in two seconds.
+        Some(Matter::NeedsYou) => parts.extend(told.next),
+        Some(Matter::Network) => parts.extend([told.safe, told.next].into_iter().flatten()),
+        _ => parts.extend(told.cure),
+    }
+    let buttons = actions(why).into_iter().map(|action| (action, label(action, lang).to_owned())).collect();
+    Toast { key, title, body: parts.join(" "), buttons, account }
+}
+
+fn title(why: &Why, subject: &Subject<'_>, what: &str) -> String {
+    let (lang, account) = (subject.lang, subject.account);
+    match (why.matter(), lang) {
+        (Some(Matter::NeedsYou), Lang::En) => format!("{account} needs you."),
+        (Some(Matter::NeedsYou), Lang::Fr) => format!("{account} a besoin de vous."),
+        (Some(Matter::Network), Lang::En) => match why {
+            Why::Waiting { since: Some(since), .. } => {
+                format!("Can't reach {} since {}.", subject.service, moment(*since, subject.clock, lang))
+            }
+            _ => format!("Can't reach {}.", subject.service),
+        },
+        (Some(Matter::Network), Lang::Fr) => match why {
+            Why::Waiting { since: Some(since), .. } => {
+                format!("{} est injoignable depuis {}.", subject.service, moment(*since, subject.clock, lang))
+            }
+            _ => format!("{} est injoignable.", subject.service),
+        },
+        _ => what.to_owned(),
+    }
+}
+
+fn actions(why: &Why) -> Vec<ToastAction> {
+    match why {
+        Why::NeedsLogin {
+            reason: Death::Final | Death::Rejected | Death::LostReply | Death::ProbeFailed | Death::Ran,
+            ..
+        } => {
+            vec![ToastAction::Reconnect, ToastAction::Later]
+        }
+        Why::Blocked {
+            block: Block::WrongPerson { .. } | Block::GrantEnded | Block::HostChanged { .. },
+            ..
+        } => {
+            vec![ToastAction::Reconnect, ToastAction::Later]
+        }
+        Why::Blocked { .. } => vec![ToastAction::Open, ToastAction::Later],
+        Why::WillEnd { .. } => vec![ToastAction::Reconnect, ToastAction::Later],
+        Why::Store { store: StoreError::Locked } | Why::Unsaved { store: StoreError::Locked, .. } => {
+            vec![ToastAction::Unlock]
+        }
+        _ => vec![ToastAction::Open],
+    }
+}
+
+fn label(action: ToastAction, lang: Lang) -> &'static str {
+    match action {
+        ToastAction::Reconnect => lang.pick("Reconnect", "Se reconnecter"),
+        ToastAction::Later => lang.pick("Later", "Plus tard"),
+        ToastAction::Open => lang.pick("Open", "Ouvrir"),
+        ToastAction::Unlock => lang.pick("Unlock", "Déverrouiller"),
+    }
+}
+
+/// "All 4 logins are fine. Next refresh in 6 min."
+pub fn all_is_well(logins: usize, next: Option<Duration>, lang: Lang) -> String {
+    let all = match (logins, lang) {
+        (0, _) => return lang.pick("No logins yet.", "Aucune connexion pour l'instant.").to_owned(),
+        (1, Lang::En) => "Your login is fine.".to_owned(),
+        (1, Lang::Fr) => "Votre connexion va bien.".to_owned(),
+        (_, Lang::En) => format!("All {logins} logins are fine."),
+        (_, Lang::Fr) => format!("Les {logins} connexions vont bien."),
+    };
+    match next.map(|next| duration(next, lang)) {
+        Some(next) => {
+            format!("{all} {} {next}.", lang.pick("Next refresh in", "Prochain rafraîchissement dans"))
+        }
+        None => all,
+    }
+}
+
+/// look.md, "proof at login".
+pub fn proof_words(
+    identity: Option<&str>,
+    renewable: bool,
+    ends: Option<Timestamp>,
+    clock: Clock<'_>,
+    lang: Lang,
+) -> String {
+    let signed_in = match (identity.filter(|identity| !identity.is_empty()), lang) {
+        (Some(identity), Lang::En) => format!("Signed in as {identity}."),
+        (Some(identity), Lang::Fr) => format!("Connecté en tant que {identity}."),
+        (None, _) => lang.pick("Signed in.", "Connecté.").to_owned(),
+    };
+    let rest = match (renewable, ends.map(|ends| moment(ends, clock, lang)), lang) {
+        (true, _, Lang::En) => "Lamplighter can keep this alive.".to_owned(),
+        (true, _, Lang::Fr) => "Lamplighter peut maintenir cette session.".to_owned(),
+        (false, Some(ends), Lang::En) => format!(
+            "This service gives no way to renew: the session ends about {ends}, and you will be told the day before."
+        ),
+        (false, Some(ends), Lang::Fr) => format!(
+            "Ce service ne permet pas de renouveler : la session prendra fin vers {ends}, et vous serez prévenu la veille."
+        ),
+        (false, None, _) => lang
+            .pick("This service gives no way to renew.", "Ce service ne permet pas de renouveler.")
+            .to_owned(),
+    };
+    format!("{signed_in} {rest}")
+}
+
+/// An attempt's end as a line of the history: a stable word, and the same for people.
+pub fn outcome_words(end: &End, lang: Lang) -> (&'static str, String) {
+    let (word, en, fr) = match end {
+        End::Renewed { probe: Some(false) } => {
+            ("renewed", "Refreshed, but not proven", "Rafraîchi, mais pas confirmé")
+        }
+        End::Renewed { .. } => ("renewed", "Refreshed", "Rafraîchi"),
+        End::Proven => ("passed", "Still signed in", "Toujours connecté"),
+        End::ProbeFailed => ("failed", "The check said no", "La vérification a dit non"),
+        End::WrongPerson { .. } => {
+            ("failed", "Another person is signed in", "Une autre personne est connectée")
+        }
+        End::ProbeSilent => ("unknown", "The check got no answer", "La vérification est restée sans réponse"),
+        End::Transient { cause, .. } => {
+            return (
+                "transient",
+                format!("{}: {}", lang.pick("Later", "Plus tard"), super::cause(cause, lang)),
+            );
+        }
+        End::Unknown { cause, .. } => {
+            return (
+                "unknown",
+                format!("{}: {}", lang.pick("Answer lost", "Réponse perdue"), super::cause(cause, lang)),
+            );
+        }
+        End::Rejected { .. } => ("rejected", "Refused: no longer signed in", "Refusé : plus connecté"),
+        End::Refused { .. } => ("refused", "Refused without a reason", "Refusé sans raison"),
+        End::AppRejected => {
+            ("app_rejected", "The app settings are wrong", "Les réglages de l'application sont faux")
+        }
+        End::AskPerson => ("unknown", "Answer lost; it is up to you", "Réponse perdue ; à vous de décider"),
+        End::Committed => ("renewed", "Signed in", "Connecté"),
+        End::LoggedOut { revoke_failed: None } => ("renewed", "Logged out", "Déconnecté"),
+        End::LoggedOut { .. } => (
+            "renewed",
+            "Deleted here; not revoked at the service",
+            "Supprimé ici ; non révoqué auprès du service",
+        ),
+        End::CannotRun { no_chrome: true } => {
+            ("transient", "No Chrome could be started", "Aucun Chrome n'a pu être démarré")
+        }
+        End::CannotRun { .. } => ("transient", "Only you can renew it", "Vous seul pouvez le renouveler"),
+        _ => ("transient", "Not done", "Pas fait"),
+    };
+    (word, lang.pick(en, fr).to_owned())
+}
