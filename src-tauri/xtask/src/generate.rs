@@ -11,6 +11,7 @@ pub fn bindings(check: bool) -> Done {
         test.env("LAMPLIGHTER_GENERATE", "1");
     }
     run(&mut test).map_err(|why| {
-        if check { "ui/src/lib/bindings.ts is not current: cargo xtask generate".to_owned() } else { why }
+        let cure = "If core builds, ui/src/lib/bindings.ts is not current: cargo xtask generate";
+        if check { format!("{why}\n{cure}") } else { why }
     })
 }

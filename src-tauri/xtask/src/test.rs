@@ -27,9 +27,9 @@ pub fn test(words: &[String]) -> Done {
             stages.finish()
         }
         Some(part @ ("core" | "engine" | "cli" | "desktop")) => one(part, filter),
-        Some(other) => {
-            Err(format!("there is no part {other}: core, engine, cli, ui, desktop, checks, or nothing for all"))
-        }
+        Some(other) => Err(format!(
+            "there is no part {other}: core, engine, cli, ui, desktop, checks, or nothing for all"
+        )),
     }
 }
 
