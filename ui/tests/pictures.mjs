@@ -1,75 +1,61 @@
-// Pictures of every view, light and dark, in both languages, into docs/pictures/ui/. `npm run pictures [NAME…]`
-// They are made with a fake engine and the Chromium that CHROMIUM names (else the usual places).
-import { existsSync, mkdirSync } from 'node:fs'
+// Pictures of every view, light and dark, in both languages, into docs/pictures/ui/: `npm run pictures [NAME…]`.
+// The window is built as for the product, with a fake engine, and served under the product's content security
+// policy. Each view is checked as well (checks.mjs); whatever is found is printed and fails the run.
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
-import { createServer } from 'vite'
+import { build, preview } from 'vite'
+import { faults } from './checks.mjs'
+import { VIEWS } from './views.mjs'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
-const folder = here('../../docs/pictures/ui/')
+const pictures = here('../../docs/pictures/')
 const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => path && existsSync(path))
-const WINDOW = { width: 880, height: 600 }
-const SMALLEST = { width: 640, height: 480 }
+const POLICY = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; frame-src 'none'; base-uri 'none'"
 
-const toStep2 = async (page) => page.getByRole('button', { name: /^Slack/ }).click()
-const signIn = async (page) => {
-  await page.getByRole('button', { name: /^OneFlex/ }).click()
-  await page.getByRole('button', { name: /^(Sign in|Se connecter)$/ }).click()
-}
-const deliver = async (page) => {
-  await signIn(page)
-  await page.getByRole('button', { name: /^(Continue|Continuer)$/ }).click()
-  await page.getByRole('radio').nth(1).check()
-}
-const whole = { height: 980 }
+const outDir = mkdtempSync(join(tmpdir(), 'lamplighter-ui-'))
+const vite = { configFile: here('../vite.config.ts'), root: here('..'), mode: 'preview', logLevel: 'warn' }
+await build({ ...vite, build: { outDir } })
+const server = await preview({ ...vite, build: { outDir }, preview: { port: 0, headers: { 'Content-Security-Policy': POLICY } } })
+const origin = `http://localhost:${server.httpServer.address().port}`
+// Chromium refuses its sandbox to root; only our own pages are opened here.
+const browser = await chromium.launch({ executablePath: CHROMIUM, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
 
-/** Name, query, hash, what is done before the picture, what differs in size. */
-const VIEWS = [
-  ['account', '', '#account=work-slack', null, whole],
-  ['account-needs-you', '', '#account=oneflex'],
-  ['account-waiting', '', '#account=twitch'],
-  ['account-paused', '', '#account=bank-api'],
-  ['account-working', 'scene=working', '#account=work-slack'],
-  ['account-menu', '', '#account=work-slack', (page) => page.locator('[aria-haspopup=menu]').click()],
-  ['account-logout', '', '#account=work-slack', async (page) => {
-    await page.locator('[aria-haspopup=menu]').click()
-    await page.getByRole('menuitem').last().click()
-  }],
-  ['account-history', '', '#account=work-slack', (page) => page.locator('summary').click(), whole],
-  ['account-smallest', '', '#account=work-slack', null, SMALLEST],
-  ['locked', 'scene=locked', '#account=work-slack'],
-  ['unreachable', 'scene=unreachable', ''],
-  ['reconnect', 'scene=reconnect&stage=open', '#account=oneflex'],
-  ['reconnect-wrong-person', 'scene=reconnect&stage=wrong_person', '#account=oneflex'],
-  ['empty', 'scene=empty', ''],
-  ['add-1-service', '', '#add'],
-  ['add-1-unknown', '', '#add', (page) => page.getByRole('searchbox').fill('https://intra.unknown.example/login')],
-  ['add-2-needs', '', '#add', toStep2],
-  ...['opening', 'open', 'browser', 'fields', 'paste_address', 'proving', 'failed', 'done'].map((stage) => [`add-3-${stage.replace('_', '-')}`, `stage=${stage}`, '#add', signIn]),
-  ['add-4-token', 'stage=done', '#add', deliver],
-  ['settings', '', '#settings', null, { height: 760 }],
-]
+function complain(what) {
+  console.error(what)
+  process.exitCode = 1
+}
+
+async function picture(view, theme, lang, path, deviceScaleFactor = 1) {
+  const page = await browser.newPage({ viewport: view.size, reducedMotion: 'reduce', colorScheme: theme, locale: lang === 'fr' ? 'fr-FR' : 'en-GB', deviceScaleFactor })
+  const name = `${view.name} (${theme}, ${lang})`
+  page.on('pageerror', (error) => complain(`${name}: ${error}`))
+  page.on('console', (message) => message.type() === 'error' && complain(`${name}: ${message.text()}`))
+  await page.goto(`${origin}/?lang=${lang}&theme=${theme}&${view.scene}${view.hash}`)
+  await page.waitForSelector('h1, [role=alert]')
+  await view.act?.(page)
+  await page.screenshot({ path: join(pictures, path), animations: 'disabled' })
+  for (const fault of await faults(page)) complain(`${name}: ${fault}`)
+  await page.close()
+}
 
 const wanted = process.argv.slice(2)
-const server = await createServer({ configFile: here('../vite.config.ts'), root: here('..'), mode: 'preview', server: { port: 5199 }, logLevel: 'warn' })
-await server.listen()
-const browser = await chromium.launch({ executablePath: CHROMIUM, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
-mkdirSync(folder, { recursive: true })
-for (const [name, query, hash, act, size] of VIEWS.filter(([name]) => wanted.length === 0 || wanted.some((part) => name.includes(part)))) {
-  for (const theme of ['light', 'dark']) {
-    for (const lang of ['en', 'fr']) {
-      const page = await browser.newPage({ viewport: { ...WINDOW, ...size }, reducedMotion: 'reduce', locale: lang === 'fr' ? 'fr-FR' : 'en-GB' })
-      page.on('pageerror', (error) => {
-        console.error(`${name}: ${error}`)
-        process.exitCode = 1
-      })
-      await page.goto(`http://localhost:5199/?lang=${lang}&theme=${theme}&${query}${hash}`)
-      await page.waitForSelector('h1, [role=alert]')
-      await act?.(page)
-      await page.screenshot({ path: `${folder}${name}-${theme}-${lang}.png`, animations: 'disabled' })
-      await page.close()
+mkdirSync(join(pictures, 'ui'), { recursive: true })
+try {
+  for (const view of VIEWS.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)))) {
+    for (const theme of ['light', 'dark']) {
+      for (const lang of ['en', 'fr']) await picture(view, theme, lang, `ui/${view.name}-${theme}-${lang}.png`)
     }
   }
+  // For the README: sharp on every screen.
+  const [first] = VIEWS
+  for (const theme of ['light', 'dark']) {
+    await picture({ ...first, size: { width: 880, height: 600 } }, theme, 'en', theme === 'light' ? 'window.png' : 'window-dark.png', 2)
+  }
+} finally {
+  await browser.close()
+  await server.close()
+  rmSync(outDir, { recursive: true })
 }
-await browser.close()
-await server.close()

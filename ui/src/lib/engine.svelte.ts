@@ -29,6 +29,7 @@ class Engine {
 
   /** Reads everything again. */
   async load(): Promise<void> {
+    if (this.accounts === null) this.failure = null
     await Promise.all([this.#readEngine(), this.#readAccounts(), ...Object.keys(this.logins).map((id) => this.readLogin(id))])
   }
 

@@ -43,7 +43,9 @@ export function go(page: Page): void {
 
 /** Follows the address from now on; returns what stops that. */
 export function startRoute(window: Window): () => void {
-  const follow = () => (route.page = pageOf(window.location.hash))
+  const follow = () => {
+    route.page = pageOf(window.location.hash)
+  }
   window.addEventListener('hashchange', follow)
   follow()
   return () => window.removeEventListener('hashchange', follow)

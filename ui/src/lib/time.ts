@@ -47,7 +47,7 @@ function roundedUp(ms: number): number {
 /** A moment as a clock shows it, with as much of the date as is needed: `14:31`, `Thu 14:31`, `3 Dec 14:31`. */
 export function moment(at: number, now: number, locale: string): string {
   const days = Math.abs(startOfDay(at) - startOfDay(now)) / DAY
-  const clock: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit' }
+  const clock: Intl.DateTimeFormatOptions = { timeStyle: 'short' }
   if (days < 0.5) return new Intl.DateTimeFormat(locale, clock).format(at)
   const date: Intl.DateTimeFormatOptions =
     days < 6.5 ? { weekday: 'long' } : days < 300 ? { day: 'numeric', month: 'short' } : { dateStyle: 'medium' }

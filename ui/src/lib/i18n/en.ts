@@ -40,7 +40,6 @@ export const en = {
   },
 
   token: {
-    title: 'Token',
     left: (span: string) => `${span} left`,
     of: (span: string) => `of ${span}`,
     until: (moment: string) => `until ${moment}`,
@@ -81,7 +80,6 @@ export const en = {
     none: 'Nowhere yet. Programs can ask for it with the command below.',
     add: 'Add an .env file',
     test: 'Test',
-    testing: 'Testing',
     tested: 'The token was written.',
     remove: 'Remove',
     removeFrom: (place: string) => `Stop writing to ${place}`,
@@ -134,7 +132,6 @@ export const en = {
   back: 'Back',
   close: 'Close',
   dismiss: 'Dismiss',
-  copy: 'Copy',
   unlock: 'Unlock',
   tryAgain: 'Try again',
   openConfig: 'Open folder of settings',
@@ -152,7 +149,6 @@ export const en = {
     writeOne: 'A recipe is a small text file in the folder “providers” of the settings.',
     yours: 'yours',
     broken: 'Its file has a mistake',
-    practice: 'practice',
     name: 'Name of this login',
     nameHelp: 'How you and your programs call it. May stay empty.',
     optional: 'optional',
@@ -168,7 +164,6 @@ export const en = {
       chrome: 'In a Chrome of its own',
     } as Record<string, string>,
     signIn: 'Sign in',
-    proven: 'It works',
     goOn: 'Continue',
     whereTo: 'Where should the token go?',
     asCommand: 'A command gives it',
@@ -227,7 +222,6 @@ export const en = {
   },
 
   livesOn: { text: 'Closing this window does not stop Lamplighter: it lives on in the tray.', understood: 'Got it' },
-  unreachable: 'The engine does not answer.',
 }
 
 export type Texts = typeof en

@@ -47,7 +47,6 @@ export const fr: Texts = {
   },
 
   token: {
-    title: 'Jeton',
     left: (span) => `Encore ${span}`,
     of: (span) => `sur ${span}`,
     until: (moment) => `jusqu’à ${moment}`,
@@ -88,7 +87,6 @@ export const fr: Texts = {
     none: 'Nulle part. Les programmes peuvent le demander avec la commande ci-dessous.',
     add: 'Ajouter un fichier .env',
     test: 'Tester',
-    testing: 'Test en cours',
     tested: 'Le jeton a été écrit.',
     remove: 'Retirer',
     removeFrom: (place) => `Ne plus écrire dans ${place}`,
@@ -146,7 +144,6 @@ export const fr: Texts = {
   back: 'Retour',
   close: 'Fermer',
   dismiss: 'Masquer',
-  copy: 'Copier',
   unlock: 'Déverrouiller',
   tryAgain: 'Réessayer',
   openConfig: 'Ouvrir le dossier des réglages',
@@ -164,7 +161,6 @@ export const fr: Texts = {
     writeOne: `Une recette est un petit fichier texte dans le dossier ${quoted('providers')} des réglages.`,
     yours: 'la vôtre',
     broken: 'Son fichier contient une erreur',
-    practice: 'entraînement',
     name: 'Nom de cette connexion',
     nameHelp: 'Comment vous et vos programmes l’appelez. Peut rester vide.',
     optional: 'facultatif',
@@ -180,7 +176,6 @@ export const fr: Texts = {
       chrome: 'Dans un Chrome à part',
     },
     signIn: 'Se connecter',
-    proven: 'Cela fonctionne',
     goOn: 'Continuer',
     whereTo: 'Où le jeton doit-il aller\u00a0?',
     asCommand: 'Une commande le donne',
@@ -239,5 +234,4 @@ export const fr: Texts = {
   },
 
   livesOn: { text: 'Fermer cette fenêtre n’arrête pas Lamplighter\u00a0: il reste actif dans la barre d’état.', understood: 'Compris' },
-  unreachable: 'Le moteur ne répond pas.',
 }

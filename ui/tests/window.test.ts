@@ -1,0 +1,250 @@
+// The whole window against the fake engine, as a person uses it.
+import { flushSync, mount, tick, unmount } from 'svelte'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import App from '../src/App.svelte'
+import { engine } from '../src/lib/engine.svelte'
+import { asked, emit, setScene, type Scene } from './fake-engine'
+import * as samples from './samples'
+
+let app: ReturnType<typeof mount>
+const say = samples.sayIn('en')
+
+async function open(hash = '', change: Partial<Scene> = {}): Promise<Scene> {
+  const scene = setScene(change)
+  Object.assign(engine, { accounts: null, view: null, settings: null, logins: {}, failure: null, said: '' })
+  location.hash = hash
+  app = mount(App, { target: document.body })
+  await until(() => engine.accounts !== null || engine.failure !== null)
+  return scene
+}
+
+/** Until this holds; what is asked of the fake engine is answered within microtasks. */
+async function until(holds: () => boolean): Promise<void> {
+  await vi.waitFor(async () => {
+    await tick()
+    flushSync()
+    expect(holds()).toBe(true)
+  })
+}
+
+const text = () => document.body.textContent ?? ''
+
+function button(name: string): HTMLElement {
+  const all = Array.from(document.querySelectorAll<HTMLElement>('button, a'))
+  const found = all.find((one) => (one.getAttribute('aria-label') ?? one.textContent ?? '').trim().startsWith(name))
+  if (!found) throw new Error(`no button ${name}`)
+  return found
+}
+
+function field(label: string): HTMLInputElement {
+  const found = Array.from(document.querySelectorAll('label')).find((one) => one.textContent?.trim().startsWith(label))
+  const input = document.getElementById(found?.htmlFor ?? '')
+  if (!(input instanceof HTMLInputElement)) throw new Error(`no field ${label}`)
+  return input
+}
+
+function type(label: string, value: string): void {
+  const input = field(label)
+  input.value = value
+  input.dispatchEvent(new Event('input', { bubbles: true }))
+  flushSync()
+}
+
+const requests = (call: string) => asked.filter((request) => request.call === call)
+
+beforeEach(() => vi.spyOn(navigator, 'languages', 'get').mockReturnValue(['en-GB']))
+
+afterEach(async () => {
+  await unmount(app)
+  document.body.innerHTML = ''
+  vi.restoreAllMocks()
+})
+
+describe('the list', () => {
+  test('says each state in words, those that need the person first', async () => {
+    await open()
+    const rows = Array.from(document.querySelectorAll('nav li')).map((row) => row.textContent?.replace(/\s+/g, ' ').trim())
+    expect(rows[0]).toBe('oneflex needs you')
+    expect(rows[1]).toBe('bank-api paused')
+    expect(rows[3]).toMatch(/^work-slack Fine\. ?11 h$/)
+  })
+
+  test('a lost login moves up and is announced', async () => {
+    const scene = await open('#account=work-slack')
+    const slack = scene.accounts[0]
+    if (!slack) throw new Error('sample')
+    Object.assign(slack, { standing: 'needs_you', notice: samples.lost(say) })
+    emit({ event: 'account', id: slack.id })
+    await until(() => document.querySelector('[aria-live]:last-child')?.textContent === 'work-slack: Needs you')
+    expect(document.querySelector('main')?.textContent).toContain('Reconnect')
+  })
+
+  test('an account that is gone leaves the list', async () => {
+    const scene = await open()
+    emit({ event: 'account_gone', id: scene.accounts[2]?.id ?? '' })
+    await until(() => !text().includes('twitch'))
+  })
+})
+
+describe('an account', () => {
+  test('m7_reconnect_is_one_click', async () => {
+    await open('#account=oneflex')
+    expect(text()).toContain('OneFlex ended the session at 14:02.')
+    expect(text()).toContain('Your programs have a valid token for')
+    button('Reconnect').click()
+    await until(() => text().includes('Sign in to OneFlex in the window that is open.'))
+    expect(requests('login')).toHaveLength(1)
+    button('I am signed in').click()
+    await until(() => requests('login_answer').length === 1)
+    expect(requests('login_answer')[0]).toMatchObject({ login: 'l1', answer: { answer: 'signed_in' } })
+  })
+
+  test('the token goes to the clipboard inside the engine, and no value ever comes here', async () => {
+    await open('#account=twitch')
+    button('Copy token').click()
+    await until(() => text().includes('The clipboard is cleared in 30 seconds.'))
+    expect(requests('copy_token')).toEqual([{ call: 'copy_token', account: 'c3'.padEnd(32, '0'), name: null }])
+  })
+
+  test('logging out is asked for once more', async () => {
+    await open('#account=twitch')
+    button('More').click()
+    await until(() => document.querySelector('[role=menu]') !== null)
+    button('Log out').click()
+    flushSync()
+    expect(requests('logout')).toHaveLength(0)
+    const dialog = Array.from(document.querySelectorAll('dialog')).find((one) => one.open)
+    expect(dialog?.textContent).toContain('Log out of twitch?')
+    dialog?.querySelector('form')?.dispatchEvent(new SubmitEvent('submit', { cancelable: true, bubbles: true }))
+    await until(() => requests('logout').length === 1 && !text().includes('twitch'))
+  })
+
+  test('m8_the_menu_is_used_with_the_keyboard', async () => {
+    await open('#account=twitch')
+    const opener = button('More')
+    opener.focus()
+    const press = (key: string) => document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))
+    press('ArrowDown')
+    await until(() => document.activeElement?.textContent === 'Rename')
+    press('ArrowUp')
+    expect(document.activeElement?.textContent).toBe('Log out')
+    press('Home')
+    expect(document.activeElement?.textContent).toBe('Rename')
+    press('Escape')
+    flushSync()
+    expect(document.querySelector('[role=menu]')).toBeNull()
+    expect(document.activeElement).toBe(opener)
+  })
+
+  test('history is read when it is opened', async () => {
+    await open('#account=work-slack')
+    expect(requests('history')).toHaveLength(0)
+    const details = document.querySelector('details')
+    if (details) details.open = true
+    details?.dispatchEvent(new Event('toggle'))
+    await until(() => text().includes('Slack did not answer'))
+  })
+})
+
+describe('adding a login', () => {
+  const pick = async (service: string) => {
+    await until(() => document.querySelectorAll('main li button').length > 0)
+    button(service).click()
+    flushSync()
+  }
+  const submit = () => document.querySelector('main form')?.dispatchEvent(new SubmitEvent('submit', { cancelable: true, bubbles: true }))
+
+  test('secrets are sent apart from the other values', async () => {
+    await open('#add')
+    await pick('Slack')
+    type('Client id', '123')
+    type('Client secret', 'hush')
+    submit()
+    await until(() => requests('new_login').length === 1)
+    expect(requests('new_login')[0]).toEqual({
+      call: 'new_login', provider: 'slack', name: null, way: 0, vars: { client_id: '123', scopes: 'chat:write' }, secrets: { client_secret: 'hush' },
+    })
+  })
+
+  test('going back never loses what was typed', async () => {
+    await open('#add')
+    await pick('Slack')
+    type('Client id', '123')
+    button('Back').click()
+    await until(() => document.querySelector('[role=search]') !== null)
+    await pick('Slack')
+    expect(field('Client id').value).toBe('123')
+    type('Client secret', 'hush')
+    submit()
+    await until(() => text().includes('in the window that is open'))
+    button('Cancel').click()
+    await until(() => document.body.querySelectorAll('main form').length === 1 && text().includes('Client id'))
+    expect([field('Client id').value, field('Client secret').value]).toEqual(['123', 'hush'])
+  })
+
+  test('leaving half-way cancels the login', async () => {
+    await open('#add')
+    await pick('OneFlex')
+    submit()
+    await until(() => text().includes('in the window that is open'))
+    location.hash = '#settings'
+    await until(() => requests('login_answer').length === 1)
+    expect(requests('login_answer')[0]).toMatchObject({ answer: { answer: 'cancel' } })
+  })
+
+  test('n2_the_proof_is_shown_before_the_last_step', async () => {
+    const { stage } = await open('#add', { stage: samples.stages(say).proving })
+    expect(stage.stage).toBe('proving')
+    await pick('OneFlex')
+    submit()
+    await until(() => text().includes('it is tried whether this can be kept alive'))
+    setStage('done')
+    emit({ event: 'login', id: 'l1' })
+    await until(() => text().includes('Signed in as ana@example.com. Lamplighter can keep this alive.'))
+    button('Continue').click()
+    await until(() => text().includes('Where should the token go?'))
+    expect(text()).toContain('lamp token oneflex')
+  })
+
+  test('a broken recipe cannot be chosen, and says why', async () => {
+    await open('#add')
+    await pick('OneFlex')
+    button('Back').click()
+    await until(() => text().includes('wiki.toml'))
+    expect((button('wiki.toml') as HTMLButtonElement).disabled).toBe(true)
+    expect(text()).toContain('Line 12')
+  })
+
+  function setStage(name: 'done') {
+    setScene({ stage: samples.stages(say)[name] })
+  }
+})
+
+describe('the rest', () => {
+  test('nothing yet: one sentence, one button', async () => {
+    await open('', { accounts: [] })
+    expect(text()).toContain('Log in once, and your programs always have a fresh token.')
+    expect(document.querySelectorAll('main button')).toHaveLength(1)
+  })
+
+  test('a locked keyring is a banner with Unlock', async () => {
+    await open('', { view: samples.engineView({ notices: [samples.locked(say)] }) })
+    button('Unlock').click()
+    await until(() => requests('retry_store').length === 1)
+  })
+
+  test('m8_language_and_theme_follow_the_settings_at_once', async () => {
+    await open('', { settings: { ...samples.settings, lang: 'fr', theme: 'dark' } })
+    await until(() => text().includes('Connexions'))
+    expect(document.documentElement.lang).toBe('fr')
+    expect(document.documentElement.dataset.theme).toBe('dark')
+  })
+
+  test('an engine that does not answer leaves a way out', async () => {
+    const scene = await open('', { fails: { accounts: { code: 'internal', what: 'No answer.' } } })
+    expect(text()).toContain('No answer.')
+    scene.fails = {}
+    button('Try again').click()
+    await until(() => engine.accounts !== null)
+  })
+})
