@@ -1,2 +1,3 @@
 //! Integration tests of the core crate.
 mod storage;
+mod login;

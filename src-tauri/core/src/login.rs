@@ -47,6 +47,10 @@ pub enum Command {
     Finish,
     /// The last capture was not a login yet: go on watching.
     Continue,
+    /// The service could not be asked about the last capture: say so, go on watching.
+    Unreachable,
+    /// The person says elsewhere that they are signed in: capture now.
+    Capture,
     /// Bring the window to the front.
     Raise,
     /// End without a result.

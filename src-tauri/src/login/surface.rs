@@ -88,6 +88,7 @@ struct Surface {
     user_agent: Option<String>,
     languages: Option<String>,
     phase: Phase,
+    is_by_person: bool,
     seconds: u32,
     offer_done_after_s: u32,
     end: Option<ExitCode>,
@@ -119,6 +120,7 @@ impl Surface {
             user_agent: None,
             languages: None,
             phase: Phase::SignIn,
+            is_by_person: false,
             seconds: 0,
             offer_done_after_s: plan.offer_done_after_s,
             end: None,
@@ -164,8 +166,17 @@ impl Surface {
             Command::Raise => self.first.raise(),
             Command::Continue => {
                 self.watch.go_on();
-                self.phase = if self.phase == Phase::NotYet { Phase::NotYet } else { Phase::SignIn };
+                self.phase = if self.is_by_person { Phase::NotYet } else { Phase::SignIn };
                 self.show();
+            }
+            Command::Unreachable => {
+                self.watch.try_again();
+                self.phase = Phase::Unreachable;
+                self.show();
+            }
+            Command::Capture => {
+                self.watch.asked();
+                self.look();
             }
         }
     }
@@ -233,7 +244,7 @@ impl Surface {
             url,
         };
         self.output.send(&Event::Captured(Box::new(capture)));
-        self.phase = if by_person { Phase::NotYet } else { Phase::SignIn };
+        self.is_by_person = by_person;
         self.show();
     }
 

@@ -55,6 +55,8 @@ pub enum Phase {
     Checking,
     /// The person said that they are signed in, and the service does not confirm it.
     NotYet,
+    /// The service could not be asked.
+    Unreachable,
 }
 
 impl Phase {
@@ -69,6 +71,11 @@ impl Phase {
             Self::NotYet => lang.pick(
                 "The service does not confirm the login yet. Finish signing in, then press the button again.",
                 "Le service ne confirme pas encore la connexion. Terminez-la, puis appuyez de nouveau.",
+            ),
+            Self::Unreachable => lang.pick(
+                "The service cannot be reached to check the login. It will be tried again; keep this window open.",
+                "Le service est injoignable pour vérifier la connexion. Un nouvel essai suivra ; gardez cette \
+                 fenêtre ouverte.",
             ),
         }
     }

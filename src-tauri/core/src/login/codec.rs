@@ -6,11 +6,10 @@ use zeroize::Zeroizing;
 use super::{Capture, Command, Event, Plan};
 use crate::exchange::BrowserCondition;
 use crate::id::{hex, unhex};
-use crate::jar::{Cookie, SameSite};
-use crate::record::{StorageArea, StorageItem};
-use crate::secret::{self, JsonWriter, Secret};
+use crate::jar::{Cookie, CookieWire, write_cookie};
+use crate::record::{StorageArea, StorageItem, StorageWire, write_storage};
+use crate::secret::{JsonWriter, Secret};
 use crate::text::Lang;
-use crate::time::Timestamp;
 
 /// A line that is not a message of this protocol. Says where, never what: the line can hold secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -131,20 +130,6 @@ fn parse_url(text: &str) -> Result<url::Url, BadMessage> {
     text.parse().map_err(|_| BadMessage { column: 0 })
 }
 
-fn write_cookie(json: &mut JsonWriter, cookie: &Cookie) {
-    json.object(|json| {
-        json.text("name", &cookie.name);
-        json.secret_base64("value", &cookie.value);
-        json.text("domain", &cookie.domain);
-        json.value("host_only", &cookie.host_only);
-        json.text("path", &cookie.path);
-        json.value("secure", &cookie.secure);
-        json.value("http_only", &cookie.http_only);
-        json.value("same_site", &cookie.same_site);
-        json.value("expires", &cookie.expires);
-    });
-}
-
 fn write_condition(json: &mut JsonWriter, condition: &BrowserCondition) {
     json.object(|json| match condition {
         BrowserCondition::Storage { origin, area, key, not } => {
@@ -173,16 +158,7 @@ fn write_condition(json: &mut JsonWriter, condition: &BrowserCondition) {
 fn write_capture(json: &mut JsonWriter, capture: &Capture) {
     json.value("by_person", &capture.by_person);
     json.array_at("cookies", |json| capture.cookies.iter().for_each(|cookie| write_cookie(json, cookie)));
-    json.array_at("storage", |json| {
-        for item in &capture.storage {
-            json.object(|json| {
-                json.text("origin", &item.origin);
-                json.value("area", &item.area);
-                json.text("key", &item.key);
-                json.secret_base64("value", &item.value);
-            });
-        }
-    });
+    json.array_at("storage", |json| capture.storage.iter().for_each(|item| write_storage(json, item)));
     json.value("user_agent", &capture.user_agent);
     json.value("languages", &capture.languages);
     if let Some(url) = &capture.url {
@@ -202,36 +178,6 @@ struct PlanWire {
     done: Vec<ConditionWire>,
     user_agent: Option<String>,
     offer_done_after_s: u32,
-}
-
-#[derive(Deserialize)]
-struct CookieWire {
-    name: String,
-    #[serde(deserialize_with = "secret::from_base64")]
-    value: Secret,
-    domain: String,
-    host_only: bool,
-    path: String,
-    secure: bool,
-    http_only: bool,
-    same_site: SameSite,
-    expires: Option<Timestamp>,
-}
-
-impl From<CookieWire> for Cookie {
-    fn from(wire: CookieWire) -> Self {
-        Self {
-            name: wire.name,
-            value: wire.value,
-            domain: wire.domain,
-            host_only: wire.host_only,
-            path: wire.path,
-            secure: wire.secure,
-            http_only: wire.http_only,
-            same_site: wire.same_site,
-            expires: wire.expires,
-        }
-    }
 }
 
 #[derive(Deserialize)]
@@ -291,20 +237,5 @@ impl CaptureWire {
             languages: self.languages,
             url,
         })
-    }
-}
-
-#[derive(Deserialize)]
-struct StorageWire {
-    origin: String,
-    area: StorageArea,
-    key: String,
-    #[serde(deserialize_with = "secret::from_base64")]
-    value: Secret,
-}
-
-impl From<StorageWire> for StorageItem {
-    fn from(wire: StorageWire) -> Self {
-        Self { origin: wire.origin, area: wire.area, key: wire.key, value: wire.value }
     }
 }

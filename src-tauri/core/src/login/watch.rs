@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::exchange::BrowserCondition;
 use crate::jar::Cookie;
+use crate::provider::conditions::matches_pattern;
 use crate::provider::hosts::Hosts;
 use crate::record::StorageItem;
 
@@ -36,6 +37,9 @@ const PATIENCE: u32 = 5;
 /// may have changed its mind about a session whose cookies stay the same.
 const LOOKS_BETWEEN: u32 = 30;
 
+/// The same after the service could not be asked.
+const LOOKS_UNTIL_RETRY: u32 = 5;
+
 /// Whatever a page does, the service is not asked more often than once in this many looks.
 const LOOKS_AT_LEAST: u32 = 3;
 
@@ -50,6 +54,7 @@ pub struct Watch {
     looks_unstable: u32,
     captured: Option<[u8; 32]>,
     looks_since_capture: u32,
+    looks_between: u32,
 }
 
 impl Watch {
@@ -65,6 +70,7 @@ impl Watch {
             looks_unstable: 0,
             captured: None,
             looks_since_capture: 0,
+            looks_between: LOOKS_BETWEEN,
         }
     }
 
@@ -86,6 +92,13 @@ impl Watch {
     /// The engine says that the capture was no login yet.
     pub fn go_on(&mut self) {
         self.is_waiting = false;
+        self.looks_between = LOOKS_BETWEEN;
+    }
+
+    /// The service could not be asked about the capture: the same one is proposed again soon.
+    pub fn try_again(&mut self) {
+        self.is_waiting = false;
+        self.looks_between = LOOKS_UNTIL_RETRY;
     }
 
     /// Whether a capture is being judged by the engine.
@@ -130,7 +143,7 @@ impl Watch {
 
     fn is_news(&self, print: [u8; 32]) -> bool {
         let is_news =
-            self.captured != Some(print) || self.has_loaded || self.looks_since_capture >= LOOKS_BETWEEN;
+            self.captured != Some(print) || self.has_loaded || self.looks_since_capture >= self.looks_between;
         is_news && (self.captured.is_none() || self.looks_since_capture >= LOOKS_AT_LEAST)
     }
 
@@ -175,17 +188,4 @@ impl Watch {
             .finalize()
             .into()
     }
-}
-
-/// Whether `text` matches `pattern`, in which `*` stands for anything, nothing included.
-pub fn matches_pattern(pattern: &str, text: &str) -> bool {
-    let mut pieces = pattern.split('*');
-    let first = pieces.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
-    let Some(last) = pieces.next_back() else { return rest.is_empty() };
-    for piece in pieces {
-        let Some(at) = rest.find(piece) else { return false };
-        rest = &rest[at + piece.len()..];
-    }
-    rest.len() >= last.len() && rest.ends_with(last)
 }

@@ -1,0 +1,48 @@
+//! What a login asks of the rest of the engine.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use lamplighter_core::exchange::{Exchange, HttpRequest};
+use lamplighter_core::record::Material;
+use lamplighter_core::report::Notice;
+
+use crate::http::HttpClient;
+
+/// A future that can be held behind `dyn`.
+pub type Waiting<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Carries out one request: no redirects, no retries. Tests let it fail as networks do.
+pub trait Http: Send + Sync {
+    /// Sends `request` once.
+    fn perform(&self, request: HttpRequest) -> Waiting<'_, Exchange>;
+}
+
+impl Http for HttpClient {
+    fn perform(&self, request: HttpRequest) -> Waiting<'_, Exchange> {
+        Box::pin(HttpClient::perform(self, request))
+    }
+}
+
+/// A login step that says `spends = true` uses up what the person gave (a one-time exchange). So the record
+/// comes first, hidden and unproven, and its outcome is stored at once (I3, I6).
+pub trait BeforeSpend: Send + Sync {
+    /// Stores `material` hidden, unproven and marked as about to be spent. An error means that nothing is sent.
+    fn about_to_spend<'a>(&'a self, material: &'a Material) -> Waiting<'a, Result<(), Notice>>;
+
+    /// Stores what the step brought, still hidden and unproven. Called before anything else is done with it.
+    fn has_spent<'a>(&'a self, material: &'a Material) -> Waiting<'a, Result<(), Notice>>;
+}
+
+/// For providers whose login steps spend nothing, and for tests: stores nothing.
+pub struct NothingToSpend;
+
+impl BeforeSpend for NothingToSpend {
+    fn about_to_spend<'a>(&'a self, _material: &'a Material) -> Waiting<'a, Result<(), Notice>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn has_spent<'a>(&'a self, _material: &'a Material) -> Waiting<'a, Result<(), Notice>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
