@@ -1,0 +1,4 @@
+//! `config.toml`.
+
+mod edit;
+mod read;
