@@ -1,1 +1,18 @@
-//! Integration tests of the cli crate.
+//! Tests of `lamp`: the real program against a real server on a real socket; only what the engine answers is
+//! made up.
+
+#![allow(clippy::unwrap_used, reason = "a test may end in a panic")]
+
+mod caps;
+mod drain;
+mod events;
+mod exit_codes;
+mod fake;
+mod injection;
+mod json;
+mod login;
+mod routes;
+mod stranger;
+mod texts;
+mod token;
+mod world;

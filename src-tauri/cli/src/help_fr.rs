@@ -8,9 +8,9 @@ pub fn french(command: Command) -> Command {
         Some(about) => command.about(about),
         None => command,
     };
-    let heading = if command.has_subcommands() { "Commandes" } else { "Options" };
+    // "Options" and "Arguments" are the same words in both languages.
     command
-        .subcommand_help_heading(heading)
+        .subcommand_help_heading("Commandes")
         .disable_help_flag(true)
         .disable_version_flag(true)
         .help_template(TEMPLATE)
@@ -70,15 +70,18 @@ fn argument(argument: Arg) -> Arg {
         "header" => "Afficher plutôt l'en-tête à envoyer, par exemple `Authorization: Bearer …`",
         "rejected" => "Un jeton a reçu un 401 : `-` le lit sur l'entrée standard",
         "stale" => "N'importe quel jeton encore valide convient",
-        "wait" => "Combien de temps attendre un rafraîchissement",
+        "wait" => "Combien de temps attendre un rafraîchissement (30s)",
         "force" => "Rafraîchir même si rien ne presse",
         "dry_run" => "Dire seulement ce qui serait fait",
         "all" => "Tous les comptes",
-        "limit" => "Combien",
+        "limit" => "Combien (20)",
         "id" => "Son identifiant",
         "file" => "Le fichier",
         "shell" => "Le shell",
         _ => return argument,
     };
-    argument.help(help).help_heading(if positional { "Arguments" } else { "Options" })
+    // Where there is a default, the help says it; clap would say it in English.
+    let has_default = !argument.get_default_values().is_empty();
+    let argument = argument.help(help);
+    if has_default { argument.hide_default_value(true) } else { argument }
 }

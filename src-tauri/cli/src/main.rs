@@ -70,7 +70,8 @@ fn language() -> Lang {
 
 fn run(args: Vec<OsString>, screen: &Screen) -> Outcome {
     if args.get(1).is_some_and(|first| first == "token") {
-        return match usage::parse::<TokenAlone>(args.into_iter().skip(1), screen)? {
+        let named = std::iter::once(OsString::from("lamp token"));
+        return match usage::parse::<TokenAlone>(named.chain(args.into_iter().skip(2)), screen)? {
             Ok(alone) => quick_token(alone.token, screen),
             Err(exit) => Ok(exit),
         };

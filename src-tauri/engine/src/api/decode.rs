@@ -189,6 +189,9 @@ impl Reader<'_> {
     fn plain<T: DeserializeOwned>(&self) -> Result<T, Notice> {
         let body = if self.given.body.is_empty() { b"{}".as_slice() } else { self.given.body };
         let value: Value = serde_json::from_slice(body).map_err(|error| self.said(&error.to_string()))?;
+        if !value.is_object() {
+            return Err(bad(self.lang, "the body must be an object", "le corps doit être un objet"));
+        }
         if control_within(&value) {
             return Err(self.control());
         }
@@ -198,7 +201,10 @@ impl Reader<'_> {
     /// A body that may hold secrets: of what is wrong only the place is said, for serde's messages repeat
     /// values.
     fn secret<T: DeserializeOwned + HoldsSecrets>(&self) -> Result<T, Notice> {
-        let body: T = serde_json::from_slice(self.given.body).map_err(|error| {
+        // serde would also read a struct from an array of its members.
+        let is_object = self.given.body.trim_ascii_start().first() == Some(&b'{');
+        let body = if is_object { self.given.body } else { b"" };
+        let body: T = serde_json::from_slice(body).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             bad(
                 self.lang,
@@ -232,7 +238,8 @@ fn has_control(text: &str) -> bool {
 
 /// Control characters in a secret. Line ends and tabs may be there: keys are often kept as PEM.
 fn has_control_bytes(secret: &Secret) -> bool {
-    secret.expose().iter().any(|byte| byte.is_ascii_control() && !matches!(byte, b'\n' | b'\r' | b'\t'))
+    let text = secret.expose_str().unwrap_or_default();
+    text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
 
 fn control_within(value: &Value) -> bool {
@@ -270,7 +277,7 @@ impl HoldsSecrets for LoginAnswer {
             Self::Fields { values } => {
                 values.iter().any(|(name, value)| has_control(name) || has_control_bytes(value))
             }
-            Self::Address { url } => url.expose().iter().any(u8::is_ascii_control),
+            Self::Address { url } => has_control(url.expose_str().unwrap_or_default()),
             Self::SignedIn | Self::AcceptPerson | Self::Cancel => false,
         }
     }

@@ -1,0 +1,147 @@
+//! What one caller may take from the others, and what is no request at all (T25, T1–T4).
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use lamplighter_core::api::Request;
+use lamplighter_core::text::Lang;
+use lamplighter_engine::api::{Client, Limits};
+
+use crate::fake::Fake;
+use crate::world::{PATIENCE, World, post};
+
+fn tight() -> Limits {
+    Limits {
+        connections: 8,
+        listeners: 2,
+        headers: Duration::from_millis(200),
+        body: Duration::from_millis(200),
+        ..Limits::default()
+    }
+}
+
+fn open(world: &World, bytes: &[u8]) -> UnixStream {
+    let mut stream = UnixStream::connect(world.socket()).expect("the server listens");
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(bytes).expect("the server reads");
+    stream
+}
+
+fn rest(mut stream: UnixStream) -> String {
+    let mut reply = Vec::new();
+    if let Err(error) = stream.read_to_end(&mut reply) {
+        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "it was neither answered nor closed");
+    }
+    String::from_utf8_lossy(&reply).into_owned()
+}
+
+#[test]
+fn t25_headers_and_bodies_that_never_end_are_closed() {
+    let world = World::with(Fake::new(), tight());
+    assert!(!rest(open(&world, b"GET /v1/acc")).contains(" 200 "));
+    assert!(!rest(open(&world, b"GET /v1/accounts HTTP/1.1\r\nHost: x\r\nX-Slow: ")).contains(" 200 "));
+    let body = "POST /v1/refresh HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{";
+    let reply = rest(open(&world, body.as_bytes()));
+    assert!(reply.starts_with("HTTP/1.1 408"), "{reply}");
+    assert_eq!(world.fake.words(), Vec::<String>::new());
+}
+
+#[test]
+fn t25_idle_and_half_finished_connections_never_keep_others_out() {
+    let world = World::with(Fake::new(), Limits { headers: PATIENCE, body: PATIENCE, ..tight() });
+    let half = b"POST /v1/refresh HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{";
+    let held: Vec<_> = (0..200).map(|index| open(&world, if index % 2 == 0 { b"" } else { half })).collect();
+    let client = Client::new(world.socket(), Lang::En);
+    for _ in 0..20 {
+        client.call(&Request::Accounts).expect("others are served");
+    }
+    let closed = held.into_iter().take(150).map(rest).filter(String::is_empty).count();
+    assert_eq!(closed, 150, "those that waited longest were shown out");
+}
+
+#[test]
+fn t25_listeners_have_a_cap_of_their_own() {
+    let world = World::with(Fake::new(), tight());
+    let client = Client::new(world.socket(), Lang::En);
+    let mut listening: Vec<_> = (0..2).map(|_| client.events().expect("there is room")).collect();
+    for stream in &mut listening {
+        assert_eq!(stream.next().expect("a frame").expect("read").event, "snapshot");
+    }
+    let Err(lamplighter_engine::api::Trouble::Said(notice)) = client.events().map(|_| ()) else {
+        panic!("the third is turned away");
+    };
+    assert_eq!(notice.code, lamplighter_core::report::Code::Busy);
+    client.call(&Request::Accounts).expect("calls are still served");
+}
+
+#[test]
+fn t25_large_heads_and_bodies_are_refused() {
+    let world = World::new(Fake::new());
+    let head = format!("GET /v1/accounts HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "a".repeat(64 * 1024));
+    let reply = world.raw(head);
+    assert!(!reply.contains(" 200 "), "{reply}");
+    let body = format!("{{\"accounts\":[\"{}\"]}}", "a".repeat(1024 * 1024));
+    let reply = world.raw(post("/v1/refresh", &body));
+    assert!(reply.starts_with("HTTP/1.1 413") || reply.is_empty(), "{reply}");
+    assert_eq!(world.fake.words(), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_no_request_is_answered_with_400_and_does_nothing() {
+    let world = World::new(Fake::new());
+    for bytes in [
+        "\r\n\r\n\0\0\0",
+        "hello\r\n\r\n",
+        "GET /v1/accounts\r\n\r\n",
+        "GET /v1/accounts HTTP/9.9\r\n\r\n",
+        "GET /v1/acc\0unts HTTP/1.1\r\n\r\n",
+        "GET /v1/accounts HTTP/1.1\r\nHost: x\r\nbad header\r\n\r\n",
+        "POST /v1/refresh HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        "POST /v1/refresh HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+        "POST /v1/refresh HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\nxx",
+    ] {
+        let reply = world.raw(bytes);
+        assert!(reply.starts_with("HTTP/1.1 400") || reply.is_empty(), "{bytes:?}: {reply}");
+    }
+    for body in ["{", "[]", "\"x\"", "{\"force\":1}", "{\"x\":1}", "\u{feff}{}"] {
+        let reply = world.raw(post("/v1/refresh", body));
+        assert!(reply.starts_with("HTTP/1.1 400") && reply.contains("\"code\":\"usage\""), "{body}: {reply}");
+    }
+    let form = post("/v1/refresh", "{}").replace("application/json", "application/x-www-form-urlencoded");
+    assert!(world.raw(form).starts_with("HTTP/1.1 400"));
+    for path in ["/", "/v1", "/v2/accounts", "/v1/accounts/", "/v1/accounts/a/b/c", "/v1/accounts/../engine"]
+    {
+        let reply = world.raw(format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"));
+        assert!(reply.starts_with("HTTP/1.1 404") && reply.contains("\"code\":\"usage\""), "{path}: {reply}");
+    }
+    assert_eq!(world.fake.words(), Vec::<String>::new());
+}
+
+#[test]
+fn t01_t02_t04_a_web_page_gets_nothing() {
+    let world = World::new(Fake::new());
+    let origins =
+        ["Origin: https://evil.test", "Origin: null", "Origin: http://localhost", "Origin:", "ORIGIN: x"];
+    let sites = ["Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-origin", "Sec-Fetch-Site: same-site"];
+    for header in origins.into_iter().chain(sites) {
+        for line in [
+            "GET /v1/accounts",
+            "POST /v1/refresh",
+            "OPTIONS /v1/accounts",
+            "POST /v1/accounts/a/token",
+            "GET /x",
+        ] {
+            let reply =
+                world.raw(format!("{line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{header}\r\n\r\n"));
+            assert!(
+                reply.starts_with("HTTP/1.1 403") && reply.ends_with("\r\n\r\n"),
+                "{header}, {line}: {reply}"
+            );
+            assert!(!reply.to_lowercase().contains("access-control"), "{reply}");
+        }
+    }
+    assert_eq!(world.fake.words(), Vec::<String>::new());
+    let plain = "GET /v1/accounts HTTP/1.1\r\nHost: x\r\nConnection: close\r\nSec-Fetch-Site: none\r\n\r\n";
+    assert!(world.raw(plain).starts_with("HTTP/1.1 200"));
+}

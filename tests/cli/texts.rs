@@ -1,0 +1,176 @@
+//! What people read, in both languages.
+
+use lamplighter_core::api::{Request, Response, Standing};
+use lamplighter_core::report::{Code, Notice};
+use lamplighter_core::text::Lang;
+use lamplighter_core::time::Timestamp;
+use lamplighter_engine::clock::{Clock as _, SystemClock};
+
+use crate::fake::{Fake, account, needs_login, usual};
+use crate::world::{Ran, World, start};
+
+fn in_french(world: &World, args: &[&str]) -> Ran {
+    let mut command = world.command(args);
+    command.env("LC_ALL", "fr_FR.UTF-8");
+    Ran::from(start(command).wait_with_output().expect("it was started"))
+}
+
+/// Two accounts; times are far enough from the edge of a minute to stay the same while the test runs.
+fn two_accounts() -> World {
+    World::new(Fake::new().on_call(|request| match request {
+        Request::Accounts => {
+            let now = SystemClock::new().now().wall;
+            let at = |seconds: i64| Timestamp(now.0 + seconds * 1000);
+            let mut fine = account("work-slack");
+            fine.tokens[0].ends = Some(at(11 * 3600 + 42 * 60 + 30));
+            fine.next_refresh = Some(at(11 * 3600 + 30));
+            let mut ended = needs_login("oneflex");
+            ended.tokens.clear();
+            ended.next_refresh = None;
+            Ok(Response::Accounts { accounts: vec![ended, fine] })
+        }
+        other => Ok(usual(&other)),
+    }))
+}
+
+#[test]
+fn accounts_are_listed_in_english_and_french() {
+    let world = two_accounts();
+    assert_eq!(
+        world.lamp(&["list"]).out,
+        "NAME        SERVICE  STATE      TOKEN             NEXT REFRESH\n\
+         oneflex     Slack    Needs you  –                 –\n\
+         work-slack  Slack    Fine       11 h 42 min left  in 11 h\n"
+    );
+    assert_eq!(
+        in_french(&world, &["list"]).out,
+        "NOM         SERVICE  ÉTAT           JETON               PROCHAIN RAFRAÎCHISSEMENT\n\
+         oneflex     Slack    À reconnecter  –                   –\n\
+         work-slack  Slack    En ordre       encore 11 h 42 min  dans 11 h\n"
+    );
+    assert_eq!(world.fake.asked.lock().unwrap()[1].1, Lang::Fr, "the engine is asked to speak French too");
+}
+
+#[test]
+fn p4_an_error_has_its_five_parts_on_standard_error() {
+    let notice = needs_login("oneflex").notice.expect("it needs the person");
+    let world = World::new(Fake::new().on_token(move |_| Err(notice.clone())));
+    let ran = world.lamp(&["token", "oneflex"]);
+    assert_eq!(
+        (ran.exit, ran.out.as_str(), ran.err.as_str()),
+        (
+            3,
+            "",
+            "lamp: oneflex: Slack ended the session at 14:02.\n      \
+             Your programs have a valid token until 14:31.\n      \
+             Nothing happens until you reconnect.\n      \
+             lamp login oneflex\n"
+        )
+    );
+}
+
+#[test]
+fn help_and_mistakes_are_in_the_persons_language() {
+    let world = World::new(Fake::new());
+    let english = world.lamp(&["--help"]);
+    assert!(english.exit == 0 && english.out.contains("Print a valid token"), "{}", english.out);
+    let french = in_french(&world, &["--help"]);
+    assert!(french.exit == 0 && french.out.contains("Afficher un jeton valide"), "{}", french.out);
+    for args in [
+        &["--help"][..],
+        &["token", "--help"],
+        &["refresh", "--help"],
+        &["provider", "--help"],
+        &["login", "-h"],
+    ] {
+        let shown = in_french(&world, args).out;
+        for word in ["Usage:", "Commands:", "default", "Print ", "Show ", "Refresh "] {
+            assert!(!shown.contains(word), "{args:?} says {word:?}:\n{shown}");
+        }
+    }
+    let wrong = in_french(&world, &["token", "a", "--min-valide", "5m"]);
+    assert_eq!(wrong.exit, 2);
+    assert!(
+        wrong.err.contains("L'option --min-valide n'existe pas.") && wrong.err.contains("--min-valid"),
+        "{}",
+        wrong.err
+    );
+}
+
+#[test]
+fn s3_5_check_says_yes_or_why_not() {
+    let world = World::new(Fake::new());
+    let yes = world.lamp(&["check", "work-slack"]);
+    assert!(
+        yes.exit == 0 && yes.out.starts_with("work-slack works. Signed in as ana@example.com."),
+        "{yes:?}"
+    );
+    let no = World::new(
+        Fake::new().on_call(|_| Ok(Response::Account { account: Box::new(needs_login("oneflex")) })),
+    );
+    let no = no.lamp(&["check", "oneflex"]);
+    assert!(no.exit == 3 && no.out.is_empty() && no.err.contains("ended the session"), "{no:?}");
+}
+
+#[test]
+fn status_shows_what_all_share_and_details_of_one() {
+    let world = World::new(Fake::new().on_call(|request| match request {
+        Request::Engine => {
+            let mut engine = crate::fake::engine();
+            engine.notices = vec![Notice::new(Code::StoreLocked, "Your keyring is locked.")];
+            Ok(Response::Engine { engine: Box::new(engine) })
+        }
+        other => Ok(usual(&other)),
+    }));
+    let all = world.lamp(&["status"]);
+    assert!(all.exit == 5 && all.out.contains("Your keyring is locked."), "{all:?}");
+    let one = world.lamp(&["status", "work-slack"]);
+    assert_eq!(one.exit, 0);
+    for part in
+        ["work-slack\n", "  State         Fine\n", "Signed in as  ana@example.com\n", "Cookies       7\n"]
+    {
+        assert!(one.out.contains(part), "{part:?} in {}", one.out);
+    }
+}
+
+#[test]
+fn pausing_is_confirmed_and_a_logout_tells_if_revoking_failed() {
+    let world = World::new(Fake::new().on_call(|request| match request {
+        Request::Logout { .. } => Ok(Response::LoggedOut { revoke_failed: Some("HTTP 500".into()) }),
+        Request::Pause { .. } => {
+            let mut paused = account("work-slack");
+            paused.standing = Standing::Paused;
+            Ok(Response::Account { account: Box::new(paused) })
+        }
+        other => Ok(usual(&other)),
+    }));
+    assert_eq!(world.lamp(&["pause", "work-slack"]).out, "work-slack: Paused\n");
+    assert_eq!(in_french(&world, &["pause", "work-slack"]).out, "work-slack : En pause\n");
+    let logout = world.lamp(&["logout", "work-slack"]);
+    assert!(logout.out.contains("is deleted") && logout.err.contains("HTTP 500"), "{logout:?}");
+}
+
+#[test]
+fn an_empty_list_says_how_to_begin() {
+    let world = World::new(Fake::new().on_call(|_| Ok(Response::Accounts { accounts: Vec::new() })));
+    let ran = world.lamp(&["list"]);
+    assert!(ran.exit == 0 && ran.out.is_empty() && ran.err.contains("lamp login"), "{ran:?}");
+}
+
+#[test]
+fn completions_and_provider_check_need_no_engine() {
+    let home = tempfile::tempdir().unwrap();
+    let run =
+        |args: &[&str]| Ran::from(start(crate::world::lamp(home.path(), args)).wait_with_output().unwrap());
+    let script = run(&["completions", "bash"]);
+    assert!(
+        script.exit == 0 && script.out.contains("lamp__subcmd__token") || script.out.contains("lamp__token")
+    );
+    let file = home.path().join("mine.toml");
+    std::fs::write(&file, "format = 1\nname = 3\n").unwrap();
+    let ran = run(&["provider", "check", file.to_str().unwrap()]);
+    assert!(ran.exit == 2 && ran.out.contains("mine.toml:2:"), "{ran:?}");
+    assert_eq!(run(&["provider", "check", "/nowhere.toml"]).exit, 2);
+    let entries: Vec<_> = std::fs::read_dir(home.path()).unwrap().collect();
+    assert_eq!(entries.len(), 1, "nothing else was made");
+}
