@@ -24,6 +24,29 @@ function smallTargets() {
     .map((one) => `smaller than ${LEAST} px: ${one.outerHTML.slice(0, 160)}`)
 }
 
+/** Whether Tab reaches everything that can be used, and shows where it is. */
+export async function keyboardFaults(page) {
+  const count = await page.evaluate(() => {
+    const scope = document.querySelector('dialog[open]') ?? document.body
+    const all = Array.from(scope.querySelectorAll('button:not([tabindex="-1"]), a[href], input, select, summary'))
+    window.unreached = new Set(all.filter((one) => one.checkVisibility() && !one.disabled && !(one.type === 'radio' && !one.checked)))
+    return window.unreached.size
+  })
+  const unseen = []
+  // Twice around, because the focus may begin anywhere, and leaves the page once in between.
+  for (let press = 0; press < 2 * count + 4; press++) {
+    await page.keyboard.press('Tab')
+    const fault = await page.evaluate(() => {
+      const here = document.activeElement
+      if (!window.unreached.delete(here)) return null
+      return getComputedStyle(here).outlineStyle === 'none' ? here.outerHTML.slice(0, 160) : null
+    })
+    if (fault) unseen.push(`focus cannot be seen: ${fault}`)
+  }
+  const missed = await page.evaluate(() => Array.from(window.unreached, (one) => one.outerHTML.slice(0, 160)))
+  return [...unseen, ...missed.map((one) => `Tab does not reach: ${one}`)]
+}
+
 function cutOff() {
   return ['main', 'nav'].flatMap((name) => {
     const box = document.querySelector(name)

@@ -37,6 +37,7 @@ export function sceneOf(query: URLSearchParams): Scene {
     const what = say('The engine does not answer.', 'Le moteur ne répond pas.')
     for (const call of ['accounts', 'engine', 'settings'] as const) scene.fails[call] = { code: 'internal', what }
   }
+  if (name === 'taken') scene.fails.rename = { code: 'name_taken', what: say('Another login is called twitch.', 'Une autre connexion s’appelle twitch.'), cure: say('Choose another name.', 'Choisissez un autre nom.') }
   if (name === 'working') scene.accounts[0] = { ...samples.account(now), standing: 'working' }
   if (name === 'refused') scene.fails.test_sink = { code: 'refused', what: say('~/bot/.env is tracked by git.', '~/bot/.env est suivi par git.'), cure: say('Let git ignore it first.', 'Faites-le d’abord ignorer par git.') }
   const stage = query.get('stage') as LoginStage['stage'] | null

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { build, preview } from 'vite'
-import { faults } from './checks.mjs'
+import { faults, keyboardFaults } from './checks.mjs'
 import { VIEWS } from './views.mjs'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
@@ -37,7 +37,8 @@ async function picture(view, theme, lang, path, deviceScaleFactor = 1) {
   await page.waitForSelector('h1, [role=alert]')
   await view.act?.(page)
   await page.screenshot({ path: join(pictures, path), animations: 'disabled' })
-  for (const fault of await faults(page)) complain(`${name}: ${fault}`)
+  const found = [...(await faults(page)), ...(theme === 'light' ? await keyboardFaults(page) : [])]
+  for (const fault of found) complain(`${name}: ${fault}`)
   await page.close()
 }
 

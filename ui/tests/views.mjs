@@ -21,6 +21,14 @@ const askLogout = async (page) => {
   await page.getByRole('menuitem').last().click()
 }
 
+const askRename = async (page) => {
+  await openMenu(page)
+  await page.getByRole('menuitem').first().click()
+  await page.locator('dialog[open] input').fill('twitch')
+  await page.locator('dialog[open] [type=submit]').click()
+  await page.waitForSelector('dialog [role=alert]')
+}
+
 const addEnv = (page) => page.getByRole('button', { name: /^(Add|Ajouter) / }).click()
 
 const openHistory = async (page) => {
@@ -41,6 +49,7 @@ export const VIEWS = [
   { name: 'account-working', scene: 'scene=working', hash: '#account=work-slack' },
   { name: 'account-menu', hash: '#account=work-slack', act: openMenu },
   { name: 'account-logout', hash: '#account=work-slack', act: askLogout },
+  { name: 'account-rename-taken', scene: 'scene=taken', hash: '#account=work-slack', act: askRename },
   { name: 'account-add-env', hash: '#account=work-slack', act: addEnv, size: TALL },
   { name: 'account-history', hash: '#account=work-slack', act: openHistory, size: TALL },
   { name: 'account-smallest', hash: '#account=oneflex', size: SMALLEST },

@@ -79,6 +79,17 @@ describe('the list', () => {
     expect(document.querySelector('main')?.textContent).toContain('Reconnect')
   })
 
+  test('the page stays although another account moved up', async () => {
+    const scene = await open('', { accounts: samples.accounts(Date.now(), say).filter(({ name }) => name !== 'oneflex') })
+    expect(document.querySelector('h1')?.textContent).toBe('bank-api')
+    const slack = scene.accounts[0]
+    if (!slack) throw new Error('sample')
+    Object.assign(slack, { standing: 'needs_you', notice: samples.lost(say) })
+    emit({ event: 'account', id: slack.id })
+    await until(() => document.querySelector('nav li')?.textContent?.includes('work-slack') === true)
+    expect(document.querySelector('h1')?.textContent).toBe('bank-api')
+  })
+
   test('an account that is gone leaves the list', async () => {
     const scene = await open()
     emit({ event: 'account_gone', id: scene.accounts[2]?.id ?? '' })
@@ -117,6 +128,19 @@ describe('an account', () => {
     expect(dialog?.textContent).toContain('Log out of twitch?')
     dialog?.querySelector('form')?.dispatchEvent(new SubmitEvent('submit', { cancelable: true, bubbles: true }))
     await until(() => requests('logout').length === 1 && !text().includes('twitch'))
+  })
+
+  test('a name that is taken is said in the dialog, which stays open', async () => {
+    await open('#account=twitch', { fails: { rename: { code: 'name_taken', what: 'Another login is called so.' } } })
+    button('More').click()
+    await until(() => document.querySelector('[role=menu]') !== null)
+    button('Rename').click()
+    flushSync()
+    const dialog = Array.from(document.querySelectorAll('dialog')).find((one) => one.open)
+    type('Name', 'work-slack')
+    dialog?.querySelector('form')?.dispatchEvent(new SubmitEvent('submit', { cancelable: true, bubbles: true }))
+    await until(() => dialog?.textContent?.includes('Another login is called so.') === true)
+    expect(dialog?.open).toBe(true)
   })
 
   test('m8_the_menu_is_used_with_the_keyboard', async () => {

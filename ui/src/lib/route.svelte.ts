@@ -41,6 +41,12 @@ export function go(page: Page): void {
   location.hash = hashOf(page)
 }
 
+/** Says that the page which is shown has this address; there is no way back to before. */
+export function settle(page: Page): void {
+  history.replaceState(null, '', hashOf(page))
+  route.page = page
+}
+
 /** Follows the address from now on; returns what stops that. */
 export function startRoute(window: Window): () => void {
   const follow = () => {
