@@ -278,3 +278,34 @@ fn text_and_headers_are_sources_too() {
     assert_eq!(material.tokens.values().next().and_then(|held| held.value.expose_str()), Some("abc123"));
     assert_eq!(scratch.get("csrf").and_then(|value| value.expose_str()), Some("c1"));
 }
+
+#[test]
+fn f16_an_error_in_a_good_answer_counts_only_where_it_can_be_one() {
+    let (rfc, twitch) = (account().provider.answers, support::provider("twitch").answers);
+    let is_error = |answers, status, body: &str| {
+        let reply = json(status, body);
+        Answer::read(&reply, None).is_error(answers)
+    };
+    assert!(is_error(&rfc, 200, r#"{"error":"bad_refresh_token"}"#), "GitHub");
+    assert!(is_error(&rfc, 400, r#"{"error":"invalid_grant"}"#));
+    for fine in [r#"{"error":null}"#, r#"{"error":false}"#, r#"{"error":""}"#, r#"{"error":0}"#, "[]", ""] {
+        assert!(!is_error(&rfc, 200, fine), "{fine}");
+    }
+    assert!(is_error(&twitch, 200, r#"{"message":"Invalid refresh token"}"#), "a listed code");
+    assert!(!is_error(&twitch, 200, r#"{"message":"welcome"}"#), "good answers have messages, too");
+    assert!(is_error(&twitch, 500, r#"{"message":"oops"}"#), "the provider's own form");
+}
+
+#[test]
+fn an_empty_token_or_credential_is_as_good_as_none() {
+    let account = account().token("access", "").credential("main", "");
+    let step = &account.provider.rungs[1].steps()[0];
+    let error = account.bound().request(step, &account.material, &Scratch::default(), None, now()).err();
+    assert!(matches!(error, Some(RenderError::Undefined(_))));
+    let main = lamplighter_core::id::ChainName::main();
+    let error = account.bound().oauth_refresh_request(&main, &account.material).err();
+    assert!(
+        matches!(error, Some(RenderError::Undefined(_))),
+        "no refresh request without a credential leaves"
+    );
+}

@@ -181,3 +181,15 @@ fn t12_nothing_is_sent_to_a_host_that_is_not_listed_or_not_agreed_to() {
     assert_eq!(request.err(), Some(RenderError::HostNotAllowed("flex.example.com".into())), "t23");
     assert_eq!(bound.hosts_not_agreed(&["https://old.example.com".into()]), ["https://flex.example.com"]);
 }
+
+#[test]
+fn an_address_with_a_path_gives_its_host_and_keeps_its_path() {
+    let account =
+        Account::new(support::provider("oneflex"), &[("base", "https://example.com:8443/flex/")], &[])
+            .token("access", "t");
+    assert_eq!(account.bound().hosts().texts(), ["https://example.com:8443"]);
+    let probe = &account.provider.probes[0].request;
+    let request = account.bound().request(probe, &account.material, &Scratch::default(), None, now());
+    let request = request.unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(wire(&request), "GET https://example.com:8443/flex/api/me\nAuthorization: Bearer t");
+}

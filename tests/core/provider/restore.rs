@@ -97,3 +97,38 @@ fn patterns_match_with_stars_for_anything() {
         assert_eq!(matches_pattern(pattern, text), matches, "{pattern} on {text}");
     }
 }
+
+#[test]
+fn storage_of_origins_that_a_visit_did_not_come_to_stays() {
+    use lamplighter_core::exchange::{BrowserEnd, BrowserResult};
+    use lamplighter_core::record::{StorageArea, StorageItem};
+    let file = FILE.replace("[\"app.example.com\"]", "[\"app.example.com\", \"id.example.com\"]");
+    let mut account = Account::new(support::read(&file), &[], &[]);
+    let item = |origin: &str, key: &str| StorageItem {
+        origin: origin.into(),
+        area: StorageArea::Local,
+        key: key.into(),
+        value: "v".into(),
+    };
+    let (app, id) = ("https://app.example.com", "https://id.example.com");
+    account.material.storage = vec![item(app, "gone"), item(app, "kept"), item(id, "elsewhere")];
+    let bound = account.bound();
+    let given = bound
+        .visit(&account.provider.rungs[0], &account.material, std::time::Duration::from_secs(120))
+        .unwrap_or_else(|error| panic!("{error}"));
+    let visit = BrowserResult {
+        end: BrowserEnd::TimedOut,
+        url: Url::parse(app).ok(),
+        cookies: None,
+        storage: Some(vec![item(app, "kept"), item("https://evil.test", "foreign")]),
+        request_headers: Vec::new(),
+        user_agent: None,
+        took: std::time::Duration::ZERO,
+        at: now(),
+    };
+    let mut material = account.material.duplicate();
+    assert!(bound.take_page(&mut material, &visit, &given));
+    let keys: Vec<&str> = material.storage.iter().map(|item| item.key.as_str()).collect();
+    assert_eq!(keys, ["kept", "elsewhere"], "and other sites' storage does not come in");
+    assert!(!bound.take_page(&mut material, &visit, &given), "a second time nothing changes");
+}

@@ -42,21 +42,31 @@ impl<'a> Answer<'a> {
         (200..300).contains(&self.reply.status)
     }
 
-    /// Whether the service says by its own form that something went wrong: `[answers] error`, or, without it, an
-    /// `error` member (RFC 6749 section 5.2; some services send that with a 2xx, F16).
+    /// Whether the service says by its own form that something went wrong: `[answers] error` holds; or, without
+    /// that, there is a code. On a 2xx a code of the file's own place counts only if a list names it, because
+    /// good answers have a `code` or `message` too; `error` (RFC 6749 section 5.2) always does (F16).
     pub fn is_error(&self, answers: &Answers) -> bool {
-        match &answers.error {
-            Some(condition) => Scene::of_answer(self).holds(condition),
-            None => self.error_code(answers).is_some(),
+        if let Some(condition) = &answers.error {
+            return Scene::of_answer(self).holds(condition);
         }
+        let Some(code) = self.error_code(answers) else { return false };
+        let lists = [&answers.last, &answers.rejected, &answers.app, &answers.throttled, &answers.transient];
+        !self.is_2xx() || answers.code.is_none() || lists.into_iter().any(|list| list.contains(&code))
     }
 
-    /// The code that the service gives: at `[answers] code`, else at `error` (RFC 6749 section 5.2). Not a
-    /// secret, but written by the service: cut at 200 characters.
+    /// The code that the service gives: at `[answers] code`, else at `error` (RFC 6749 section 5.2). Text, or a
+    /// number other than 0; `"error": false` is none. Not a secret, but written by the service: cut at 200
+    /// characters.
     pub fn error_code(&self, answers: &Answers) -> Option<String> {
         let rfc6749 = JsonPath(vec!["error".to_owned()]);
-        let code = self.json.as_ref()?.at(answers.code.as_ref().unwrap_or(&rfc6749))?.to_secret()?;
-        code.expose_str().map(|code| code.chars().take(200).collect())
+        let code = self.json.as_ref()?.at(answers.code.as_ref().unwrap_or(&rfc6749))?;
+        match code {
+            Json::Text(text) if !text.is_empty() => {
+                text.expose_str().map(|code| code.chars().take(200).collect())
+            }
+            Json::Number(number) if number.as_f64() != Some(0.0) => Some(number.to_string()),
+            _ => None,
+        }
     }
 
     /// A header's value, if it is text; `name` in lower case.

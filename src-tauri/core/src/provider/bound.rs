@@ -197,8 +197,8 @@ impl<'a> Bound<'a> {
         is_safe(url) && self.hosts.allow(url) && self.agreed.as_ref().is_none_or(|agreed| agreed.allow(url))
     }
 
-    /// Headers by which a program presents the tokens, as `[use]` says: name and value, in order. For one token
-    /// alone give its name: then only Bearer of that, unless it is the default one.
+    /// Headers by which a program presents the tokens, as `[use]` says: name and value, in order; without it,
+    /// the first token as Bearer.
     ///
     /// # Errors
     /// If a token that they name is not there, or holds bytes that no header may hold.
@@ -225,11 +225,18 @@ impl<'a> Bound<'a> {
         Ok(patterns.into())
     }
 
-    /// A template of plain variables only, which the parser has made sure of.
+    /// A host entry of plain variables only, which the parser has made sure of. An address among them counts as
+    /// its scheme, host and port: `{{base}}` may have a path.
     fn plain(&self, template: &Template) -> String {
+        let is_url =
+            |name: &VarName| self.provider.vars.iter().any(|(var, rules)| var == name && rules.is_url);
         let fill = |part: &Part| match part {
             Part::Text(text) => text.clone(),
-            Part::Place(Place::Var(name)) => self.var(name).unwrap_or_default().to_owned(),
+            Part::Place(Place::Var(name)) => {
+                let value = self.var(name).unwrap_or_default();
+                let address = is_url(name).then(|| Url::parse(value).ok()).flatten();
+                address.map_or_else(|| value.to_owned(), |url| url.origin().ascii_serialization())
+            }
             Part::Place(_) => String::new(),
         };
         template.0.iter().map(fill).collect()

@@ -11,13 +11,16 @@ use super::model::{ChainRules, ExpirySource, JsonPath};
 use crate::secret::Secret;
 use crate::time::{Expiry, LONGEST_LIFE, Now, Timestamp};
 
+/// Tells when a cookie ends, by its name.
+pub(super) type CookieEnd<'a> = dyn Fn(&str) -> Option<Timestamp> + 'a;
+
 /// What was around when the value was got.
 #[derive(Clone, Copy)]
 pub(super) struct At<'a> {
     pub now: Now,
     pub server_date: Option<Timestamp>,
     pub answer: Option<&'a Json>,
-    pub cookie: Option<&'a dyn Fn(&str) -> Option<Timestamp>>,
+    pub cookie: Option<&'a CookieEnd<'a>>,
 }
 
 /// A token's end by the first source that yields, and whether that is a fixed life where the service was

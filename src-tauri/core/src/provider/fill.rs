@@ -132,14 +132,18 @@ impl<'a> Places<'a> {
 
     /// `Bearer TOKEN` (RFC 6750 section 2.1).
     pub fn bearer(&self, token: &TokenName) -> Result<Secret, RenderError> {
-        let place = Part::Place(Place::Field(Field::Token(token.clone())));
+        let place = Place::Field(Field::Token(token.clone()));
+        if self.value(&place)?.is_empty() {
+            return Err(RenderError::Undefined(place));
+        }
+        let place = Part::Place(place);
         self.header(&Template(vec![Part::Text("Bearer ".to_owned()), place]))
     }
 
     /// An address. A value at its very start is an address itself and goes in as it is; in the host only what a
     /// host may hold goes in; in the path and the query values are percent-encoded.
     pub fn url(&self, template: &Template) -> Result<Url, RenderError> {
-        let text = self.fill(template, |out, value| put_into_url(out, value))?;
+        let text = self.fill(template, put_into_url)?;
         let url = text.expose_str().and_then(|text| Url::parse(text).ok()).ok_or(RenderError::BadUrl)?;
         let has_user = !url.username().is_empty() || url.password().is_some();
         if !matches!(url.scheme(), "https" | "http") || !url.has_host() || has_user {

@@ -21,6 +21,7 @@ pub mod probe;
 pub(crate) mod read;
 pub mod request;
 pub mod restore;
+pub mod value;
 mod write_back;
 
 pub use answer::Answer;

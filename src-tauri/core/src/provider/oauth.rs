@@ -27,7 +27,8 @@ impl Bound<'_> {
         material: &Material,
     ) -> Result<HttpRequest, RenderError> {
         let undefined = || RenderError::Undefined(Place::Field(Field::Refresh(chain.clone())));
-        let credential = material.credentials.get(chain).ok_or_else(undefined)?;
+        let credential = material.credentials.get(chain).filter(|held| !held.value.is_empty());
+        let credential = credential.ok_or_else(undefined)?;
         let mut form = FormBody::default();
         form.add("grant_type", &"refresh_token".into());
         form.add("refresh_token", &credential.value);

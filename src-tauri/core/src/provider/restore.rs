@@ -84,8 +84,9 @@ impl Bound<'_> {
     }
 
     /// Takes over what a visit left behind: its cookies and storage replace those of the provider's hosts. The
-    /// tokens that were not restored and that the page did not mint stay as they were. What could not be read
-    /// changes nothing. Says whether anything changed.
+    /// tokens that were not restored and that the page did not mint stay as they were, and so does storage of
+    /// origins that the visit did not come to. What could not be read changes nothing. Says whether anything
+    /// changed.
     pub fn take_page(&self, material: &mut Material, visit: &BrowserResult, given: &BrowserVisit) -> bool {
         let mut has_changed = false;
         if let Some(cookies) = &visit.cookies {
@@ -97,8 +98,12 @@ impl Bound<'_> {
         if let Some(storage) = &visit.storage {
             let was_given = |item: &StorageItem| given.storage.iter().any(|given| is_same_place(given, item));
             let is_there = |item: &StorageItem| storage.iter().any(|new| is_same_place(new, item));
+            let last = visit.url.as_ref().map(|url| url.origin().ascii_serialization());
+            let was_visited = |item: &StorageItem| {
+                last.as_ref() == Some(&item.origin) || storage.iter().any(|new| new.origin == item.origin)
+            };
             let before = material.storage.len();
-            material.storage.retain(|item| !was_given(item) || is_there(item));
+            material.storage.retain(|item| !was_given(item) || !was_visited(item) || is_there(item));
             has_changed |= material.storage.len() != before;
             for new in storage.iter().filter(|item| self.hosts().allow_origin(&item.origin)) {
                 has_changed |= put(&mut material.storage, new);
