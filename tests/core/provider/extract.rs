@@ -37,7 +37,7 @@ strategy = "http"
 method = "POST"
 url = "https://api.example.com/t/{{tenant}}/refresh"
 query = { hint = "{{tenant}}", empty = "{{refresh.main}}" }
-headers = { X-Tenant = "{{tenant}}" }
+headers = { X-Tenant = "{{tenant}}", Content-Type = "text/plain" }
 auth = "token:access"
 body = "{{refresh.main}}"
 save = { "token.access" = "text:token=([a-z0-9]+)", "step.csrf" = "header:x-csrf?" }

@@ -217,6 +217,10 @@ faults! {
     BodyOnGet { method } "body-on-get"
         "A {method} request has no body." "Une requête {method} n'a pas de corps."
         "Use `query`, or another method." "Utilisez `query`, ou une autre méthode."
+    /// A text body that says nothing about what it is.
+    BodyWithoutType {} "body-without-type"
+        "A `body` of any text needs a Content-Type header." "Un `body` de texte libre demande un en-tête Content-Type."
+        "Add headers = {{ Content-Type = \"…\" }}, or use json or form." "Ajoutez headers = {{ Content-Type = \"…\" }}, ou utilisez json ou form."
     /// Not a header's name, or one that is not ours to set.
     BadHeader { name } "bad-header"
         "`{name}` cannot be set as a header." "`{name}` ne peut pas être défini comme en-tête."

@@ -63,6 +63,11 @@ pub(super) fn step(table: &Table<'_>, scope: Scope<'_>, is_step: bool) -> Option
     {
         table.source.fail(&table.span, Fault::AuthTwice {});
     }
+    if let (Some(Body::Text(_)), Some(value)) = (&body, table.get("body"))
+        && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
+    {
+        value.fail::<()>(Fault::BodyWithoutType {});
+    }
     let (mut when, mut spends, mut saves) = (Vec::new(), None, Vec::new());
     if is_step {
         let read = |when| conditions("when", when, scope, Stands::When);
