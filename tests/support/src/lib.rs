@@ -4,8 +4,13 @@
 pub mod clock;
 #[cfg(target_os = "linux")]
 pub mod desktop;
+pub mod memory_store;
 pub mod practice;
+#[cfg(target_os = "linux")]
+pub mod processes;
 mod program;
+#[cfg(target_os = "linux")]
+pub mod scan;
 pub mod wait;
 
 pub use program::program;

@@ -13,6 +13,9 @@ use crate::wait;
 const ITEM: &str = "org.kde.StatusNotifierItem";
 const MENU: &str = "com.canonical.dbusmenu";
 
+/// An entry as it travels: id, properties, children.
+type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
+
 /// An icon in the tray.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrayItem {
@@ -73,8 +76,7 @@ impl VirtualDesktop {
         let no_names = Vec::<&str>::new();
         // Menus are filled when they are about to be shown.
         let _: bool = menu.call("AboutToShow", &(0i32,)).unwrap_or_default();
-        let (_, root): (u32, (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>)) =
-            menu.call("GetLayout", &(0i32, -1i32, no_names)).map_err(wrong)?;
+        let (_, root): (u32, Layout) = menu.call("GetLayout", &(0i32, -1i32, no_names)).map_err(wrong)?;
         Ok(root.2.iter().filter_map(|child| entry(child)).collect())
     }
 
@@ -136,7 +138,7 @@ fn entry(value: &Value<'_>) -> Option<MenuEntry> {
     Some(MenuEntry { id, text: text_of.replace('_', ""), enabled, checked, children })
 }
 
-fn parts(structure: &Structure<'_>) -> Option<(i32, HashMap<String, OwnedValue>, Vec<OwnedValue>)> {
+fn parts(structure: &Structure<'_>) -> Option<Layout> {
     let fields = structure.fields();
     let id = i32::try_from(fields.first()?).ok()?;
     let properties = HashMap::try_from(fields.get(1)?.try_clone().ok()?).ok()?;

@@ -42,8 +42,8 @@ async fn session(State(shared): Site, headers: HeaderMap) -> Response {
     }
     match mode {
         SessionEndpoint::On => {
-            let access = shared.mint(person, shared.settings.token_life, Some(&sid), None);
-            Json(json!({ "access_token": access, "expires_in": shared.settings.token_life.as_secs() }))
+            let access = shared.mint(person, shared.token_life(), Some(&sid), None);
+            Json(json!({ "access_token": access, "expires_in": shared.token_life().as_secs() }))
                 .into_response()
         }
         SessionEndpoint::Rejects => error(StatusCode::UNAUTHORIZED, "browser_required"),
@@ -63,7 +63,7 @@ async fn login(State(shared): Site, Json(body): Json<Value>) -> Response {
         return error(StatusCode::UNAUTHORIZED, "code_needed");
     }
     let (refresh, family) = shared.mint_refresh(person, None, None, "json", None);
-    let access = shared.mint(person, shared.settings.token_life, None, Some(family));
+    let access = shared.mint(person, shared.token_life(), None, Some(family));
     Json(json!({ "access": access, "refresh": refresh })).into_response()
 }
 
@@ -74,9 +74,8 @@ async fn refresh(State(shared): Site, Json(body): Json<Value>) -> Response {
         Err(Refusal::Invalid) => return error(StatusCode::UNAUTHORIZED, "token_not_valid"),
         Err(Refusal::Reused) => return error(StatusCode::UNAUTHORIZED, "token_reused"),
     };
-    let access =
-        shared.mint(spent.person, shared.settings.token_life, spent.session.as_deref(), Some(spent.family));
-    let mut reply = json!({ "access": access, "expires_in": shared.settings.token_life.as_secs() });
+    let access = shared.mint(spent.person, shared.token_life(), spent.session.as_deref(), Some(spent.family));
+    let mut reply = json!({ "access": access, "expires_in": shared.token_life().as_secs() });
     if shared.settings.rotation {
         let follow = Some(spent.family);
         reply["refresh"] =
@@ -91,7 +90,7 @@ async fn cookie_refresh(State(shared): Site, headers: HeaderMap) -> Response {
     let Ok(spent) = shared.spend(&held, None) else {
         return error(StatusCode::UNAUTHORIZED, "session_ended");
     };
-    let life = shared.settings.token_life;
+    let life = shared.token_life();
     let access = shared.mint(spent.person, life, spent.session.as_deref(), Some(spent.family));
     let secure = if shared.settings.https { "; Secure" } else { "" };
     let mut headers = HeaderMap::new();

@@ -94,6 +94,11 @@ impl Site {
         state.dead_families.extend(families);
     }
 
+    /// Tokens that are minted from now on live this long.
+    pub fn set_token_life(&self, life: std::time::Duration) {
+        self.shared.set_token_life(life);
+    }
+
     /// Whether `GET /api/session` mints tokens; without it only a browser can.
     pub fn set_session_endpoint(&self, on: bool) {
         self.set_session_endpoint_to(if on { SessionEndpoint::On } else { SessionEndpoint::Rejects });
@@ -133,7 +138,7 @@ impl Site {
             .iter()
             .filter_map(|line| parse(line.to_str().ok()?, &self.shared.settings.host, self.shared.now()))
             .collect();
-        let access = self.shared.mint(person, self.shared.settings.token_life, Some(&sid), None);
+        let access = self.shared.mint(person, self.shared.token_life(), Some(&sid), None);
         let refresh = self.shared.mint_refresh(person, Some(&sid), None, "json", None).0;
         Opened { cookies, access, refresh }
     }

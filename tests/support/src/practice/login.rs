@@ -151,7 +151,7 @@ async fn mint(State(shared): Site, headers: HeaderMap) -> Response {
     if shared.lock().sessions.get(&sid).is_none_or(|session| session.csrf != sent) {
         return (StatusCode::FORBIDDEN, axum::Json(json!({ "error": "csrf" }))).into_response();
     }
-    let access = shared.mint(person, shared.settings.token_life, Some(&sid), None);
+    let access = shared.mint(person, shared.token_life(), Some(&sid), None);
     let nonce = random::opaque();
     shared.lock().issue("nonce in sessionStorage", &nonce);
     let mut reply = json!({ "access_token": access, "nonce": nonce });

@@ -1,6 +1,7 @@
 //! What the practice site remembers: sessions, devices, tokens, and every secret that it ever gave out.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +22,8 @@ pub(super) struct Shared {
     /// Address of its single sign-on provider, another origin.
     pub sso: String,
     signing_key: [u8; 32],
+    /// `Settings::token_life` as it is now, in milliseconds.
+    token_life_ms: AtomicU64,
     inner: Mutex<State>,
     /// Rings after every request that was answered.
     pub answered: Condvar,
@@ -119,7 +122,20 @@ impl Shared {
         let clock = SiteClock::new(settings.clock_rate);
         let issued = settings.people.iter().flat_map(known_secrets).collect();
         let inner = Mutex::new(State { issued, ..State::default() });
-        Self { settings, clock, base, sso, signing_key: random::bytes(), inner, answered: Condvar::new() }
+        let signing_key = random::bytes();
+        let (token_life_ms, answered) = (AtomicU64::default(), Condvar::new());
+        let shared = Self { settings, clock, base, sso, signing_key, token_life_ms, inner, answered };
+        shared.set_token_life(shared.settings.token_life);
+        shared
+    }
+
+    /// Life of tokens that are minted from now on.
+    pub fn token_life(&self) -> Duration {
+        Duration::from_millis(self.token_life_ms.load(Ordering::SeqCst))
+    }
+
+    pub fn set_token_life(&self, life: Duration) {
+        self.token_life_ms.store(u64::try_from(life.as_millis()).unwrap_or(u64::MAX), Ordering::SeqCst);
     }
 
     pub fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,0 +1,100 @@
+//! A session store in memory that can be told to fail. What it holds are the encoded bytes, so a record
+//! really goes through the encoder and back.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use lamplighter_core::id::{AccountId, WriteId};
+use lamplighter_core::record::{Record, SessionStore, StoreError, decode, encode};
+
+/// Records in memory. Survives whatever is dropped around it, as a keychain does.
+#[derive(Default)]
+pub struct MemoryStore {
+    entries: BTreeMap<AccountId, Vec<u8>>,
+    faults: VecDeque<Fault>,
+    /// While set, every call fails like that: a locked keychain, a dead D-Bus.
+    pub refuses: Option<StoreError>,
+    /// How many saves have changed an entry.
+    pub writes: u32,
+}
+
+/// What the next save does instead of what it should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing is written.
+    Refuses(StoreError),
+    /// It is written, but the answer is that nothing was heard (F40).
+    LandsLate,
+}
+
+impl MemoryStore {
+    /// The next save does this; several queue up.
+    pub fn fail_next(&mut self, fault: Fault) {
+        self.faults.push_back(fault);
+    }
+
+    /// What is stored of `account`, as it would be loaded.
+    pub fn peek(&self, account: &AccountId) -> Option<Record> {
+        decode(self.entries.get(account)?).ok()
+    }
+
+    /// All entries, as a backup made now would hold them.
+    pub fn backup(&self) -> BTreeMap<AccountId, Vec<u8>> {
+        self.entries.clone()
+    }
+
+    /// Puts a backup back: somebody restores, or the keychain lost its last writes (F37).
+    pub fn restore(&mut self, backup: BTreeMap<AccountId, Vec<u8>>) {
+        self.entries = backup;
+    }
+
+    fn put(&mut self, account: &AccountId, record: &Record) {
+        self.entries.insert(account.clone(), encode(record).to_vec());
+        self.writes += 1;
+    }
+}
+
+impl SessionStore for MemoryStore {
+    fn load(&mut self, account: &AccountId) -> Result<Option<Record>, StoreError> {
+        if let Some(error) = &self.refuses {
+            return Err(error.clone());
+        }
+        self.entries.get(account).map(|bytes| decode(bytes)).transpose()
+    }
+
+    fn save(
+        &mut self,
+        account: &AccountId,
+        expected: Option<WriteId>,
+        record: &Record,
+    ) -> Result<(), StoreError> {
+        if let Some(error) = &self.refuses {
+            return Err(error.clone());
+        }
+        let there = self.load(account)?.map(|record| record.write_id);
+        if there == Some(record.write_id) {
+            return Ok(());
+        }
+        if there != expected {
+            return Err(StoreError::Conflict);
+        }
+        match self.faults.pop_front() {
+            Some(Fault::Refuses(error)) => Err(error),
+            Some(Fault::LandsLate) => {
+                self.put(account, record);
+                Err(StoreError::Slow)
+            }
+            None => {
+                self.put(account, record);
+                Ok(())
+            }
+        }
+    }
+
+    fn delete(&mut self, account: &AccountId) -> Result<(), StoreError> {
+        if let Some(error) = &self.refuses {
+            return Err(error.clone());
+        }
+        self.entries.remove(account);
+        Ok(())
+    }
+}
