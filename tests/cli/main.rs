@@ -13,6 +13,7 @@ mod json;
 mod login;
 mod routes;
 mod stranger;
+mod terminal;
 mod texts;
 mod token;
 mod world;

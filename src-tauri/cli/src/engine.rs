@@ -8,13 +8,16 @@ use lamplighter_core::text::Lang;
 use lamplighter_engine::Engine as OwnEngine;
 use lamplighter_engine::api::{Caller, Client, Remote, Service, Trouble};
 use lamplighter_engine::clock::{Clock as _, SystemClock};
-use lamplighter_engine::lock::{HolderInfo, holder_of};
+use lamplighter_engine::lock::{Holder, holder_of};
 use lamplighter_engine::paths::{Env, Paths};
 use lamplighter_engine::start::{Start, StartError};
 
-/// How often, and how long apart, an engine is knocked at that holds the lock and does not listen yet.
-const KNOCKS: u32 = 60;
+/// How long apart an engine is knocked at that holds the lock and does not listen.
 const BETWEEN: Duration = Duration::from_millis(50);
+/// How often, if it stays: it begins, and listens in a moment.
+const KNOCKS: u32 = 60;
+/// How often, if it is there for one command: it may be ending, and has to finish a refresh through Chrome.
+const KNOCKS_AT_A_ONE_SHOT: u32 = 3000;
 
 /// The engine that does the command.
 pub struct Engine {
@@ -72,7 +75,8 @@ pub async fn reach(lang: Lang) -> Result<Engine, Notice> {
 async fn one_shot(lang: Lang) -> Result<Engine, Notice> {
     forbid_debugging();
     let clock = SystemClock::new();
-    for _ in 0..KNOCKS {
+    let mut knocks = 0;
+    loop {
         let holder = match OwnEngine::start(Start::one_shot(lang)).await {
             Ok(own) => return Ok(Engine { service: own.service(), own: Some(own) }),
             Err(StartError::Held(holder)) => holder,
@@ -81,19 +85,16 @@ async fn one_shot(lang: Lang) -> Result<Engine, Notice> {
         // It began between our knock and now, or ends just now: then the lock is free in a moment.
         match Client::new(&holder.socket, lang).knock() {
             Ok(()) => return Ok(Engine::elsewhere(Client::new(holder.socket, lang))),
-            Err(Trouble::Nobody | Trouble::Gone) if !holder.is_stopped() => clock.sleep(BETWEEN).await,
-            Err(Trouble::Nobody | Trouble::Gone) => return Err(silent(holder, lang)),
+            Err(Trouble::Nobody | Trouble::Gone) => {}
             Err(Trouble::Said(notice)) => return Err(*notice),
         }
+        knocks += 1;
+        let enough = if holder.holder == Holder::OneShot { KNOCKS_AT_A_ONE_SHOT } else { KNOCKS };
+        if knocks >= enough || holder.is_stopped() {
+            return Err(StartError::Held(holder).notice(lang));
+        }
+        clock.sleep(BETWEEN).await;
     }
-    match OwnEngine::start(Start::one_shot(lang)).await {
-        Ok(own) => Ok(Engine { service: own.service(), own: Some(own) }),
-        Err(error) => Err(error.notice(lang)),
-    }
-}
-
-fn silent(holder: HolderInfo, lang: Lang) -> Notice {
-    StartError::Held(holder).notice(lang)
 }
 
 /// A process that holds everybody's secrets is closed to debuggers (T21). Where that cannot be, the rest of

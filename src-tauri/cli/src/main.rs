@@ -12,6 +12,7 @@ mod token;
 mod usage;
 mod words;
 
+use std::cell::LazyCell;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -35,8 +36,8 @@ fn main() -> ExitCode {
     let screen = Screen {
         lang,
         json: args.iter().any(|arg| arg == "--json"),
-        now: SystemClock::new().now().wall,
-        tz: TimeZone::system(),
+        now: LazyCell::new(|| SystemClock::new().now().wall),
+        tz: LazyCell::new(TimeZone::system),
     };
     // A panic's message may hold anything, so only its place is told (I7); see `harden`.
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(args, &screen)));
@@ -112,7 +113,11 @@ fn with_engine(screen: &Screen, command: impl AsyncFnOnce(&engine::Engine) -> Ou
     let outcome = runtime.block_on(async {
         let engine = engine::reach(screen.lang).await?;
         let outcome = command(&engine).await;
-        engine.end().await;
+        tokio::select! {
+            () = engine.end() => {}
+            // Pressed again while the engine finishes: the journal holds what it was doing.
+            _ = tokio::signal::ctrl_c(), if matches!(outcome, Err(Failure::Interrupted)) => {}
+        }
         outcome
     });
     // A thread may still wait for the terminal or a reply that nobody needs any more.

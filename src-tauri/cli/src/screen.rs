@@ -1,5 +1,6 @@
 //! What is printed: text for people or JSON for programs, and nothing that a terminal would obey.
 
+use std::cell::LazyCell;
 use std::io::{self, Write as _};
 
 use jiff::tz::TimeZone;
@@ -16,10 +17,10 @@ pub struct Screen {
     pub lang: Lang,
     /// JSON instead of text.
     pub json: bool,
-    /// The present, by the wall clock.
-    pub now: Timestamp,
+    /// The present, by the wall clock. Read when first asked for: `lamp token` needs no time.
+    pub now: LazyCell<Timestamp>,
     /// The person's time zone.
-    pub tz: TimeZone,
+    pub tz: LazyCell<TimeZone>,
 }
 
 /// Why a command ends early.
@@ -55,7 +56,7 @@ impl Screen {
 
     /// For texts about times.
     pub fn clock(&self) -> Clock<'_> {
-        Clock { now: self.now, tz: &self.tz }
+        Clock { now: *self.now, tz: &self.tz }
     }
 
     /// A line on standard output.

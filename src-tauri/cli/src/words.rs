@@ -21,8 +21,8 @@ pub fn standing(standing: Standing, lang: Lang) -> &'static str {
 
 /// "in 6 min", "6 min ago".
 pub fn relative(at: Timestamp, screen: &Screen) -> String {
-    if at >= screen.now {
-        let length = duration(at.since(screen.now), screen.lang);
+    if at >= *screen.now {
+        let length = duration(at.since(*screen.now), screen.lang);
         match screen.lang {
             Lang::En => format!("in {length}"),
             Lang::Fr => format!("dans {length}"),
@@ -44,7 +44,7 @@ pub fn left(token: Option<&TokenView>, screen: &Screen) -> String {
             None => "–".to_owned(),
         };
     };
-    let left = ends.since(screen.now);
+    let left = ends.since(*screen.now);
     if left == Duration::ZERO {
         return screen.pick("expired", "expiré").to_owned();
     }

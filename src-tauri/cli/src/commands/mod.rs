@@ -10,6 +10,7 @@ mod secret;
 
 use lamplighter_core::api::{Request, Response};
 use lamplighter_core::report::{Code, Notice};
+use lamplighter_engine::api::Answer;
 
 use crate::args::Command;
 use crate::engine::Engine;
@@ -59,14 +60,20 @@ pub async fn token_of(
     engine: &Engine,
     screen: &Screen,
 ) -> Outcome {
-    let grant = engine.service.token(engine.caller(), args.account.clone(), request, screen.lang).await?;
+    let answer = engine.service.token(engine.caller(), args.account.clone(), request, screen.lang);
+    let grant = unless_interrupted(answer).await?;
     token::print(&grant, args, screen)
 }
 
 /// Asks the engine; Ctrl-C gives up waiting.
 async fn ask(engine: &Engine, request: Request, screen: &Screen) -> Result<Response, Failure> {
+    unless_interrupted(engine.service.call(engine.caller(), request, screen.lang)).await
+}
+
+/// An answer, or Ctrl-C. An engine of our own then still finishes what it has begun.
+async fn unless_interrupted<T>(answer: Answer<'_, T>) -> Result<T, Failure> {
     tokio::select! {
-        answer = engine.service.call(engine.caller(), request, screen.lang) => Ok(answer?),
+        answer = answer => Ok(answer?),
         _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),
     }
 }

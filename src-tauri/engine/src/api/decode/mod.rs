@@ -1,19 +1,19 @@
 //! HTTP in, [`Request`] out: path, query and body of a call become the one contract's values, or a refusal.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+mod bodies;
 
-use lamplighter_core::api::{LoginAnswer, Request, Settings, SinkSettings, TokenRequest};
-use lamplighter_core::id::{AccountName, ProviderId, TokenName, VarName};
+use lamplighter_core::api::{LoginAnswer, Request, Settings, TokenRequest};
+use lamplighter_core::id::VarName;
 use lamplighter_core::report::{Code, Notice};
-use lamplighter_core::secret::Secret;
 use lamplighter_core::text::Lang;
-use lamplighter_core::time::parse_duration;
-use serde::de::{DeserializeOwned, Error as _};
-use serde::{Deserialize, Deserializer};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::route::Call;
+use bodies::{
+    HoldsSecrets, NewLoginBody, PatchBody, RefreshBody, SinkBody, TokenBody, ValueBody, WayBody,
+    control_within, has_control,
+};
 
 /// What a call came with.
 pub(crate) struct Given<'a> {
@@ -147,8 +147,7 @@ impl Reader<'_> {
 
     fn new_login(&self) -> Result<Request, Notice> {
         let body: NewLoginBody = self.secret()?;
-        if body.vars.values().any(|value| has_control(value)) || body.secrets.values().any(has_control_bytes)
-        {
+        if body.vars.values().any(|value| has_control(value)) {
             return Err(self.control());
         }
         let NewLoginBody { provider, name, vars, secrets, way } = body;
@@ -230,139 +229,4 @@ impl Reader<'_> {
     fn said(&self, text: &str) -> Notice {
         bad(self.lang, text, text)
     }
-}
-
-fn has_control(text: &str) -> bool {
-    text.chars().any(char::is_control)
-}
-
-/// Control characters in a secret. Line ends and tabs may be there: keys are often kept as PEM.
-fn has_control_bytes(secret: &Secret) -> bool {
-    let text = secret.expose_str().unwrap_or_default();
-    text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-}
-
-fn control_within(value: &Value) -> bool {
-    match value {
-        Value::String(text) => has_control(text),
-        Value::Array(items) => items.iter().any(control_within),
-        Value::Object(members) => {
-            members.iter().any(|(key, value)| has_control(key) || control_within(value))
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
-/// A body that may hold secrets.
-trait HoldsSecrets {
-    /// Whether one of them holds control characters that no secret has.
-    fn secrets_have_control(&self) -> bool;
-}
-
-impl HoldsSecrets for NewLoginBody {
-    fn secrets_have_control(&self) -> bool {
-        self.secrets.values().any(has_control_bytes)
-    }
-}
-
-impl HoldsSecrets for ValueBody {
-    fn secrets_have_control(&self) -> bool {
-        has_control_bytes(&self.value)
-    }
-}
-
-impl HoldsSecrets for LoginAnswer {
-    fn secrets_have_control(&self) -> bool {
-        match self {
-            Self::Fields { values } => {
-                values.iter().any(|(name, value)| has_control(name) || has_control_bytes(value))
-            }
-            Self::Address { url } => has_control(url.expose_str().unwrap_or_default()),
-            Self::SignedIn | Self::AcceptPerson | Self::Cancel => false,
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewLoginBody {
-    provider: ProviderId,
-    #[serde(default)]
-    name: Option<AccountName>,
-    #[serde(default)]
-    vars: BTreeMap<VarName, String>,
-    #[serde(default)]
-    secrets: BTreeMap<VarName, Secret>,
-    #[serde(default)]
-    way: Option<usize>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ValueBody {
-    value: Secret,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PatchBody {
-    name: Option<AccountName>,
-    sinks: Option<Vec<SinkSettings>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WayBody {
-    way: Option<usize>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SinkBody {
-    sink: SinkSettings,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct RefreshBody {
-    accounts: Vec<String>,
-    force: bool,
-    dry_run: bool,
-}
-
-/// [`TokenRequest`], strictly: a misspelt member must not silently mean "any token".
-#[derive(Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct TokenBody {
-    name: Option<TokenName>,
-    #[serde(alias = "min_valid", deserialize_with = "span")]
-    min_valid_ms: Option<u64>,
-    #[serde(alias = "wait", deserialize_with = "span")]
-    wait_ms: Option<u64>,
-    stale: bool,
-    rejected: Option<String>,
-}
-
-/// Milliseconds as a number, or a duration as people write it.
-fn span<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Span {
-        Ms(u64),
-        Text(String),
-    }
-    match Option::<Span>::deserialize(deserializer)? {
-        None => Ok(None),
-        Some(Span::Ms(ms)) => Ok(Some(ms)),
-        Some(Span::Text(text)) => {
-            let span = parse_duration(&text)
-                .ok_or_else(|| D::Error::custom("a duration is needed, such as `5m`"))?;
-            Ok(Some(in_ms(span)))
-        }
-    }
-}
-
-/// Whole milliseconds of a duration, stopping at the end of the range.
-fn in_ms(span: Duration) -> u64 {
-    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }
