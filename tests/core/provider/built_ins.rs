@@ -7,7 +7,7 @@ use super::support;
 #[test]
 fn every_built_in_is_read_without_a_mistake() {
     for (id, _) in built_in::FILES {
-        assert_eq!(support::provider(id).rungs.is_empty(), false, "{id} can be refreshed");
+        assert!(!support::provider(id).rungs.is_empty(), "{id} can be refreshed");
     }
     let ids: Vec<String> = built_in::all().iter().map(|provider| provider.id.to_string()).collect();
     assert_eq!(ids, ["slack", "twitch", "oneflex", "simplejwt"]);
@@ -53,4 +53,12 @@ fn a_secret_in_the_configuration_is_refused() {
     assert!(matches!(error, Some(BindError::SecretInConfig(_))));
     let told = error.map(|error| error.what(lamplighter_core::text::Lang::En)).unwrap_or_default();
     assert!(!told.contains("canary"), "the value is not repeated");
+}
+
+#[test]
+fn the_example_of_the_documentation_is_a_valid_file() {
+    let docs = include_str!("../../../docs/providers.md");
+    let example =
+        docs.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
+    assert_eq!(support::read(example).name, "Example");
 }

@@ -94,3 +94,17 @@ fn f63_a_mistyped_key_that_must_be_there_is_told_once_as_mistyped() {
     let names: Vec<_> = mistakes.iter().map(|mistake| mistake.fault.name()).collect();
     assert_eq!(names, ["mistyped-key"], "{}", told(&mistakes));
 }
+
+#[test]
+fn f63_a_file_that_nests_without_end_is_refused_and_does_not_overflow() {
+    let deep = 50_000;
+    for text in [
+        format!("{}a = 1", "a.".repeat(deep)),
+        format!("[{}a]\nb = 1", "a.".repeat(deep)),
+        format!("a = {}{}", "[".repeat(deep), "]".repeat(deep)),
+        format!("a = {}1{}", "{a=".repeat(deep), "}".repeat(deep)),
+    ] {
+        let mistakes = parse("sample".parse().expect("valid"), &text).expect_err("too deep");
+        assert_eq!(mistakes[0].fault.name(), "not-toml");
+    }
+}
