@@ -79,6 +79,8 @@ pub(super) async fn around(
         agent: text(&request, &header::USER_AGENT),
         with_session: cookies::get(request.headers(), "sid").is_some(),
     };
+    *shared.lock().arrived.entry(format!("{} {}", entry.method, entry.path)).or_default() += 1;
+    shared.answered.notify_all();
     let fault = due(&shared, &entry.path);
     let kept_back = matches!(fault, Fault::ResetBefore | Fault::ResetAfter | Fault::CutAfter(_));
     let response = perform(fault, &cutter, request, next).await;

@@ -47,6 +47,19 @@ impl Site {
         waited.is_ok_and(|(_, timeout)| !timeout.timed_out())
     }
 
+    /// How many requests such as `GET /api/session` came in, those that are not answered yet included.
+    pub fn arrived(&self, endpoint: &str) -> usize {
+        self.shared.lock().arrived.get(endpoint).copied().unwrap_or(0)
+    }
+
+    /// Waits until that many came in; says whether it came to that in time.
+    pub fn wait_for_arrival(&self, endpoint: &str, count: usize, at_most: Duration) -> bool {
+        let missing =
+            |state: &mut super::state::State| state.arrived.get(endpoint).copied().unwrap_or(0) < count;
+        let waited = self.shared.answered.wait_timeout_while(self.shared.lock(), at_most, missing);
+        waited.is_ok_and(|(_, timeout)| !timeout.timed_out())
+    }
+
     /// Forgets the requests so far.
     pub fn forget_requests(&self) {
         self.shared.lock().log.clear();

@@ -25,7 +25,7 @@ pub(super) struct Shared {
     /// `Settings::token_life` as it is now, in milliseconds.
     token_life_ms: AtomicU64,
     inner: Mutex<State>,
-    /// Rings after every request that was answered.
+    /// Rings after every request that came in or was answered.
     pub answered: Condvar,
 }
 
@@ -62,6 +62,8 @@ pub(super) struct State {
     pub families: u64,
     pub issued: Vec<Issued>,
     pub log: Vec<Entry>,
+    /// Requests that came in, by method and path, whether answered yet or not.
+    pub arrived: HashMap<String, usize>,
     pub scripts: HashMap<String, Script>,
     pub hostile: Vec<Value>,
     pub session_endpoint: Option<SessionEndpoint>,
