@@ -4,3 +4,6 @@ mod journal;
 mod journal_power;
 mod lock;
 mod paths;
+mod keychain;
+mod keyring_daemon;
+mod store_thread;
