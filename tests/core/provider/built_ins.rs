@@ -62,3 +62,13 @@ fn the_example_of_the_documentation_is_a_valid_file() {
         docs.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
     assert_eq!(support::read(example).name, "Example");
 }
+
+#[test]
+fn a_pasted_credential_is_enough_to_mint_the_first_token() {
+    support::read(
+        "format = 1\nname = \"Key\"\nhosts = [\"example.com\"]\n[[login]]\nkind = \"paste\"\n[login.fields]\n\
+         \"refresh.main\" = { label = \"Key\", secret = true }\n[tokens.access]\nexpires = [\"1h\"]\n[[refresh]]\n\
+         strategy = \"http\"\n[[refresh.steps]]\nmethod = \"POST\"\nurl = \"https://example.com/mint\"\n\
+         json = { key = \"{{refresh.main}}\" }\nsave = { \"token.access\" = \"json:token\" }\n",
+    );
+}

@@ -53,7 +53,7 @@ fn f63_every_sample_tells_line_column_mistake_and_cure_in_both_languages() {
     }
     for path in samples("config") {
         let text = std::fs::read_to_string(&path).expect("a sample can be read");
-        let mistakes = lamplighter_core::config::Config::parse(&text).err().expect("a wrong sample");
+        let mistakes = lamplighter_core::config::Config::parse(&text).expect_err(&stem(&path));
         check(&path, &mistakes);
     }
 }

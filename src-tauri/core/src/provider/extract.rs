@@ -5,7 +5,7 @@ use super::bound::Bound;
 use super::expiry::{credential_expiry, jwt_claims, token_expiry};
 use super::fill::{Scratch, field_of};
 use super::json::Json;
-use super::model::{Field, Save, Source};
+use super::model::{ExpirySource, Field, Save, Source};
 use crate::exchange::BrowserResult;
 use crate::id::TokenName;
 use crate::record::{Held, Material};
@@ -99,7 +99,8 @@ impl Bound<'_> {
     }
 
     /// What a visit brought: as [`Bound::save_from_page`], and every token among it is newer than what `before`
-    /// holds, and ends later where both ends are known.
+    /// holds, and ends later where both ends are known. A fixed life of the file is no knowledge: it always
+    /// begins anew.
     ///
     /// # Errors
     /// If a field that must be there is not, or a token is not newer.
@@ -116,8 +117,13 @@ impl Bound<'_> {
         for new in &saved.values {
             let Field::Token(name) = &new.field else { continue };
             let Some(old) = before.tokens.get(name) else { continue };
+            let sources = self.provider.tokens.iter().find(|(token, _)| token == name);
+            let is_fixed = |expiry: &Expiry| {
+                let life = ExpirySource::Life(expiry.life());
+                sources.is_some_and(|(_, token)| token.expires.contains(&life))
+            };
             let ends_later = match (&new.expiry, &old.expiry) {
-                (Some(new), Some(old)) => new.left(now) > old.left(now),
+                (Some(new), Some(old)) if !is_fixed(new) => new.left(now) > old.left(now),
                 _ => true,
             };
             if new.value == old.value || !ends_later {

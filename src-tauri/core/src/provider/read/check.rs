@@ -52,10 +52,12 @@ fn has_first(provider: &Provider, token: &TokenName, chain: &ChainName) -> bool 
         };
         is_pasted || login.save.iter().chain(of_steps).any(|save| is_token(save, token))
     });
+    let has_credential = brings_credential(provider, chain);
     let by_rung = provider.rungs.iter().any(|rung| {
         let can_start = match &rung.strategy {
-            Strategy::Http { .. } | Strategy::Browser { .. } => !needs_own_credential(rung, chain),
-            Strategy::OAuth => saves_credential(provider, chain),
+            Strategy::Http { .. } => has_credential || !needs_own_credential(rung, chain),
+            Strategy::Browser { .. } => true,
+            Strategy::OAuth => has_credential,
             Strategy::Manual => false,
         };
         rung.chain == *chain && can_start && brings(rung, token)
@@ -67,9 +69,17 @@ fn needs_own_credential(rung: &Rung, chain: &ChainName) -> bool {
     rung.steps().iter().any(|step| step.sends(|field| matches!(field, Field::Refresh(own) if own == chain)))
 }
 
-fn saves_credential(provider: &Provider, chain: &ChainName) -> bool {
-    let saves = provider.logins.iter().flat_map(|login| &login.save);
-    saves.into_iter().any(|save| matches!(&save.field, Field::Refresh(own) if own == chain))
+/// Whether some login, by its steps, its pasted fields or itself, fills the chain's credential.
+fn brings_credential(provider: &Provider, chain: &ChainName) -> bool {
+    let is_own = |field: &Field| matches!(field, Field::Refresh(own) if own == chain);
+    provider.logins.iter().any(|login| {
+        let is_pasted = match &login.kind {
+            LoginKind::Paste { fields } => fields.iter().any(|(field, _)| is_own(field)),
+            _ => false,
+        };
+        let of_steps = login.steps.iter().flat_map(|step| &step.save);
+        is_pasted || login.save.iter().chain(of_steps).any(|save| is_own(&save.field))
+    })
 }
 
 /// Chains whose refreshing needs each other's tokens: neither could ever be first.
