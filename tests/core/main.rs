@@ -1,3 +1,5 @@
 //! Integration tests of the core crate.
 mod storage;
 mod login;
+mod config;
+mod provider;
