@@ -157,5 +157,10 @@ fn ctrl_c_cancels_the_login_at_the_engine() {
     assert!(kill.success());
     let ran = Ran::from(child.wait_with_output().expect("it was started"));
     assert_eq!((ran.exit, ran.out.as_str()), (130, ""), "{ran:?}");
-    assert_eq!(world.fake.words().last().map(String::as_str), Some("login_answer login-1 cancel"));
+    // A look at the login may still have been on its way.
+    assert!(
+        world.fake.words().contains(&"login_answer login-1 cancel".to_owned()),
+        "{:?}",
+        world.fake.words()
+    );
 }

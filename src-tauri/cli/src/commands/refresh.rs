@@ -2,6 +2,7 @@
 
 use lamplighter_core::api::{RefreshReport, RefreshRow, Request, Response};
 use lamplighter_core::report::Code;
+use lamplighter_core::text::Lang;
 
 use super::{ask, unfitting};
 use crate::engine::Engine;
@@ -35,20 +36,24 @@ pub async fn run(
 fn show(report: &RefreshReport, screen: &Screen) -> Result<(), Failure> {
     if !report.rows.is_empty() {
         let head = match screen.lang {
-            lamplighter_core::text::Lang::En => ["NAME", "RESULT", "TOKEN ENDS", "WHY"],
-            lamplighter_core::text::Lang::Fr => ["NOM", "RÉSULTAT", "FIN DU JETON", "POURQUOI"],
+            Lang::En => ["NAME", "RESULT", "TOKEN ENDS", "WHY"],
+            Lang::Fr => ["NOM", "RÉSULTAT", "FIN DU JETON", "POURQUOI"],
         };
         let rows: Vec<Vec<String>> = report.rows.iter().map(|row| cells(row, screen)).collect();
         screen.line(&table(&head, &rows))?;
         screen.line("")?;
     }
     let RefreshReport { total, success, failed, skipped, .. } = report;
+    let s = |count: &u32| if *count == 1 { "" } else { "s" };
     screen.line(&match screen.lang {
-        lamplighter_core::text::Lang::En => {
-            format!("{total} accounts: {success} refreshed, {failed} failed, {skipped} skipped.")
+        Lang::En => {
+            let accounts = format!("{total} account{}", s(total));
+            format!("{accounts}: {success} refreshed, {failed} failed, {skipped} skipped.")
         }
-        lamplighter_core::text::Lang::Fr => {
-            format!("{total} comptes : {success} rafraîchis, {failed} en échec, {skipped} laissés de côté.")
+        Lang::Fr => {
+            let accounts = format!("{total} compte{}", s(total));
+            let done = format!("{success} rafraîchi{}", s(success));
+            format!("{accounts} : {done}, {failed} en échec, {skipped} laissé{} de côté.", s(skipped))
         }
     })?;
     Ok(())

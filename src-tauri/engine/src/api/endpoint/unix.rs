@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use lamplighter_core::report::Notice;
 use lamplighter_core::text::Lang;
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, sockopt};
 
 use super::{NoWay, Peer, file};
 
@@ -77,7 +76,7 @@ pub(crate) fn connect(path: &Path, within: Duration) -> Result<Stream, NoWay> {
         Ok(socket) => {
             let owner = lamplighter_sys::peer(&socket).map_err(NoWay::Failed)?.uid;
             if owner == rustix::process::geteuid().as_raw() {
-                Ok(Stream::from(socket))
+                Ok(socket)
             } else {
                 Err(NoWay::Stranger { owner: Some(file::user(owner)) })
             }
@@ -91,15 +90,24 @@ pub(crate) fn connect(path: &Path, within: Duration) -> Result<Stream, NoWay> {
     }
 }
 
-fn dial(path: &Path, within: Duration) -> io::Result<OwnedFd> {
+#[cfg(target_os = "linux")]
+fn dial(path: &Path, within: Duration) -> io::Result<Stream> {
+    use rustix::net::{
+        AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with, sockopt,
+    };
     let reach = Reach::new(path)?;
     let address = SocketAddrUnix::new(reach.path())?;
-    let flags = SocketFlags::CLOEXEC;
-    let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+    let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     // A server whose queue is full lets `connect` wait; this bounds it.
     sockopt::set_socket_timeout(&socket, sockopt::Timeout::Send, Some(within))?;
-    rustix::net::connect(&socket, &address)?;
-    Ok(socket)
+    connect(&socket, &address)?;
+    Ok(Stream::from(socket))
+}
+
+/// Other systems refuse at once when the server's queue is full.
+#[cfg(not(target_os = "linux"))]
+fn dial(path: &Path, _within: Duration) -> io::Result<Stream> {
+    Stream::connect(Reach::new(path)?.path())
 }
 
 /// Who owns a socket that may not be entered: of the file, or else of the nearest folder that can be seen.
