@@ -11,3 +11,4 @@ pub mod lock;
 pub mod paths;
 pub mod seal;
 pub mod store;
+pub mod state;

@@ -7,3 +7,4 @@ mod paths;
 mod keychain;
 mod keyring_daemon;
 mod store_thread;
+mod state;

@@ -1,6 +1,7 @@
 //! The thread that owns the store. Keychains block, some of them until a person answers; so nobody else waits
 //! for one longer than a limit, and nobody waits for the thread when the process ends.
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
@@ -98,10 +99,10 @@ impl StoreThread {
         &self,
         account: &AccountId,
         expected: Option<WriteId>,
-        record: Record,
+        record: impl Borrow<Record> + Send + 'static,
     ) -> Result<(), StoreError> {
         let id = account.clone();
-        let save = move |store: &mut dyn SessionStore| store.save(&id, expected, &record);
+        let save = move |store: &mut dyn SessionStore| store.save(&id, expected, record.borrow());
         self.call(Call::Save(account.clone()), Some(self.limit), save).await
     }
 
