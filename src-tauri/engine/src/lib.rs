@@ -1,14 +1,22 @@
-//! Engine.
+//! The engine: the one owner of all accounts of a user. It performs what core decides, over real networks,
+//! keychains, browsers and files, and knows nothing of Tauri.
 
 pub mod api;
 pub mod browser;
 pub mod clock;
 pub mod desktop;
 pub mod http;
-pub mod login;
 pub mod journal;
 pub mod lock;
+pub mod log;
+pub mod login;
 pub mod paths;
+mod run;
 pub mod seal;
-pub mod store;
+pub mod sink;
+pub mod start;
 pub mod state;
+pub mod store;
+
+pub use lock::Holder;
+pub use run::Engine;

@@ -1,0 +1,219 @@
+//! The loop: everything that happens is a message, everything that is decided is decided in core, everything
+//! that takes time is a task that reports back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use lamplighter_core::account::{Accounts, Event};
+use lamplighter_core::api;
+use lamplighter_core::config::AccountSettings;
+use lamplighter_core::id::{AccountId, AccountName};
+use lamplighter_core::provider::Provider;
+use lamplighter_core::record::{Record, StoreError};
+use lamplighter_core::report::{Code, Notice};
+use lamplighter_core::text::{Clock as TextClock, Lang, Subject};
+use lamplighter_core::time::Now;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use super::configuration::Configuration;
+use super::delivery::Delivery;
+use super::effects::Ticket;
+use super::ledger::Ledger;
+use super::logins::LoginEntry;
+use super::message::Message;
+use super::perform::Ports;
+use super::providers::Providers;
+use super::tokens::Waiting;
+use crate::desktop::Desktop;
+use crate::lock::Holder;
+use crate::paths::Paths;
+use crate::store::Late;
+
+/// Everything that the loop owns.
+pub(crate) struct Actor {
+    pub ports: Arc<Ports>,
+    pub accounts: Accounts,
+    pub entries: BTreeMap<AccountId, Entry>,
+    pub configuration: Configuration,
+    pub providers: Providers,
+    pub state: Ledger,
+    pub desktop: Option<Arc<dyn Desktop>>,
+    pub events: broadcast::Sender<api::Event>,
+    pub logins: BTreeMap<String, LoginEntry>,
+    /// Who waits for what.
+    pub waiting: BTreeMap<u64, Waiting>,
+    /// What work on records carries, by ticket.
+    pub tickets: BTreeMap<u64, Ticket>,
+    pub next_ticket: u64,
+    pub stopping: Option<oneshot::Sender<()>>,
+    /// What the store said last, if it was no.
+    pub store: Option<StoreError>,
+    pub paths: Paths,
+    pub holder: Holder,
+    pub system_lang: Lang,
+    pub time_zone: jiff::tz::TimeZone,
+    /// Address of the practice site, in development builds.
+    pub practice: Option<String>,
+}
+
+/// One account, beside its state in core.
+pub(crate) struct Entry {
+    pub name: AccountName,
+    pub settings: AccountSettings,
+    /// `None` if its file is missing or broken: then nothing is known of how it works, and nothing is done.
+    pub provider: Option<Arc<Provider>>,
+    /// The newest record, in memory (F39).
+    pub record: Option<Arc<Record>>,
+    /// One for each sink of the settings.
+    pub deliveries: Vec<Delivery>,
+}
+
+impl Actor {
+    /// Runs until [`Message::Stop`] is answered.
+    pub(crate) async fn run(
+        mut self,
+        mut messages: mpsc::Receiver<Message>,
+        mut late: UnboundedReceiver<Late>,
+    ) {
+        self.on_event(Event::Tick);
+        loop {
+            let now = self.now();
+            let wait = self.accounts.next_wakeup(now).since(now.wall).max(Duration::from_millis(1));
+            let sleep = self.ports.clock.sleep(wait);
+            tokio::select! {
+                message = messages.recv() => match message {
+                    Some(message) => self.on_message(message),
+                    None => return,
+                },
+                Some(late) = late.recv() => self.on_late(late),
+                () = sleep => self.on_tick(),
+            }
+            if self.stopping.is_some() && self.is_done() {
+                self.finish().await;
+                return;
+            }
+        }
+    }
+
+    pub(crate) fn now(&self) -> Now {
+        self.ports.clock.now()
+    }
+
+    /// The language of notifications and logs: as set, else the system's.
+    pub(crate) fn lang(&self) -> Lang {
+        self.configuration.config.settings.lang.unwrap_or(self.system_lang)
+    }
+
+    /// Lets core decide, and does what it says.
+    pub(crate) fn on_event(&mut self, event: Event) {
+        let now = self.now();
+        for effect in self.accounts.on_event(event, now) {
+            self.perform(effect);
+        }
+    }
+
+    fn on_tick(&mut self) {
+        self.take_over_files();
+        self.on_event(Event::Tick);
+    }
+
+    fn on_message(&mut self, message: Message) {
+        match message {
+            Message::Call { request, lang, reply } => self.on_call(request, lang, reply),
+            Message::Token { caller, account, request, lang, reply } => {
+                self.on_token(caller, account, request, lang, reply);
+            }
+            Message::Expired { ticket } => self.on_expired(ticket),
+            Message::Publish { account, record, done } => {
+                self.on_publish(&account, record);
+                // The attempt has ended if nobody waits.
+                _ = done.send(());
+            }
+            Message::Ended { account, job, chain, end } => self.on_ended(account, job, chain, *end),
+            Message::HostChecked { host, up } => self.on_event(Event::HostChecked { host, up }),
+            Message::LoginStage { login, stage } => self.on_login_stage(&login, stage),
+            Message::LoginEnded { login, ended } => self.on_login_ended(&login, *ended),
+            Message::Delivered { account, sink, digest, failed } => {
+                self.on_delivered(&account, sink, digest, failed);
+            }
+            Message::Past { account, shown } => {
+                self.state.remember(account.clone(), shown);
+                self.tell(api::Event::Account { id: account });
+            }
+            Message::Store { said } => self.on_store(said),
+            Message::Stop { done } => {
+                self.stopping = Some(done);
+                self.cancel_logins();
+                self.on_event(Event::Stopping);
+            }
+        }
+    }
+
+    /// A keychain call ended that nobody waited for any more: the keychain answers again.
+    fn on_late(&mut self, late: Late) {
+        tracing::info!(call = ?late.call, ok = late.result.is_ok(), "the keychain answered late");
+        self.on_store(late.result);
+    }
+
+    /// The store said something that concerns all accounts.
+    pub(crate) fn on_store(&mut self, said: Result<(), StoreError>) {
+        self.store = said.clone().err();
+        self.on_event(Event::Store(said));
+    }
+
+    fn is_done(&self) -> bool {
+        !self.accounts.is_busy() && !self.ports.store.is_busy()
+    }
+
+    async fn finish(&mut self) {
+        self.waiting.clear();
+        if let Err(error) = self.state.database().flush().await {
+            tracing::warn!(%error, "the last states may not be remembered");
+        }
+        if let Some(done) = self.stopping.take() {
+            // Nobody waits if the 5 s are over.
+            _ = done.send(());
+        }
+    }
+
+    /// The account of this name or id.
+    pub(crate) fn find(&self, account: &str, lang: Lang) -> Result<AccountId, Notice> {
+        let by_name = self.entries.iter().find(|(_, entry)| entry.name.as_str() == account);
+        let found = by_name.or_else(|| self.entries.iter().find(|(id, _)| id.as_str() == account));
+        found.map(|(id, _)| id.clone()).ok_or_else(|| {
+            let what = match lang {
+                Lang::En => format!("There is no account “{account}”."),
+                Lang::Fr => format!("Il n'y a pas de compte « {account} »."),
+            };
+            Notice::new(Code::UnknownAccount, what).of(account).cure(lang.pick(
+                "See `lamp list`, or log in: lamp login PROVIDER.",
+                "Voyez `lamp list`, ou connectez-vous : lamp login FOURNISSEUR.",
+            ))
+        })
+    }
+
+    /// About whom something is said, and to whom.
+    pub(crate) fn subject<'a>(&'a self, id: &AccountId, lang: Lang) -> Subject<'a> {
+        let entry = self.entries.get(id);
+        let service =
+            entry.and_then(|entry| entry.provider.as_ref()).map_or("", |provider| provider.name.as_str());
+        Subject {
+            account: entry.map_or("", |entry| entry.name.as_str()),
+            service,
+            lang,
+            clock: TextClock { now: self.now().wall, tz: &self.time_zone },
+        }
+    }
+
+    pub(crate) fn ticket(&mut self) -> u64 {
+        self.next_ticket += 1;
+        self.next_ticket
+    }
+
+    pub(crate) fn tell(&self, event: api::Event) {
+        // Nobody listens: no window is open, no stream either.
+        _ = self.events.send(event);
+    }
+}

@@ -1,0 +1,243 @@
+//! How an engine comes up, from top to bottom, and how it takes over what people change in its files.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use lamplighter_core::account::{Account, Accounts, Event};
+use lamplighter_core::api;
+use lamplighter_core::config::AccountSettings;
+use lamplighter_core::id::{AccountId, AccountName};
+use lamplighter_core::report::{Code, Notice};
+use lamplighter_core::text::Lang;
+use tokio::sync::{broadcast, mpsc};
+
+use super::actor::{Actor, Entry};
+use super::configuration::Configuration;
+use super::effects::random;
+use super::ledger::Ledger;
+use super::perform::Ports;
+use super::providers::Providers;
+use super::rules::rules_of;
+use super::{Engine, Handle};
+use crate::api::{Limits, Server};
+use crate::browser::{Chrome, ChromeSettings};
+use crate::http::HttpClient;
+use crate::paths::Paths;
+use crate::start::{Start, StartError, take_lock};
+use crate::state::StateDb;
+use crate::store::{Keychain, StoreThread};
+
+/// Messages that may wait for the loop; who sends more waits.
+const MESSAGES: usize = 256;
+/// Events that a slow listener may be behind before it is told that it missed some.
+const EVENTS: usize = 256;
+/// The past that is kept: long enough for the lifetimes of a service's sessions.
+const KEEP: Duration = Duration::from_secs(400 * 24 * 3600);
+
+pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
+    let lang = start.lang;
+    let paths = Paths::resolve(&start.env)?;
+    paths.create(lang)?;
+    let level = std::env::var("LAMPLIGHTER_LOG").ok();
+    if let Err(error) = crate::log::start(&paths.logs, level.as_deref()) {
+        // Keeping logins alive does not need a log.
+        tracing::debug!(%error, "no log");
+    }
+    let lock = take_lock(&paths, &start).await?;
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), holder = ?start.holder, pid = std::process::id(), "starting");
+
+    let configuration = Configuration::read(paths.config_file(), lang)?;
+    let providers = Providers::read(paths.providers());
+    let keep_from = start.clock.now().wall.minus(KEEP);
+    let state = StateDb::open(paths.state(), keep_from).map_err(|error| no_thread(&error, lang))?;
+    let state = Ledger::open(state).await;
+    let store = match start.store {
+        Some(store) => store,
+        None => Box::new(Keychain::platform(&paths.keychain)),
+    };
+    let (store, late) = StoreThread::start(store).map_err(|error| no_thread(&error, lang))?;
+    let http = Arc::new(HttpClient::new(start.clock.clone()).map_err(|error| no_tls(&error, lang))?);
+    let chrome = chrome(&paths, &configuration, start.clock.clone());
+    crate::browser::sweep(&temp(&paths));
+
+    let (messages, inbox) = mpsc::channel(MESSAGES);
+    let (events, _) = broadcast::channel(EVENTS);
+    let ports = Arc::new(Ports {
+        store,
+        journals: paths.journals(),
+        http,
+        chrome: RwLock::new(chrome),
+        clock: start.clock.clone(),
+        lock,
+        messages: messages.clone(),
+    });
+    let mut actor = Actor {
+        ports,
+        accounts: Accounts::new(u64::from_le_bytes(random())),
+        entries: BTreeMap::new(),
+        configuration,
+        providers,
+        state,
+        desktop: start.desktop,
+        events: events.clone(),
+        logins: BTreeMap::new(),
+        waiting: BTreeMap::new(),
+        tickets: BTreeMap::new(),
+        next_ticket: 0,
+        stopping: None,
+        store: None,
+        paths: paths.clone(),
+        holder: start.holder,
+        system_lang: lang,
+        time_zone: jiff::tz::TimeZone::system(),
+        practice: practice_site(),
+    };
+    actor.take_configuration();
+    tokio::spawn(actor.run(inbox, late));
+
+    let handle = Arc::new(Handle { messages, events });
+    let server = Server::start(&paths.socket(), handle.clone(), Limits::default(), lang)?;
+    Ok(Engine { handle, clock: start.clock, server: Some(server) })
+}
+
+/// Development builds offer the practice site, where one runs.
+fn practice_site() -> Option<String> {
+    cfg!(debug_assertions).then(|| std::env::var("LAMPLIGHTER_PRACTICE").ok()).flatten()
+}
+
+fn temp(paths: &Paths) -> std::path::PathBuf {
+    paths.runtime.join("chrome")
+}
+
+fn chrome(paths: &Paths, configuration: &Configuration, clock: Arc<dyn crate::clock::Clock>) -> Arc<Chrome> {
+    let settings = &configuration.config.settings;
+    let settings = ChromeSettings {
+        executable: settings.chrome.as_ref().map(std::path::PathBuf::from),
+        without_sandbox: settings.chrome_without_sandbox,
+        temp: temp(paths),
+    };
+    Arc::new(Chrome::new(settings, clock))
+}
+
+impl Actor {
+    /// Looks whether people changed a file.
+    pub(crate) fn take_over_files(&mut self) {
+        let changed = self.providers.look_again();
+        if self.configuration.look_again() || changed {
+            self.take_configuration();
+        }
+    }
+
+    /// Makes accounts and rules what the configuration in force says.
+    pub(crate) fn take_configuration(&mut self) {
+        let wanted = self.configuration.config.accounts.clone();
+        let known: Vec<_> = self.entries.keys().cloned().collect();
+        for id in known {
+            if !wanted.values().any(|settings| settings.id == id) {
+                self.drop_account(&id);
+            }
+        }
+        for (name, settings) in wanted {
+            if self.entries.contains_key(&settings.id) {
+                self.change_account(name, settings);
+            } else {
+                self.add_account(name, settings);
+            }
+        }
+        *self.ports.chrome.write().unwrap_or_else(std::sync::PoisonError::into_inner) =
+            chrome(&self.paths, &self.configuration, self.ports.clock.clone());
+        self.tell(api::Event::Engine);
+    }
+
+    fn add_account(&mut self, name: AccountName, settings: AccountSettings) {
+        let id = settings.id.clone();
+        let provider = self.providers.get(&settings.provider);
+        let paused = settings.paused;
+        let rules = provider.as_ref().map(|provider| rules_of(&name, &settings, provider));
+        let entry = Entry { name, settings, provider, record: None, deliveries: Vec::new() };
+        self.entries.insert(id.clone(), entry);
+        if let Some(rules) = rules {
+            self.make_known(&id, rules, paused);
+        }
+        self.tell(api::Event::Account { id });
+    }
+
+    fn make_known(&mut self, id: &AccountId, rules: lamplighter_core::account::Rules, paused: bool) {
+        let kept = self.state.take_session(id).and_then(|text| serde_json::from_str::<Account>(&text).ok());
+        // Lost or of another version: the probe comes first, nothing of the login is lost.
+        let mut account =
+            kept.filter(|account| account.id == *id).unwrap_or_else(|| Account::new(id.clone()));
+        account.paused = paused;
+        self.on_event(Event::Known { account: Box::new(account), rules: Box::new(rules) });
+        self.read_past(id);
+    }
+
+    fn change_account(&mut self, name: AccountName, settings: AccountSettings) {
+        let id = settings.id.clone();
+        let provider = self.providers.get(&settings.provider);
+        let Some(entry) = self.entries.get_mut(&id) else { return };
+        if entry.name == name && entry.settings == settings && entry.provider == provider {
+            return;
+        }
+        if entry.settings.sinks != settings.sinks {
+            entry.deliveries.clear();
+        }
+        let paused = settings.paused;
+        let rules = provider.as_ref().map(|provider| rules_of(&name, &settings, provider));
+        (entry.name, entry.settings, entry.provider) = (name, settings, provider);
+        match rules {
+            None => self.on_event(Event::Unknown { account: id.clone() }),
+            Some(rules) if self.accounts.get(&id).is_none() => self.make_known(&id, rules, paused),
+            Some(rules) => {
+                self.on_event(Event::RulesChanged { account: id.clone(), rules: Box::new(rules) });
+                if self.accounts.get(&id).is_some_and(|account| account.paused != paused) {
+                    self.on_event(Event::Paused { account: Some(id.clone()), paused });
+                }
+            }
+        }
+        self.tell(api::Event::Account { id });
+    }
+
+    /// An account is not in the configuration any more. Its record stays (I2).
+    fn drop_account(&mut self, id: &AccountId) {
+        self.entries.remove(id);
+        self.on_event(Event::Unknown { account: id.clone() });
+        self.tell(api::Event::AccountGone { id: id.clone() });
+    }
+
+    /// The person logged out: the account goes too.
+    pub(crate) fn forget(&mut self, id: &AccountId) {
+        let Some(name) = self.entries.get(id).map(|entry| entry.name.clone()) else { return };
+        let lang = self.lang();
+        if let Err(notice) = self.configuration.edit(lang, |document| document.remove_account(&name)) {
+            // It stays in the list as never logged in; the person can remove its section.
+            tracing::warn!(what = %notice.what, "the account's section stays in config.toml");
+            return;
+        }
+        self.state.forget(id);
+        self.take_configuration();
+    }
+}
+
+fn no_thread(error: &std::io::Error, lang: Lang) -> Notice {
+    let what = lang.pick("The system gives no thread", "Le système ne fournit pas de fil d'exécution");
+    Notice::new(Code::Temporary, format!("{what}: {error}"))
+        .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
+}
+
+fn no_tls(error: &reqwest::Error, lang: Lang) -> Notice {
+    tracing::error!(%error, "no HTTP client");
+    let what = lang.pick(
+        "The system's certificates or proxy settings cannot be read.",
+        "Les certificats ou les réglages de proxy du système sont illisibles.",
+    );
+    Notice::new(Code::Temporary, what)
+        .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
+        .cure(
+            lang.pick(
+                "Look at the log, repair them, start again.",
+                "Consultez le journal, corrigez, relancez.",
+            ),
+        )
+}

@@ -1,0 +1,489 @@
+//! Everything that can be asked of the engine but tokens and logins.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use lamplighter_core::account::{Event, Job, Work};
+use lamplighter_core::api::{RefreshReport, RefreshRow, Request, Response, Standing, ToastAction};
+use lamplighter_core::id::{AccountId, VarName};
+use lamplighter_core::record::StoreError;
+use lamplighter_core::refresh::{Amendment, End};
+use lamplighter_core::report::{Code, Notice};
+use lamplighter_core::text::{self, Lang, Why, notice};
+
+use super::actor::Actor;
+use super::effects::Ticket;
+use super::message::Reply;
+use super::tokens::{Waiting, answer};
+
+/// Longest wait for a refresh of any number of accounts, through Chrome two at a time.
+const REFRESH_WAIT: Duration = Duration::from_secs(600);
+/// Longest wait for a check, or for work on one record: a Chrome may be under way first.
+const WORK_WAIT: Duration = Duration::from_secs(180);
+
+/// Somebody who waits for refreshes.
+pub(crate) struct RefreshWait {
+    open: Vec<AccountId>,
+    rows: Vec<RefreshRow>,
+    lang: Lang,
+    reply: Reply<Response>,
+}
+
+impl RefreshWait {
+    pub(crate) fn concerns(&self, account: &AccountId) -> bool {
+        self.open.contains(account)
+    }
+}
+
+/// Somebody who waits for a check or for work on a record.
+pub(crate) struct WorkWait {
+    account: AccountId,
+    job: WorkKind,
+    lang: Lang,
+    reply: Reply<Response>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WorkKind {
+    Check,
+    Amend,
+    Logout,
+}
+
+impl Actor {
+    pub(crate) fn on_call(&mut self, request: Request, lang: Lang, reply: Reply<Response>) {
+        // Calls that wait take the reply with them; all others are answered here.
+        let done = match request {
+            Request::Refresh { accounts, force, dry_run } => {
+                return self.refresh(&accounts, force, dry_run, lang, reply);
+            }
+            Request::Check { account } => return self.check(&account, lang, reply),
+            Request::Logout { account } => return self.logout(&account, lang, reply),
+            Request::SetSecret { account, name, value } => {
+                return self.amend(&account, &name, Amendment::SetSecret(name.clone(), value), lang, reply);
+            }
+            Request::RemoveSecret { account, name } => {
+                return self.amend(&account, &name, Amendment::RemoveSecret(name.clone()), lang, reply);
+            }
+            Request::History { account, limit } => {
+                return self.history(&account, limit.unwrap_or(100).min(1000), lang, reply);
+            }
+            Request::RetryStore => {
+                self.unlock_in_background();
+                Ok(Response::Done)
+            }
+            request => self.answer_call(request, lang),
+        };
+        answer(reply, done);
+    }
+
+    fn answer_call(&mut self, request: Request, lang: Lang) -> Result<Response, Notice> {
+        match request {
+            Request::Accounts => Ok(Response::Accounts { accounts: self.account_views(lang) }),
+            Request::Account { account } => self.account_answer(&account, lang),
+            Request::Pause { account } => self.set_paused(&account, true, lang),
+            Request::Resume { account } => self.set_paused(&account, false, lang),
+            Request::PauseAll { paused } => {
+                let names: Vec<_> = self.entries.values().map(|entry| entry.name.clone()).collect();
+                self.configuration
+                    .edit(lang, |document| names.iter().all(|name| document.set_paused(name, paused)))?;
+                self.take_configuration();
+                Ok(Response::Accounts { accounts: self.account_views(lang) })
+            }
+            Request::Rename { account, name } => {
+                let id = self.find(&account, lang)?;
+                let old =
+                    self.entries.get(&id).map(|entry| entry.name.clone()).ok_or_else(|| internal(lang))?;
+                if old != name && self.is_taken(&name) {
+                    return Err(super::logins::name_taken(&name, lang));
+                }
+                if old != name {
+                    self.configuration.edit(lang, |document| document.rename_account(&old, &name))?;
+                    self.take_configuration();
+                }
+                self.account_answer(id.as_str(), lang)
+            }
+            Request::NewLogin { provider, name, vars, secrets, way } => {
+                self.new_login(&provider, name, vars, secrets, way, lang)
+            }
+            Request::Login { account, way } => self.login_again(&account, way, lang),
+            Request::LoginState { login } => self.login_answer(&login, lang),
+            Request::LoginAnswer { login, answer } => self.answer_login(&login, answer, lang),
+            Request::Secrets { account } => {
+                let id = self.find(&account, lang)?;
+                let record = self.entries.get(&id).and_then(|entry| entry.record.as_ref());
+                let names = record.map(|record| record.secrets.keys().cloned().collect()).unwrap_or_default();
+                Ok(Response::Secrets { names })
+            }
+            Request::Providers => Ok(Response::Providers { providers: self.providers.views(lang) }),
+            Request::SetSinks { account, sinks } => {
+                let id = self.find(&account, lang)?;
+                let name =
+                    self.entries.get(&id).map(|entry| entry.name.clone()).ok_or_else(|| internal(lang))?;
+                self.check_sinks(&id, &sinks, lang)?;
+                self.configuration.edit(lang, |document| document.set_sinks(&name, &sinks))?;
+                self.take_configuration();
+                self.deliver(&id);
+                self.account_answer(&account, lang)
+            }
+            Request::TestSink { account, sink } => self.test_sink(&account, sink, lang),
+            Request::Settings => {
+                Ok(Response::Settings { settings: self.configuration.config.settings.clone() })
+            }
+            Request::SetSettings { settings } => {
+                self.configuration.edit(lang, |document| {
+                    document.set_settings(&settings);
+                    true
+                })?;
+                self.take_configuration();
+                Ok(Response::Settings { settings: self.configuration.config.settings.clone() })
+            }
+            Request::Engine => Ok(Response::Engine { engine: Box::new(self.engine_view(lang)) }),
+            Request::Show => self.show(lang),
+            Request::ToastAnswer { key, action } => self.toast_answer(key, action, lang),
+            // Only a desktop's window can do these, and it does them itself.
+            Request::CopyToken { .. } | Request::OpenFolder { .. } => Err(Notice::new(
+                Code::Usage,
+                lang.pick("Only the window can do that.", "Seule la fenêtre peut faire cela."),
+            )),
+            Request::Refresh { .. }
+            | Request::Check { .. }
+            | Request::Logout { .. }
+            | Request::SetSecret { .. }
+            | Request::RemoveSecret { .. }
+            | Request::History { .. }
+            | Request::RetryStore => Err(internal(lang)),
+        }
+    }
+
+    fn account_answer(&self, account: &str, lang: Lang) -> Result<Response, Notice> {
+        let id = self.find(account, lang)?;
+        let view = self.account_view(&id, lang).ok_or_else(|| internal(lang))?;
+        Ok(Response::Account { account: Box::new(view) })
+    }
+
+    fn set_paused(&mut self, account: &str, paused: bool, lang: Lang) -> Result<Response, Notice> {
+        let id = self.find(account, lang)?;
+        let name = self.entries.get(&id).map(|entry| entry.name.clone()).ok_or_else(|| internal(lang))?;
+        self.configuration.edit(lang, |document| document.set_paused(&name, paused))?;
+        self.take_configuration();
+        self.account_answer(id.as_str(), lang)
+    }
+
+    fn show(&self, lang: Lang) -> Result<Response, Notice> {
+        match &self.desktop {
+            Some(desktop) => {
+                desktop.show_window();
+                Ok(Response::Done)
+            }
+            None => Err(Notice::new(
+                Code::NoDisplay,
+                lang.pick(
+                    "This Lamplighter runs without a desktop.",
+                    "Ce Lamplighter fonctionne sans bureau.",
+                ),
+            )
+            .cure(lang.pick("Use `lamp status`.", "Utilisez `lamp status`."))),
+        }
+    }
+
+    fn toast_answer(&mut self, key: String, action: ToastAction, lang: Lang) -> Result<Response, Notice> {
+        self.on_event(Event::ToastAnswered { key: key.clone(), action });
+        match action {
+            ToastAction::Reconnect => {
+                let account = key.split(':').next().unwrap_or_default().to_owned();
+                let answer = self.login_again(&account, None, lang)?;
+                if let (Some(desktop), Response::Login { login }) = (&self.desktop, &answer)
+                    && !matches!(login.kind.as_str(), "webview" | "chrome" | "oauth")
+                {
+                    // Its fields are asked for in the window.
+                    desktop.show_window();
+                }
+                Ok(answer)
+            }
+            ToastAction::Unlock => {
+                self.unlock_in_background();
+                Ok(Response::Done)
+            }
+            ToastAction::Later | ToastAction::Open => Ok(Response::Done),
+        }
+    }
+
+    /// Asks the person to unlock; what waits goes on when they have.
+    fn unlock_in_background(&self) {
+        let (store, messages) = (self.ports.store.clone(), self.ports.messages.clone());
+        tokio::spawn(async move {
+            let said = store.unlock().await;
+            if messages.send(super::message::Message::Store { said }).await.is_err() {
+                tracing::debug!("the keychain was unlocked after the engine ended");
+            }
+        });
+    }
+
+    /// S3.4.
+    fn refresh(&mut self, names: &[String], force: bool, dry_run: bool, lang: Lang, reply: Reply<Response>) {
+        let ids = if names.is_empty() {
+            Ok(self.entries.keys().cloned().collect())
+        } else {
+            names.iter().map(|name| self.find(name, lang)).collect::<Result<Vec<_>, _>>()
+        };
+        let ids = match ids {
+            Ok(ids) => ids,
+            Err(notice) => return answer(reply, Err(notice)),
+        };
+        let mut wait = RefreshWait { open: Vec::new(), rows: Vec::new(), lang, reply };
+        for id in ids {
+            if let Some(row) = self.row_without_refresh(&id, force, dry_run, lang) {
+                wait.rows.push(row);
+            } else {
+                wait.open.push(id);
+            }
+        }
+        let open = wait.open.clone();
+        let ticket = self.ticket();
+        self.waiting.insert(ticket, Waiting::Refresh(wait));
+        for id in open {
+            self.on_event(Event::Asked { account: id, chain: None, force: true });
+        }
+        match self.waiting.remove(&ticket) {
+            Some(Waiting::Refresh(wait)) if wait.open.is_empty() => finish_refresh(wait),
+            Some(waiting) => {
+                self.waiting.insert(ticket, waiting);
+                self.expire(ticket, REFRESH_WAIT);
+            }
+            None => {}
+        }
+    }
+
+    /// The row of an account that is not refreshed by this call; `None` if it is.
+    fn row_without_refresh(
+        &self,
+        id: &AccountId,
+        force: bool,
+        dry_run: bool,
+        lang: Lang,
+    ) -> Option<RefreshRow> {
+        let now = self.now();
+        let view = self.account_view(id, lang)?;
+        let is_due = view.next_refresh.is_some_and(|next| next <= now.wall)
+            || view.tokens.iter().any(|token| token.ends.is_some_and(|ends| ends <= now.wall));
+        let row = |result: &str, notice| {
+            let ends = view.tokens.first().and_then(|token| token.ends);
+            Some(RefreshRow { account: view.name.clone(), result: result.to_owned(), notice, ends })
+        };
+        match view.standing {
+            Standing::Paused => row("skipped", view.notice.clone()),
+            Standing::NeedsYou => row("failed", view.notice.clone()),
+            _ if !force && !is_due => row("skipped", None),
+            _ if dry_run => row("would_refresh", None),
+            _ => None,
+        }
+    }
+
+    /// The account's state changed: perhaps its refresh cannot come any more.
+    pub(crate) fn look_at_refresh(&mut self, ticket: u64, mut wait: RefreshWait, account: &AccountId) {
+        let is_running = self.accounts.get(account).is_some_and(|account| account.running.is_some());
+        if !is_running && matches!(self.accounts.standing(account), Standing::NeedsYou | Standing::Paused) {
+            self.close_row(&mut wait, account, None);
+        }
+        if wait.open.is_empty() {
+            finish_refresh(wait);
+        } else {
+            self.waiting.insert(ticket, Waiting::Refresh(wait));
+        }
+    }
+
+    fn close_row(&self, wait: &mut RefreshWait, account: &AccountId, end: Option<&End>) {
+        wait.open.retain(|open| open != account);
+        let Some(entry) = self.entries.get(account) else { return };
+        let is_fine = matches!(end, Some(End::Renewed { .. } | End::Newer | End::Proven));
+        let notice = (!is_fine).then(|| {
+            let why = self.accounts.why(account, self.now()).unwrap_or(Why::TooSlow);
+            notice(&why, &self.subject(account, wait.lang))
+        });
+        wait.rows.push(RefreshRow {
+            account: entry.name.clone(),
+            result: if is_fine { "success" } else { "failed" }.to_owned(),
+            notice,
+            ends: self.accounts.tokens_until(account, self.now()),
+        });
+    }
+
+    pub(crate) fn refresh_took_too_long(&mut self, mut wait: RefreshWait) {
+        for account in wait.open.clone() {
+            self.close_row(&mut wait, &account, None);
+        }
+        finish_refresh(wait);
+    }
+
+    fn check(&mut self, account: &str, lang: Lang, reply: Reply<Response>) {
+        let id = match self.find(account, lang) {
+            Ok(id) => id,
+            Err(notice) => return answer(reply, Err(notice)),
+        };
+        if matches!(self.accounts.standing(&id), Standing::NeedsYou | Standing::Paused) {
+            return answer(reply, Err(self.notice_of(&id, lang)));
+        }
+        self.wait_for_work(id.clone(), WorkKind::Check, lang, reply);
+        self.on_event(Event::CheckAsked { account: id });
+    }
+
+    fn logout(&mut self, account: &str, lang: Lang, reply: Reply<Response>) {
+        match self.find(account, lang) {
+            Ok(id) => self.work_on(id, Ticket::Logout, WorkKind::Logout, lang, reply),
+            Err(notice) => answer(reply, Err(notice)),
+        }
+    }
+
+    fn amend(
+        &mut self,
+        account: &str,
+        name: &VarName,
+        change: Amendment,
+        lang: Lang,
+        reply: Reply<Response>,
+    ) {
+        let found = self.find(account, lang).and_then(|id| {
+            let provider = self.entries.get(&id).and_then(|entry| entry.provider.clone());
+            let known = provider
+                .is_some_and(|provider| provider.vars.iter().any(|(var, rules)| var == name && rules.secret));
+            if known { Ok(id) } else { Err(no_such_secret(account, name, lang)) }
+        });
+        match found {
+            Ok(id) => self.work_on(id, Ticket::Amend(change), WorkKind::Amend, lang, reply),
+            Err(notice) => answer(reply, Err(notice)),
+        }
+    }
+
+    fn work_on(&mut self, id: AccountId, ticket: Ticket, kind: WorkKind, lang: Lang, reply: Reply<Response>) {
+        if self.entries.get(&id).is_none_or(|entry| entry.provider.is_none()) {
+            return answer(reply, Err(self.notice_of(&id, lang)));
+        }
+        let job = match kind {
+            WorkKind::Check => Job::Probe { reported: false },
+            WorkKind::Amend => Job::Amend,
+            WorkKind::Logout => Job::Logout,
+        };
+        let number = self.ticket();
+        self.tickets.insert(number, ticket);
+        self.wait_for_work(id.clone(), kind, lang, reply);
+        self.on_event(Event::Wanted { account: id, work: Work { job, ticket: number } });
+    }
+
+    fn wait_for_work(&mut self, account: AccountId, job: WorkKind, lang: Lang, reply: Reply<Response>) {
+        let ticket = self.ticket();
+        self.waiting.insert(ticket, Waiting::Work(WorkWait { account, job, lang, reply }));
+        self.expire(ticket, WORK_WAIT);
+    }
+
+    pub(crate) fn work_took_too_long(&mut self, wait: WorkWait) {
+        let why = self.accounts.why(&wait.account, self.now()).unwrap_or(Why::TooSlow);
+        let notice = notice(&why, &self.subject(&wait.account, wait.lang));
+        answer(wait.reply, Err(notice));
+    }
+
+    /// An attempt ended: who waited for it is told.
+    pub(crate) fn after_work(&mut self, account: &AccountId, job: Job, end: &End) {
+        let waiting = std::mem::take(&mut self.waiting);
+        let (concerned, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            waiting.into_iter().partition(|(_, waiting)| is_over(waiting, account, job));
+        self.waiting = others;
+        for (ticket, waiting) in concerned {
+            match waiting {
+                Waiting::Refresh(mut wait) => {
+                    self.close_row(&mut wait, account, Some(end));
+                    if wait.open.is_empty() {
+                        finish_refresh(wait);
+                    } else {
+                        self.waiting.insert(ticket, Waiting::Refresh(wait));
+                    }
+                }
+                Waiting::Work(wait) => self.finish_work(wait, end),
+                other => _ = self.waiting.insert(ticket, other),
+            }
+        }
+        self.login_step_ended(account, job, end);
+        if let End::LoggedOut { .. } = end {
+            self.forget(account);
+        }
+    }
+
+    fn finish_work(&mut self, wait: WorkWait, end: &End) {
+        let WorkWait { account, job, lang, reply } = wait;
+        let done = match (job, end) {
+            (WorkKind::Check, End::Proven) => self.account_answer(account.as_str(), lang),
+            (WorkKind::Check, _) => Err(self.notice_of(&account, lang)),
+            (WorkKind::Amend, End::Amended) => Ok(Response::Done),
+            (WorkKind::Logout, End::LoggedOut { revoke_failed }) => Ok(Response::LoggedOut {
+                revoke_failed: revoke_failed.as_ref().map(|cause| text::cause(cause, lang)),
+            }),
+            (_, End::NoStore(store) | End::NotDeleted(store)) => {
+                Err(self.store_notice(&account, store, lang))
+            }
+            _ => Err(self.notice_of(&account, lang)),
+        };
+        answer(reply, done);
+    }
+
+    fn store_notice(&self, account: &AccountId, store: &StoreError, lang: Lang) -> Notice {
+        notice(&Why::Store { store: store.clone() }, &self.subject(account, lang))
+    }
+
+    /// What is wrong with an account now.
+    pub(crate) fn notice_of(&self, account: &AccountId, lang: Lang) -> Notice {
+        if let Some(entry) = self.entries.get(account).filter(|entry| entry.provider.is_none()) {
+            return self.providers.missing(&entry.settings.provider, lang).of(entry.name.as_str());
+        }
+        let why = self.accounts.why(account, self.now()).unwrap_or(Why::TooSlow);
+        notice(&why, &self.subject(account, lang))
+    }
+}
+
+fn is_over(waiting: &Waiting, account: &AccountId, job: Job) -> bool {
+    match waiting {
+        Waiting::Refresh(wait) => {
+            wait.concerns(account) && matches!(job, Job::Refresh | Job::Confirm(_) | Job::Replay { .. })
+        }
+        Waiting::Work(wait) => {
+            wait.account == *account
+                && match wait.job {
+                    WorkKind::Check => matches!(job, Job::Probe { .. }),
+                    WorkKind::Amend => job == Job::Amend,
+                    WorkKind::Logout => job == Job::Logout,
+                }
+        }
+        Waiting::Token(_) | Waiting::Trial { .. } | Waiting::StoreAgain { .. } => false,
+    }
+}
+
+fn finish_refresh(wait: RefreshWait) {
+    let count = |result: &str| {
+        let rows = wait.rows.iter().filter(|row| row.result == result).count();
+        u32::try_from(rows).unwrap_or(u32::MAX)
+    };
+    let report = RefreshReport {
+        total: u32::try_from(wait.rows.len()).unwrap_or(u32::MAX),
+        success: count("success"),
+        failed: count("failed"),
+        skipped: count("skipped"),
+        rows: wait.rows,
+    };
+    answer(wait.reply, Ok(Response::Refresh { report }));
+}
+
+/// For what cannot happen, and must not end the engine if it does.
+pub(crate) fn internal(lang: Lang) -> Notice {
+    Notice::new(Code::Internal, lang.pick("This is our bug.", "C'est un défaut de notre part."))
+        .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
+        .cure(lang.pick("Please report it with the log.", "Merci de le signaler avec le journal."))
+}
+
+fn no_such_secret(account: &str, name: &VarName, lang: Lang) -> Notice {
+    let what = match lang {
+        Lang::En => format!("The provider of {account} has no secret “{name}”."),
+        Lang::Fr => format!("Le fournisseur de {account} n'a pas de secret « {name} »."),
+    };
+    Notice::new(Code::Usage, what)
+        .of(account)
+        .cure(lang.pick("See `lamp provider show`.", "Voyez `lamp provider show`."))
+}

@@ -1,0 +1,223 @@
+//! Does what core says.
+
+use std::sync::Arc;
+
+use lamplighter_core::account::{Effect, Event, Facts, Job, Session};
+use lamplighter_core::api;
+use lamplighter_core::id::{AccountId, ChainName, Generation};
+use lamplighter_core::record::{Record, StoreError};
+use lamplighter_core::refresh::{
+    Amendment, Attempt, AttemptEnd, AttemptSummary, End, Plan, Purpose, Service,
+};
+use lamplighter_core::text;
+
+use super::actor::Actor;
+use super::message::Message;
+use super::perform::Performer;
+
+/// What work on a record carries: core keeps no secrets, so it keeps a number instead.
+pub(crate) enum Ticket {
+    /// A login's material.
+    Commit(Box<Record>),
+    /// A change to secret variables or hosts.
+    Amend(Amendment),
+    /// Nothing.
+    Logout,
+}
+
+impl Actor {
+    /// Does one thing.
+    pub(crate) fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Start { account, chain, job, basis, ticket } => {
+                self.start(account, chain, job, basis, ticket)
+            }
+            Effect::CheckHost { host } => self.check_host(host),
+            Effect::SaveState { account } => self.save_state(&account),
+            Effect::Changed { account } => {
+                self.tell(api::Event::Account { id: account.clone() });
+                self.look_at_waiting(&account);
+            }
+            Effect::EngineChanged => self.tell(api::Event::Engine),
+            Effect::History { account, kind, summary } => {
+                let now = self.now().wall;
+                self.state.add(&account, now, kind, &summary);
+            }
+            Effect::Toast { key, account, why } => self.toast(key, account, &why),
+            Effect::CloseToast { key } => {
+                if let Some(desktop) = &self.desktop {
+                    desktop.close_toast(&key);
+                }
+            }
+            // Other ways than the desktop come later; the person is told by the notification.
+            Effect::Alert { .. } => {}
+        }
+    }
+
+    fn start(
+        &mut self,
+        account: AccountId,
+        chain: ChainName,
+        job: Job,
+        basis: Generation,
+        ticket: Option<u64>,
+    ) {
+        let ticket = ticket.and_then(|ticket| self.tickets.remove(&ticket));
+        let Some(purpose) = purpose(job, basis, ticket) else {
+            tracing::error!(%account, ?job, "work without what it needs");
+            return;
+        };
+        let Some(entry) = self.entries.get(&account) else { return };
+        let Some(provider) = entry.provider.clone() else { return };
+        let service = Arc::new(Service { provider, vars: entry.settings.vars.clone() });
+        let memory = entry.record.clone();
+        let plan = Plan { account: account.clone(), chain: chain.clone(), purpose };
+        let (attempt, first) = Attempt::start(plan, service, random());
+        let performer = Performer::new(self.ports.clone(), account.clone(), memory);
+        let messages = self.ports.messages.clone();
+        tokio::spawn(async move {
+            let end = performer.run(attempt, first).await;
+            let ended = Message::Ended { account, job, chain, end: Box::new(end) };
+            if messages.send(ended).await.is_err() {
+                tracing::debug!("an attempt ended after the engine");
+            }
+        });
+    }
+
+    fn check_host(&self, host: String) {
+        let (http, messages) = (self.ports.http.clone(), self.ports.messages.clone());
+        tokio::spawn(async move {
+            let up = match host.parse() {
+                Ok(origin) => http.is_reachable(&origin).await,
+                Err(_) => false,
+            };
+            if messages.send(Message::HostChecked { host, up }).await.is_err() {
+                tracing::debug!("a host was checked after the engine ended");
+            }
+        });
+    }
+
+    /// An attempt has new material: it is served from now on, and delivered.
+    pub(crate) fn on_publish(&mut self, account: &AccountId, record: Arc<Record>) {
+        let Some(entry) = self.entries.get_mut(account) else { return };
+        let event = api::Event::Refreshed {
+            id: account.clone(),
+            name: entry.name.clone(),
+            generation: record.current.generation,
+        };
+        entry.record = Some(record);
+        self.deliver(account);
+        self.tell(event);
+    }
+
+    pub(crate) fn on_ended(&mut self, account: AccountId, job: Job, chain: ChainName, end: AttemptEnd) {
+        let AttemptEnd { summary, record } = end;
+        tracing::info!(%account, ?job, %chain, end = ?summary.end, way = ?summary.way, took = ?summary.took, "an attempt ended");
+        let facts = record.as_deref().map(Facts::of);
+        let is_new = self.hold(&account, record, matches!(summary.end, End::LoggedOut { .. }));
+        let store = store_said(&summary);
+        let end = summary.end.clone();
+        let was_over = self.is_over(&account);
+        self.on_event(Event::Ended { account: account.clone(), job, chain, summary, facts });
+        self.note_lifetime(&account, &end, was_over);
+        if let Some(said) = store {
+            self.on_store(said);
+        }
+        if is_new {
+            self.deliver(&account);
+        }
+        self.after_work(&account, job, &end);
+        self.look_at_waiting(&account);
+    }
+
+    fn is_over(&self, account: &AccountId) -> bool {
+        self.accounts.get(account).is_some_and(|account| matches!(account.session, Session::Dead { .. }))
+    }
+
+    /// How long this service's sessions live is remembered, for foreseeing the end of the next (S0.5).
+    fn note_lifetime(&self, account: &AccountId, end: &End, was_over: bool) {
+        let now = self.now().wall;
+        match end {
+            End::Committed => self.state.session_began(account, now),
+            End::LoggedOut { .. } => self.state.session_ended(account, now, "logged_out"),
+            _ if !was_over && self.is_over(account) => self.state.session_ended(account, now, "dead"),
+            _ => {}
+        }
+    }
+
+    /// Keeps the record of an attempt; whether it is newer than what was there.
+    fn hold(&mut self, account: &AccountId, record: Option<Arc<Record>>, is_gone: bool) -> bool {
+        let Some(entry) = self.entries.get_mut(account) else { return false };
+        if is_gone {
+            entry.record = None;
+            return false;
+        }
+        let Some(record) = record else { return false };
+        let before = entry.record.replace(record);
+        let now = entry.record.as_ref().map(|record| record.current.generation);
+        before.map(|before| before.current.generation) != now
+    }
+
+    pub(crate) fn save_state(&mut self, account: &AccountId) {
+        let Some(state) = self.accounts.get(account) else { return };
+        match serde_json::to_string(state) {
+            Ok(text) => self.state.put_session(account, text),
+            Err(error) => tracing::error!(%account, %error, "a state that cannot be written"),
+        }
+    }
+
+    fn toast(&mut self, key: String, account: Option<AccountId>, why: &text::Why) {
+        let Some(desktop) = self.desktop.clone() else { return };
+        let subject = match &account {
+            Some(id) => self.subject(id, self.lang()),
+            None => text::Subject {
+                account: "",
+                service: "",
+                lang: self.lang(),
+                clock: text::Clock { now: self.now().wall, tz: &self.time_zone },
+            },
+        };
+        desktop.toast(text::toast(key, account, why, &subject));
+    }
+}
+
+fn purpose(job: Job, basis: Generation, ticket: Option<Ticket>) -> Option<Purpose> {
+    Some(match (job, ticket) {
+        (Job::Recover, _) => Purpose::Recover,
+        (Job::Refresh, _) => Purpose::Refresh { basis },
+        (Job::Confirm(why), _) => Purpose::Confirm { why, basis },
+        (Job::Replay { asked }, _) => Purpose::Replay { asked },
+        (Job::Probe { .. }, _) => Purpose::Probe,
+        (Job::Persist, _) => Purpose::Persist,
+        (Job::Commit, Some(Ticket::Commit(record))) => Purpose::Commit { record },
+        (Job::Amend, Some(Ticket::Amend(change))) => Purpose::Amend { change },
+        (Job::Logout, Some(Ticket::Logout)) => Purpose::Logout,
+        _ => return None,
+    })
+}
+
+/// What this attempt learned about the store.
+fn store_said(summary: &AttemptSummary) -> Option<Result<(), StoreError>> {
+    // What is wrong with one record says nothing about the store.
+    let of_all = |error: &StoreError| {
+        matches!(error, StoreError::Locked | StoreError::Absent(_) | StoreError::Denied(_) | StoreError::Slow)
+    };
+    match (&summary.unsaved, &summary.end) {
+        (Some(error), _) | (None, End::NoStore(error) | End::NotDeleted(error)) => {
+            of_all(error).then(|| Err(error.clone()))
+        }
+        (None, End::NoJournal(_) | End::Broken) => None,
+        _ => Some(Ok(())),
+    }
+}
+
+/// Fresh random bytes.
+pub(crate) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    // Without randomness no write id, no state and no key can be made: nothing may go on.
+    getrandom::fill(&mut bytes).unwrap_or_else(|error| {
+        tracing::error!(%error, "the system gives no randomness");
+        std::process::abort()
+    });
+    bytes
+}

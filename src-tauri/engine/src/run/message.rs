@@ -1,0 +1,47 @@
+//! Everything that reaches the engine's loop: many callbacks, one enum, one loop.
+
+use std::sync::Arc;
+
+use lamplighter_core::account::Job;
+use lamplighter_core::api::{LoginStage, Request, Response, TokenGrant, TokenRequest};
+use lamplighter_core::id::{AccountId, ChainName};
+use lamplighter_core::record::Record;
+use lamplighter_core::refresh::AttemptEnd;
+use lamplighter_core::report::Notice;
+use lamplighter_core::text::Lang;
+use tokio::sync::oneshot;
+
+use super::ledger::Shown;
+use crate::api::Caller;
+use crate::login::Ended;
+
+/// An answer on its way back.
+pub(crate) type Reply<T> = oneshot::Sender<Result<T, Notice>>;
+
+/// What reaches the loop.
+pub(crate) enum Message {
+    /// A program or the window asks.
+    Call { request: Request, lang: Lang, reply: Reply<Response> },
+    /// A program wants a token.
+    Token { caller: Caller, account: String, request: TokenRequest, lang: Lang, reply: Reply<TokenGrant> },
+    /// Somebody who waited for a token looks again: its time is over.
+    Expired { ticket: u64 },
+    /// An attempt has new material: serve it, deliver it.
+    Publish { account: AccountId, record: Arc<Record>, done: oneshot::Sender<()> },
+    /// An attempt ended.
+    Ended { account: AccountId, job: Job, chain: ChainName, end: Box<AttemptEnd> },
+    /// A host was looked at.
+    HostChecked { host: String, up: bool },
+    /// A login came to another stage.
+    LoginStage { login: String, stage: LoginStage },
+    /// A login is over.
+    LoginEnded { login: String, ended: Box<Ended> },
+    /// A sink has been written, or not.
+    Delivered { account: AccountId, sink: usize, digest: [u8; 32], failed: Option<Notice> },
+    /// What was kept of an account's past has been read.
+    Past { account: AccountId, shown: Shown },
+    /// What the store said to something that nobody waited for.
+    Store { said: Result<(), lamplighter_core::record::StoreError> },
+    /// Start nothing new, finish what runs, answer when done.
+    Stop { done: oneshot::Sender<()> },
+}

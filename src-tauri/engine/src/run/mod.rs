@@ -1,0 +1,114 @@
+//! The engine: one loop that owns all accounts, and the handle by which everybody talks to it.
+
+mod actor;
+mod boot;
+mod calls;
+mod configuration;
+mod delivery;
+mod effects;
+mod ledger;
+mod logins;
+mod message;
+mod perform;
+mod providers;
+mod rules;
+mod spending;
+mod tokens;
+mod views;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lamplighter_core::api::{Event, Request, Response, TokenGrant, TokenRequest};
+use lamplighter_core::report::{Code, Notice};
+use lamplighter_core::text::Lang;
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::api::{Answer, Caller, Service};
+use crate::clock::Clock;
+use crate::start::{Start, StartError};
+use message::Message;
+
+/// How long a stopping engine waits for what runs: longer than one save, shorter than a log-off (F64).
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+/// How long replies that are on their way may take.
+const SERVER_STOPS_WITHIN: Duration = Duration::from_secs(1);
+
+/// A running engine. Dropping it does not end it well: call [`Engine::stop`].
+pub struct Engine {
+    handle: Arc<Handle>,
+    clock: Arc<dyn Clock>,
+    server: Option<crate::api::Server>,
+}
+
+impl Engine {
+    /// Takes the lock, reads configuration and state, binds the socket, and begins to keep logins alive.
+    ///
+    /// # Errors
+    /// [`StartError::Held`] if another engine runs; else a notice that says what is in the way.
+    pub async fn start(start: Start) -> Result<Self, StartError> {
+        boot::boot(start).await
+    }
+
+    /// What the engine offers.
+    pub fn service(&self) -> Arc<dyn Service> {
+        self.handle.clone()
+    }
+
+    /// Starts nothing new, waits for what runs (5 s at most), writes what is open.
+    pub async fn stop(mut self) {
+        let (done, stopped) = oneshot::channel();
+        if self.handle.messages.send(Message::Stop { done }).await.is_ok() {
+            tokio::select! {
+                _ = stopped => {}
+                () = self.clock.sleep(STOP_WITHIN) => tracing::warn!("something did not end in time"),
+            }
+        }
+        if let Some(server) = self.server.take() {
+            server.stop(SERVER_STOPS_WITHIN).await;
+        }
+    }
+}
+
+/// The engine as others see it: sends messages to the loop, waits for answers.
+pub(crate) struct Handle {
+    messages: mpsc::Sender<Message>,
+    events: broadcast::Sender<Event>,
+}
+
+impl Handle {
+    async fn ask<T>(
+        &self,
+        lang: Lang,
+        message: impl FnOnce(message::Reply<T>) -> Message,
+    ) -> Result<T, Notice> {
+        let (reply, answer) = oneshot::channel();
+        let ending = || {
+            Notice::new(Code::Temporary, lang.pick("Lamplighter is ending.", "Lamplighter s'arrête."))
+                .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
+                .cure(lang.pick("Try again in a moment.", "Réessayez dans un instant."))
+        };
+        self.messages.send(message(reply)).await.map_err(|_| ending())?;
+        answer.await.map_err(|_| ending())?
+    }
+}
+
+impl Service for Handle {
+    fn call(&self, _caller: Caller, request: Request, lang: Lang) -> Answer<'_, Response> {
+        Box::pin(self.ask(lang, move |reply| Message::Call { request, lang, reply }))
+    }
+
+    fn token(
+        &self,
+        caller: Caller,
+        account: String,
+        request: TokenRequest,
+        lang: Lang,
+    ) -> Answer<'_, TokenGrant> {
+        Box::pin(self.ask(lang, move |reply| Message::Token { caller, account, request, lang, reply }))
+    }
+
+    fn events(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+}

@@ -1,0 +1,245 @@
+//! Performs an attempt: carries out one effect of the refresh machine after the other, until it is done.
+//!
+//! There is no policy here. What is sent, saved and believed is decided by the machine in core, which the
+//! simulation runs as well.
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use lamplighter_core::id::AccountId;
+use lamplighter_core::journal::{JournalError, JournalRead};
+use lamplighter_core::record::{Record, StoreError};
+use lamplighter_core::refresh::{Appended, Attempt, AttemptEnd, Effect, Input};
+use lamplighter_core::secret::Secret;
+use lamplighter_core::time::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+use zeroize::Zeroizing;
+
+use super::message::Message;
+use crate::browser::Chrome;
+use crate::clock::Clock;
+use crate::http::HttpClient;
+use crate::journal::{Journal, Opened};
+use crate::lock::EngineLock;
+use crate::store::StoreThread;
+
+/// Room that a mark asks for beyond itself, so that the reply fits though the disk fills up meanwhile (F38).
+const ROOM_FOR_REPLY: usize = 256 * 1024;
+
+/// What attempts need of the world.
+pub(crate) struct Ports {
+    pub store: StoreThread,
+    pub journals: PathBuf,
+    pub http: Arc<HttpClient>,
+    /// Replaced when its settings change.
+    pub chrome: RwLock<Arc<Chrome>>,
+    pub clock: Arc<dyn Clock>,
+    pub lock: EngineLock,
+    pub messages: mpsc::Sender<Message>,
+}
+
+/// One attempt's own view of the ports.
+pub(crate) struct Performer {
+    ports: Arc<Ports>,
+    account: AccountId,
+    /// The record that the engine holds, for when the store cannot be read (F39).
+    memory: Option<Arc<Record>>,
+    journal: Option<Journal>,
+}
+
+impl Performer {
+    pub(crate) fn new(ports: Arc<Ports>, account: AccountId, memory: Option<Arc<Record>>) -> Self {
+        Self { ports, account, memory, journal: None }
+    }
+
+    /// Runs `attempt` from its first effect to its end.
+    pub(crate) async fn run(mut self, mut attempt: Attempt, first: Effect) -> AttemptEnd {
+        let mut effect = first;
+        loop {
+            let input = match effect {
+                Effect::Done(end) => return *end,
+                effect => self.perform(effect).await,
+            };
+            effect = attempt.step(input, self.ports.clock.now());
+        }
+    }
+
+    async fn perform(&mut self, effect: Effect) -> Input {
+        match effect {
+            Effect::Load => Input::Loaded(self.load().await),
+            Effect::ReadJournal { key } => Input::Journal(self.read_journal(key).await),
+            Effect::CreateJournal { key } => Input::Written(self.create_journal(key).await),
+            Effect::Append { what, entry } => Input::Written(self.append(what, entry).await),
+            Effect::Sweep => {
+                self.sweep().await;
+                Input::Swept
+            }
+            Effect::Send(request) => Input::Exchanged(self.ports.http.perform(request).await),
+            Effect::Browse(visit) => {
+                let chrome = self.ports.chrome.read().unwrap_or_else(PoisonError::into_inner).clone();
+                Input::Browsed(chrome.visit(visit).await)
+            }
+            Effect::Save { expected, record } => {
+                Input::Saved(self.ports.store.save(&self.account, expected, record).await)
+            }
+            Effect::Delete => Input::Deleted(self.delete().await),
+            Effect::Publish(record) => {
+                self.publish(record).await;
+                Input::Published
+            }
+            Effect::HostCheck { origin } => Input::HostChecked(self.ports.http.is_reachable(&origin).await),
+            Effect::WaitUntil(at) => {
+                self.wait_until(at).await;
+                Input::Woken
+            }
+            // Taken by `run`.
+            Effect::Done(_) => Input::Woken,
+        }
+    }
+
+    /// The record of the store; the one in memory if the store cannot be read now. A store that can be read
+    /// is always believed: another machine may have written.
+    async fn load(&self) -> Result<Option<Arc<Record>>, StoreError> {
+        match self.ports.store.load(&self.account).await {
+            Ok(record) => Ok(record.map(Arc::new)),
+            Err(error @ (StoreError::Corrupt(_) | StoreError::NewerFormat(_))) => Err(error),
+            Err(error) => self.memory.clone().map(Some).ok_or(error),
+        }
+    }
+
+    async fn read_journal(&mut self, key: Secret) -> Result<JournalRead, JournalError> {
+        let (folder, account) = (self.ports.journals.clone(), self.account.clone());
+        let (journal, read) = blocking(move || open(&folder, &account, &key)).await?;
+        self.journal = Some(journal);
+        Ok(read)
+    }
+
+    async fn create_journal(&mut self, key: Secret) -> Result<(), JournalError> {
+        let (folder, account) = (self.ports.journals.clone(), self.account.clone());
+        let opened = self.journal.take();
+        let journal = blocking(move || {
+            let mut journal = match opened {
+                Some(journal) => journal,
+                None => Journal::open(&folder, &account, &key)?.0,
+            };
+            journal.start_over()?;
+            Ok(journal)
+        })
+        .await?;
+        self.journal = Some(journal);
+        Ok(())
+    }
+
+    async fn append(&mut self, what: Appended, entry: Zeroizing<Vec<u8>>) -> Result<(), JournalError> {
+        let mut journal =
+            self.journal.take().ok_or_else(|| JournalError::Disk("no journal is open".to_owned()))?;
+        let ports = self.ports.clone();
+        let (journal, written) = blocking(move || {
+            let written = append_checked(&ports, &mut journal, what, &entry);
+            Ok((journal, written))
+        })
+        .await?;
+        self.journal = Some(journal);
+        written
+    }
+
+    async fn sweep(&mut self) {
+        let Some(mut journal) = self.journal.take() else { return };
+        let swept = blocking(move || {
+            let swept = journal.sweep();
+            Ok((journal, swept))
+        })
+        .await;
+        if let Ok((journal, swept)) = swept {
+            self.journal = Some(journal);
+            if let Err(error) = swept {
+                tracing::info!(account = %self.account, %error, "the journal stays as large as it is");
+            }
+        }
+    }
+
+    async fn delete(&mut self) -> Result<(), StoreError> {
+        self.ports.store.delete(&self.account).await?;
+        self.journal = None;
+        let (folder, account) = (self.ports.journals.clone(), self.account.clone());
+        // Without its record the journal's key is gone: what is left of it can be read by nobody.
+        if let Err(error) = blocking(move || Journal::remove(&folder, &account)).await {
+            tracing::warn!(account = %self.account, %error, "the journal file could not be removed");
+        }
+        Ok(())
+    }
+
+    async fn publish(&self, record: Arc<Record>) {
+        let (done, published) = oneshot::channel();
+        let message = Message::Publish { account: self.account.clone(), record, done };
+        if self.ports.messages.send(message).await.is_ok() {
+            // An engine that ends answers nobody any more; the record is saved or in the journal.
+            _ = published.await;
+        }
+    }
+
+    async fn wait_until(&self, at: Timestamp) {
+        let now = self.ports.clock.now();
+        self.ports.clock.sleep(at.since(now.wall).min(Duration::from_secs(60))).await;
+    }
+}
+
+/// Opens the journal; one that is damaged is started over with what can still be read, and the bad file is
+/// kept beside it.
+fn open(
+    folder: &std::path::Path,
+    account: &AccountId,
+    key: &Secret,
+) -> std::io::Result<(Journal, JournalRead)> {
+    let (mut journal, opened) = Journal::open(folder, account, key)?;
+    let entries = match opened {
+        Opened::Fresh => Vec::new(),
+        Opened::Entries { entries, torn } => {
+            if torn {
+                tracing::info!(%account, "the last journal entry was torn: nothing was sent on its strength");
+            }
+            entries
+        }
+        Opened::Damaged { readable } if !readable.is_empty() => {
+            tracing::warn!(%account, entries = readable.len(), "the journal is damaged; the bad file is kept");
+            journal.start_over()?;
+            for entry in &readable {
+                journal.append(entry.expose())?;
+            }
+            readable
+        }
+        Opened::Missing | Opened::Damaged { .. } | Opened::WrongKey => {
+            return Ok((journal, JournalRead::Missing));
+        }
+    };
+    let bytes = entries.iter().map(|entry| Zeroizing::new(entry.expose().to_vec())).collect();
+    Ok((journal, JournalRead::Entries(bytes)))
+}
+
+/// I3: before a mark the lock is checked to be the one that is held (F49), and room for the reply is made sure.
+fn append_checked(
+    ports: &Ports,
+    journal: &mut Journal,
+    what: Appended,
+    entry: &[u8],
+) -> Result<(), JournalError> {
+    let disk = |error: std::io::Error| JournalError::Disk(error.to_string());
+    if what == Appended::Mark {
+        if !ports.lock.still_held() {
+            return Err(JournalError::LockLost);
+        }
+        journal.reserve(entry.len() + ROOM_FOR_REPLY).map_err(disk)?;
+    }
+    journal.append(entry).map_err(disk)
+}
+
+/// Disk work has no place on the threads that serve tokens.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> Result<T, JournalError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done.map_err(|error| JournalError::Disk(error.to_string())),
+        Err(error) => Err(JournalError::Disk(error.to_string())),
+    }
+}

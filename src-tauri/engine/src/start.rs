@@ -1,0 +1,164 @@
+//! How an engine starts: which folders, which store, which desktop; and what happens if one runs already.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lamplighter_core::record::SessionStore;
+use lamplighter_core::report::{Code, Notice};
+use lamplighter_core::text::Lang;
+
+use crate::clock::{Clock, SystemClock};
+use crate::desktop::Desktop;
+use crate::lock::{EngineLock, Holder, HolderInfo, LockError};
+use crate::paths::{Env, Paths};
+
+/// How long a starting engine waits for a one-shot that holds the lock: longer than a refresh through Chrome.
+const WAIT_FOR_ONE_SHOT: Duration = Duration::from_secs(150);
+/// How often it looks.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// What an engine needs to start.
+pub struct Start {
+    /// What the process was started with.
+    pub env: Env,
+    /// What kind of holder it will be.
+    pub holder: Holder,
+    /// The desktop around it.
+    pub desktop: Option<Arc<dyn Desktop>>,
+    /// The system's language.
+    pub lang: Lang,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Where records are kept; the keychain if absent.
+    pub store: Option<Box<dyn SessionStore>>,
+}
+
+impl Start {
+    /// For the tray app.
+    pub fn desktop(desktop: Arc<dyn Desktop>, lang: Lang) -> Self {
+        Self { desktop: Some(desktop), ..Self::new(Holder::Desktop, lang) }
+    }
+
+    /// For one command of `lamp`.
+    pub fn one_shot(lang: Lang) -> Self {
+        Self::new(Holder::OneShot, lang)
+    }
+
+    fn new(holder: Holder, lang: Lang) -> Self {
+        let clock = Arc::new(SystemClock::new());
+        Self { env: Env::of_process(), holder, desktop: None, lang, clock, store: None }
+    }
+}
+
+/// Why an engine did not start.
+#[derive(Debug)]
+pub enum StartError {
+    /// Another one runs: talk to it.
+    Held(HolderInfo),
+    /// Something is wrong, and this is what to say.
+    Notice(Notice),
+}
+
+impl From<Notice> for StartError {
+    fn from(notice: Notice) -> Self {
+        Self::Notice(notice)
+    }
+}
+
+impl StartError {
+    /// What to say to a person.
+    pub fn notice(self, lang: Lang) -> Notice {
+        match self {
+            Self::Notice(notice) => notice,
+            Self::Held(holder) => held(&holder, lang),
+        }
+    }
+}
+
+/// Another engine holds the lock and does not give way.
+fn held(holder: &HolderInfo, lang: Lang) -> Notice {
+    let pid = holder.pid;
+    let stopped = holder.is_stopped();
+    let what = match (lang, stopped) {
+        (Lang::En, true) => format!("Another Lamplighter (process {pid}) is stopped and holds all logins."),
+        (Lang::En, false) => {
+            format!("Another Lamplighter (process {pid}) holds all logins and does not answer.")
+        }
+        (Lang::Fr, true) => {
+            format!("Un autre Lamplighter (processus {pid}) est suspendu et tient toutes les connexions.")
+        }
+        (Lang::Fr, false) => {
+            format!("Un autre Lamplighter (processus {pid}) tient toutes les connexions et ne répond pas.")
+        }
+    };
+    let cure = match (lang, stopped) {
+        (Lang::En, true) => format!("Let it go on: kill -CONT {pid}"),
+        (Lang::En, false) => format!("Wait, or end it: kill {pid}"),
+        (Lang::Fr, true) => format!("Laissez-le continuer : kill -CONT {pid}"),
+        (Lang::Fr, false) => format!("Attendez, ou arrêtez-le : kill {pid}"),
+    };
+    Notice::new(Code::Busy, what)
+        .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
+        .cure(cure)
+}
+
+/// Takes the lock. A desktop (or a server) waits for a one-shot to finish; whoever else holds it is named.
+///
+/// # Errors
+/// [`StartError::Held`] by whom, or a notice if the lock cannot be used.
+pub(crate) async fn take_lock(paths: &Paths, start: &Start) -> Result<EngineLock, StartError> {
+    let mut left = WAIT_FOR_ONE_SHOT;
+    loop {
+        let holder = match EngineLock::acquire(paths, start.holder) {
+            Ok(lock) => return Ok(lock),
+            Err(LockError::HeldBy(holder)) => holder,
+            Err(LockError::Io(error)) => return Err(unusable(paths, &error, start.lang).into()),
+        };
+        let waits = match &holder {
+            // It has taken the lock and not said yet who it is.
+            None => true,
+            Some(info) => info.holder == Holder::OneShot && start.holder != Holder::OneShot,
+        };
+        if !waits || left.is_zero() {
+            return Err(match holder {
+                Some(info) => StartError::Held(info),
+                None => {
+                    unusable(paths, &std::io::Error::other("held by an unknown process"), start.lang).into()
+                }
+            });
+        }
+        start.clock.sleep(LOOK_EVERY).await;
+        left = left.saturating_sub(LOOK_EVERY);
+    }
+}
+
+fn unusable(paths: &Paths, error: &std::io::Error, lang: Lang) -> Notice {
+    let path = paths.lock();
+    let what = match lang {
+        Lang::En => format!("The lock file {} cannot be used: {error}.", path.display()),
+        Lang::Fr => format!("Le fichier de verrou {} n'est pas utilisable : {error}.", path.display()),
+    };
+    Notice::new(Code::Disk, what)
+        .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
+        .next(lang.pick("Nothing is refreshed until this is cured.", "Rien n'est rafraîchi d'ici là."))
+        .cure(lang.pick(
+            "Make the folder writable, then start again.",
+            "Rendez le dossier accessible en écriture, puis relancez.",
+        ))
+}
+
+/// Asks the engine that runs to show its window: what a second start does.
+///
+/// # Errors
+/// What it says, or that it does not answer.
+pub async fn show_holder(holder: &HolderInfo, lang: Lang) -> Result<(), Notice> {
+    use crate::api::{Client, Trouble};
+    let client = Client::new(&holder.socket, lang);
+    let asked =
+        tokio::task::spawn_blocking(move || client.call(&lamplighter_core::api::Request::Show).map(drop));
+    match asked.await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(Trouble::Said(notice))) => Err(*notice),
+        Ok(Err(Trouble::Nobody | Trouble::Gone)) | Err(_) => Err(held(holder, lang)),
+    }
+}
