@@ -8,6 +8,7 @@ mod drain;
 mod events;
 mod exit_codes;
 mod fake;
+mod held;
 mod injection;
 mod json;
 mod login;
