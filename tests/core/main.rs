@@ -3,3 +3,5 @@ mod storage;
 mod login;
 mod config;
 mod provider;
+mod machines;
+mod simulation;

@@ -18,7 +18,6 @@ pub struct Accounts {
     pub(super) list: BTreeMap<AccountId, Entry>,
     pub(super) world: World,
     random: u64,
-    pub(super) outage_closed: bool,
 }
 
 /// One account and how it works.
@@ -30,7 +29,7 @@ pub(super) struct Entry {
 impl Accounts {
     /// None yet. `seed` is random: jitter comes from it.
     pub fn new(seed: u64) -> Self {
-        Self { list: BTreeMap::new(), world: World::default(), random: seed, outage_closed: false }
+        Self { list: BTreeMap::new(), world: World::default(), random: seed }
     }
 
     /// One account's state.

@@ -31,6 +31,8 @@ pub(super) struct World {
     /// Nothing but asked-for work starts before.
     pub settle: Option<Timer>,
     outage_told: Option<Timer>,
+    /// The toast of this outage is on the screen.
+    is_outage_shown: bool,
 }
 
 #[derive(Debug)]
@@ -105,15 +107,18 @@ impl World {
 
     /// Whether this outage may be told now: once.
     pub fn may_tell_outage(&mut self, now: Now) -> bool {
-        if self.is_locked || self.outage_told.is_some_and(|told| !told.is_over(now)) {
+        let is_same = self.outage_told.is_some_and(|told| !told.is_over(now));
+        if self.is_locked || self.is_outage_shown || is_same {
             return false;
         }
+        self.is_outage_shown = true;
         self.outage_told = Some(Timer::after(ONE_OUTAGE, now));
         true
     }
 
-    pub fn outage_was_told(&self) -> bool {
-        self.outage_told.is_some()
+    /// The outage is over; whether a toast told of it.
+    pub fn end_outage(&mut self) -> bool {
+        std::mem::take(&mut self.is_outage_shown)
     }
 
     pub fn is_all_up(&self) -> bool {

@@ -70,8 +70,7 @@ impl Accounts {
     /// F4: quiet until a token is nearly gone, then one toast per outage.
     fn prompt_outage(&mut self, ids: &[AccountId], now: Now, effects: &mut Vec<Effect>) {
         if self.world.is_all_up() {
-            if self.world.outage_was_told() && !self.outage_closed {
-                self.outage_closed = true;
+            if self.world.end_outage() {
                 effects.push(Effect::CloseToast { key: key(None, Matter::Network) });
             }
             return;
@@ -90,7 +89,6 @@ impl Accounts {
         if let Some((id, why)) = nearly_gone
             && self.world.may_tell_outage(now)
         {
-            self.outage_closed = false;
             effects.push(Effect::Toast { key: key(None, Matter::Network), account: Some(id), why });
         }
     }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::id::{AccountName, ChainName, TokenName};
-use crate::provider::model::{ChainRules, LostReply, Policy};
+use crate::id::{AccountName, ChainName, TokenName, VarName};
+use crate::provider::Provider;
+use crate::provider::model::{ChainRules, LostReply, Part, Place, Policy, Rung, Strategy, Template};
 
 /// How an account works: made from its provider and settings, whenever one of them changes.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,4 +62,67 @@ impl Rules {
         };
         Some((name, chain))
     }
+}
+
+impl Rules {
+    /// The rules of an account at `provider` with these variables; needs no secret.
+    pub fn of(
+        provider: &Provider,
+        vars: &BTreeMap<VarName, String>,
+        name: AccountName,
+        margin: Option<Duration>,
+        reminder_only: bool,
+    ) -> Self {
+        let plain = |template: &Template| plain_text(provider, vars, template);
+        let rule = |(chain, rules): (&ChainName, &ChainRules)| {
+            let mut rungs = provider.rungs.iter().filter(|rung| rung.chain == *chain);
+            let can_refresh = rungs.clone().any(|rung| rung.strategy != Strategy::Manual);
+            let host = rungs.find_map(|rung| plain(first_address(provider, rung)?));
+            let host = host.as_deref().and_then(origin).unwrap_or_else(|| provider.id.to_string());
+            (chain.clone(), ChainRule { rules: rules.clone(), host, can_refresh })
+        };
+        let client = provider.oauth.as_ref().and_then(|oauth| plain(&oauth.client_id));
+        Self {
+            name,
+            service: provider.name.clone(),
+            margin,
+            policy: provider.policy.clone(),
+            chains: provider.chains.iter().map(rule).collect(),
+            tokens: provider.tokens.iter().map(|(name, token)| (name.clone(), token.chain.clone())).collect(),
+            has_probe: !provider.probes.is_empty(),
+            probe_every: provider.probes.iter().filter_map(|probe| probe.every).min(),
+            app: client.map(|client| format!("{} {client}", provider.id)),
+            reminder_only,
+        }
+    }
+}
+
+/// Where a rung's first request goes.
+fn first_address<'a>(provider: &'a Provider, rung: &'a Rung) -> Option<&'a Template> {
+    match &rung.strategy {
+        Strategy::OAuth => provider.oauth.as_ref().map(|oauth| &oauth.token),
+        Strategy::Http { steps } => steps.first().map(|step| &step.url),
+        Strategy::Browser { url, .. } => Some(url),
+        Strategy::Manual => None,
+    }
+}
+
+/// A template filled in with variables that are no secrets; `None` if it needs anything else.
+fn plain_text(provider: &Provider, vars: &BTreeMap<VarName, String>, template: &Template) -> Option<String> {
+    let part = |part: &Part| match part {
+        Part::Text(text) => Some(text.clone()),
+        Part::Place(Place::Var(name)) => vars.get(name).cloned().or_else(|| {
+            let (_, var) = provider.vars.iter().find(|(known, _)| known == name)?;
+            var.default.clone()
+        }),
+        // A later part of the address: the host is told by what stands before it.
+        Part::Place(_) => Some("-".to_owned()),
+    };
+    template.0.iter().map(part).collect()
+}
+
+fn origin(address: &str) -> Option<String> {
+    let url = url::Url::parse(address).ok()?;
+    url.host_str()?;
+    Some(url.origin().ascii_serialization())
 }

@@ -10,7 +10,7 @@ use super::toast::Prompts;
 use crate::classify::Cause;
 use crate::id::{AccountId, ChainName, Generation};
 use crate::record::StoreError;
-use crate::refresh::Doubt;
+use crate::refresh::{Doubt, Purpose};
 use crate::schedule::Timer;
 use crate::time::{Now, Timestamp};
 
@@ -268,6 +268,21 @@ pub enum Job {
     Amend,
     /// Revoke and delete.
     Logout,
+}
+
+impl Job {
+    /// The attempt's purpose; `None` for work that carries something ([`super::Work`]).
+    pub fn purpose(self, basis: Generation) -> Option<Purpose> {
+        Some(match self {
+            Self::Recover => Purpose::Recover,
+            Self::Refresh => Purpose::Refresh { basis },
+            Self::Confirm(why) => Purpose::Confirm { why, basis },
+            Self::Replay { asked } => Purpose::Replay { asked },
+            Self::Probe { .. } => Purpose::Probe,
+            Self::Persist => Purpose::Persist,
+            Self::Commit | Self::Amend | Self::Logout => return None,
+        })
+    }
 }
 
 impl Account {

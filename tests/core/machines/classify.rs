@@ -1,0 +1,145 @@
+//! The table of design 4: what an exchange means.
+
+use std::time::Duration;
+
+use lamplighter_core::classify::{Cause, Outcome, RETRY_AFTER_DEFAULT, classify};
+use lamplighter_core::exchange::{Exchange, NoReply, NotSent};
+use lamplighter_core::id::Generation;
+use lamplighter_core::provider::Bound;
+use lamplighter_core::record::Material;
+use lamplighter_core::time::Now;
+use testkit::clock::ManualClock;
+
+use super::OAUTH;
+use super::rig::{cut, json, not_sent, provider, reply};
+
+fn outcome(exchange: &Exchange) -> Outcome {
+    let provider = provider(OAUTH);
+    let (vars, secrets) = (Default::default(), Default::default());
+    let bound = Bound::new(&provider, &vars, &secrets).unwrap();
+    let url = "https://id.example.com/token".parse().unwrap();
+    let material = Material::empty(Generation(1));
+    classify(&bound, &url, &material, &provider.rungs[0].save, exchange)
+}
+
+fn now() -> Now {
+    ManualClock::new().now()
+}
+
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Renewed => "renewed",
+        Outcome::Transient { .. } => "transient",
+        Outcome::Rejected { last: true, .. } => "final",
+        Outcome::Rejected { .. } => "rejected",
+        Outcome::Refused { .. } => "refused",
+        Outcome::AppRejected { .. } => "app",
+        Outcome::Unknown { .. } => "unknown",
+    }
+}
+
+#[test]
+fn every_row_of_the_table_holds() {
+    let rows: &[(u16, &str, &str)] = &[
+        (200, r#"{"access_token":"x"}"#, "renewed"),
+        (200, "<html>", "unknown"),
+        (200, r#"{"access_token":"#, "unknown"),
+        (200, r#"{"error":"bad_refresh_token"}"#, "refused"),
+        (200, r#"{"error":"invalid_grant"}"#, "rejected"),
+        (400, r#"{"error":"invalid_grant"}"#, "rejected"),
+        (400, r#"{"error":"account_closed"}"#, "final"),
+        (400, r#"{"error":"invalid_client"}"#, "app"),
+        (401, r#"{"error":"unauthorized_client"}"#, "app"),
+        (400, r#"{"error":"bad_app"}"#, "app"),
+        (400, r#"{"error":"try_again"}"#, "transient"),
+        (400, r#"{"error":"slow_down_please"}"#, "transient"),
+        (400, r#"{"error":"never_heard_of"}"#, "refused"),
+        (401, "", "rejected"),
+        (403, "<html>blocked</html>", "refused"),
+        (404, "", "refused"),
+        (405, "", "refused"),
+        (410, "", "refused"),
+        (451, "", "refused"),
+        (302, "", "refused"),
+        (408, "", "transient"),
+        (413, "", "transient"),
+        (425, "", "transient"),
+        (429, "", "transient"),
+        (503, "", "transient"),
+        (500, r#"{"error":"oops"}"#, "transient"),
+        (500, "<html>", "unknown"),
+        (502, "", "unknown"),
+        (504, "", "unknown"),
+        (520, "", "unknown"),
+        (530, "", "unknown"),
+    ];
+    for (status, body, expected) in rows {
+        let is_json = body.starts_with('{');
+        let exchange = if is_json { json(*status, body, now()) } else { reply(*status, &[], body, now()) };
+        assert_eq!(word(&outcome(&exchange)), *expected, "{status} {body}");
+    }
+}
+
+#[test]
+fn f04_what_never_left_is_transient() {
+    for why in [NotSent::Dns, NotSent::Connect, NotSent::Proxy, NotSent::Tls, NotSent::Deadline] {
+        assert_eq!(
+            outcome(&not_sent(why, now())),
+            Outcome::Transient { retry_after: None, cause: Cause::NotSent { why } }
+        );
+    }
+}
+
+#[test]
+fn f05_f07_f27_what_left_and_was_not_answered_is_unknown() {
+    for why in [NoReply::Cut, NoReply::Deadline, NoReply::TooLarge, NoReply::Malformed] {
+        assert_eq!(outcome(&cut(why, now())), Outcome::Unknown { cause: Cause::NoReply { why } });
+    }
+}
+
+#[test]
+fn f09_f10_retry_after_is_believed_within_reason() {
+    let wait = |value: &str| {
+        let exchange = reply(429, &[("retry-after", value)], "", now());
+        match outcome(&exchange) {
+            Outcome::Transient { retry_after: Some(wait), .. } => wait,
+            other => panic!("{other:?}"),
+        }
+    };
+    let day = Duration::from_secs(24 * 3600);
+    assert_eq!(wait("120"), Duration::from_secs(120));
+    assert_eq!(wait("999999999999999999999"), day);
+    assert_eq!(wait("604800"), day);
+    assert_eq!(wait("0"), Duration::from_secs(5), "never a loop");
+    for garbage in ["-5", "1e9", "soon", "", "Thu, 01 Jan 1970 00:00:00 GMT", "\u{0}"] {
+        assert_eq!(wait(garbage), RETRY_AFTER_DEFAULT, "{garbage:?}");
+    }
+    // The clock's start is 2026-01-01 00:00:00 UTC.
+    assert_eq!(wait("Thu, 01 Jan 2026 00:02:00 GMT"), Duration::from_secs(120));
+    assert_eq!(wait("Wed, 01 Jan 2031 00:00:00 GMT"), day);
+}
+
+#[test]
+fn f28_odd_json_is_parsed_one_way_or_unknown_and_never_a_panic() {
+    let deep = "[".repeat(10_000);
+    let bodies = [
+        "\u{feff}{\"access_token\":\"x\"}",
+        "{\"a\":1}trailing",
+        "{\"a\":\"\\ud800\"}",
+        &deep,
+        "{\"error\":1,\"error\":2}",
+    ];
+    for body in bodies {
+        _ = outcome(&json(200, body, now()));
+        _ = outcome(&json(400, body, now()));
+    }
+}
+
+#[test]
+fn i7_a_code_that_could_echo_a_secret_is_not_kept() {
+    let body = format!(r#"{{"error":"{}"}}"#, "eyJ".repeat(40));
+    match outcome(&json(400, &body, now())) {
+        Outcome::Refused { cause: Cause::Code { code }, .. } => assert_eq!(code, "?"),
+        other => panic!("{other:?}"),
+    }
+}

@@ -1,0 +1,91 @@
+//! What is written into the journal comes back, and says what is open.
+
+use lamplighter_core::exchange::{BrowserEnd, BrowserResult, NoReply};
+use lamplighter_core::id::{ChainName, Generation};
+use lamplighter_core::journal::{Answer, Back, Entry, Mark, Place, Scratch, fold};
+use testkit::clock::ManualClock;
+use zeroize::Zeroizing;
+
+use super::rig::{cut, reply, shown};
+
+fn place(generation: u64, step: usize) -> Place {
+    Place { chain: ChainName::main(), generation: Generation(generation), rung: 0, step }
+}
+
+fn mark(generation: u64, step: usize, replays: u32) -> Entry {
+    Entry::Mark(Mark { place: place(generation, step), replays, work: Scratch::default() })
+}
+
+fn answer(generation: u64, step: usize, next: Option<usize>) -> Entry {
+    let back = Back::Http(reply(200, &[("x", "\"y\n")], "body\u{0}", ManualClock::new().now()));
+    Entry::Answer(Answer { place: place(generation, step), back, next })
+}
+
+fn bytes(entries: &[Entry]) -> Vec<Zeroizing<Vec<u8>>> {
+    entries.iter().map(Entry::encode).collect()
+}
+
+#[test]
+fn an_answer_comes_back_byte_by_byte() {
+    let Some(Entry::Answer(back)) = Entry::decode(&answer(3, 1, Some(2)).encode()) else {
+        panic!("no answer")
+    };
+    assert_eq!((back.place.generation, back.place.step, back.next), (Generation(3), 1, Some(2)));
+    let Back::Http(exchange) = back.back else { panic!("no exchange") };
+    let reply = exchange.reply.expect("a reply");
+    assert_eq!((reply.status, shown(&reply.body)), (200, "body\u{0}".to_owned()));
+    assert_eq!(shown(&reply.headers[0].1), "\"y\n");
+}
+
+#[test]
+fn a_visit_and_a_missing_reply_come_back() {
+    let now = ManualClock::new().now();
+    let visit = BrowserResult {
+        end: BrowserEnd::TimedOut,
+        url: "https://app.example.com/x".parse().ok(),
+        cookies: None,
+        storage: Some(Vec::new()),
+        request_headers: vec![("authorization".to_owned(), "Bearer canary".into())],
+        user_agent: Some("UA".to_owned()),
+        took: std::time::Duration::from_secs(9),
+        at: now,
+    };
+    let entry = Entry::Answer(Answer { place: place(1, 0), back: Back::Browser(visit), next: None });
+    let Some(Entry::Answer(Answer { back: Back::Browser(visit), .. })) = Entry::decode(&entry.encode())
+    else {
+        panic!("no visit")
+    };
+    assert_eq!((visit.end, visit.at, visit.cookies.is_none()), (BrowserEnd::TimedOut, now, true));
+    let entry =
+        Entry::Answer(Answer { place: place(1, 0), back: Back::Http(cut(NoReply::Cut, now)), next: None });
+    assert!(matches!(Entry::decode(&entry.encode()), Some(Entry::Answer(_))));
+}
+
+#[test]
+fn entries_of_older_generations_are_stale() {
+    let fold = fold(&bytes(&[mark(1, 0, 0), answer(1, 0, None), mark(1, 0, 3)]), Generation(2));
+    assert!(fold.open.is_empty() && fold.record.is_none());
+}
+
+#[test]
+fn the_last_mark_counts_and_a_settled_one_is_closed() {
+    let open = fold(&bytes(&[mark(1, 0, 0), mark(1, 0, 1)]), Generation(1));
+    assert_eq!(open.open[&ChainName::main()].mark.replays, 1);
+    let settled =
+        fold(&bytes(&[mark(1, 0, 0), answer(1, 0, None), Entry::Unmark(place(1, 0))]), Generation(1));
+    assert!(settled.open.is_empty());
+}
+
+#[test]
+fn an_answer_that_carries_the_next_mark_leaves_that_step_open() {
+    let fold = fold(&bytes(&[mark(1, 0, 0), answer(1, 0, Some(1))]), Generation(1));
+    assert_eq!(fold.open[&ChainName::main()].lost_step(), Some(1));
+}
+
+#[test]
+fn bytes_of_a_newer_version_are_skipped() {
+    let mut all = bytes(&[mark(1, 0, 0)]);
+    all.push(Zeroizing::new(br#"{"entry":"something_new","x":1}"#.to_vec()));
+    all.push(Zeroizing::new(b"not json".to_vec()));
+    assert_eq!(fold(&all, Generation(1)).open.len(), 1);
+}

@@ -1,0 +1,120 @@
+//! What people read: five parts, both languages, no secret.
+
+use jiff::tz::TimeZone;
+use lamplighter_core::account::{Block, Death};
+use lamplighter_core::classify::Cause;
+use lamplighter_core::exchange::NotSent;
+use lamplighter_core::record::StoreError;
+use lamplighter_core::text::{Clock, Lang, Subject, Why, all_is_well, notice, proof_words, toast};
+use lamplighter_core::time::Timestamp;
+
+/// 2026-01-01, a Thursday.
+const MIDNIGHT: i64 = 1_767_225_600_000;
+
+fn at(hour: i64, minute: i64) -> Timestamp {
+    Timestamp(MIDNIGHT + (hour * 60 + minute) * 60_000)
+}
+
+fn subject(tz: &TimeZone, lang: Lang) -> Subject<'_> {
+    Subject { account: "work-slack", service: "Slack", lang, clock: Clock { now: at(14, 10), tz } }
+}
+
+fn needs_login() -> Why {
+    Why::NeedsLogin { reason: Death::Rejected, since: at(14, 2), tokens_until: Some(at(14, 31)) }
+}
+
+#[test]
+fn the_toast_of_a_dead_session_reads_as_it_was_designed() {
+    let tz = TimeZone::UTC;
+    let said = toast("k".to_owned(), None, &needs_login(), &subject(&tz, Lang::En));
+    assert_eq!(said.title, "work-slack needs you.");
+    assert_eq!(said.body, "Slack ended the session at 14:02. Your programs have a valid token until 14:31.");
+    assert_eq!(
+        said.buttons.iter().map(|(_, label)| label.as_str()).collect::<Vec<_>>(),
+        ["Reconnect", "Later"]
+    );
+    let said = toast("k".to_owned(), None, &needs_login(), &subject(&tz, Lang::Fr));
+    assert_eq!(said.title, "work-slack a besoin de vous.");
+    assert_eq!(
+        said.body,
+        "Slack a mis fin à la session à 14:02. Vos programmes ont un jeton valide jusqu'à 14:31."
+    );
+}
+
+#[test]
+fn the_toast_of_an_outage_says_that_the_login_is_safe() {
+    let tz = TimeZone::UTC;
+    let why = Why::Waiting {
+        cause: Cause::NotSent { why: NotSent::Dns },
+        since: Some(at(9, 12)),
+        next: at(9, 20),
+        tokens_until: None,
+    };
+    let said = toast("k".to_owned(), None, &why, &subject(&tz, Lang::En));
+    assert_eq!(said.title, "Can't reach Slack since 09:12.");
+    assert!(
+        said.body.contains("Your login is safe.") && said.body.contains("Next try at 09:20."),
+        "{}",
+        said.body
+    );
+}
+
+#[test]
+fn every_notice_is_complete_in_both_languages() {
+    let tz = TimeZone::UTC;
+    let next = at(15, 0);
+    let cause = Cause::Status { status: 503 };
+    let whys = [
+        needs_login(),
+        Why::Suspect { confirm_at: next, tokens_until: None },
+        Why::Waiting { cause, since: None, next, tokens_until: None },
+        Why::LostReply { next },
+        Why::Unsaved { store: StoreError::Locked, next },
+        Why::Store { store: StoreError::Absent("no bus".to_owned()) },
+        Why::Store { store: StoreError::TooLarge { bytes: 9 } },
+        Why::Disk { said: "full".to_owned() },
+        Why::Paused,
+        Why::Blocked { block: Block::AppSettings, tokens_until: None },
+        Why::Blocked { block: Block::LostReply, tokens_until: None },
+        Why::Blocked { block: Block::Refused { status: 403 }, tokens_until: Some(next) },
+    ];
+    for why in &whys {
+        for lang in [Lang::En, Lang::Fr] {
+            let said = notice(why, &subject(&tz, lang));
+            assert_eq!(said.account.as_deref(), Some("work-slack"));
+            let parts = [Some(&said.what), said.safe.as_ref(), said.next.as_ref().or(said.cure.as_ref())];
+            for part in parts {
+                let part = part.unwrap_or_else(|| panic!("{why:?} lacks a part: {said:?}"));
+                assert!(part.ends_with('.'), "{part}");
+                assert!(!part.contains('!'), "{part}");
+            }
+        }
+    }
+}
+
+#[test]
+fn times_are_in_the_persons_zone_and_name_the_day_when_it_is_another() {
+    let paris = TimeZone::fixed(jiff::tz::offset(1));
+    let why = Why::Paused;
+    _ = notice(&why, &subject(&paris, Lang::Fr));
+    let clock = Clock { now: at(14, 10), tz: &paris };
+    assert_eq!(lamplighter_core::text::moment(at(14, 2), clock, Lang::Fr), "15:02");
+    assert_eq!(lamplighter_core::text::moment(at(14 + 48, 2), clock, Lang::Fr), "samedi 15:02");
+    assert_eq!(lamplighter_core::text::moment(at(14 + 24 * 20, 0), clock, Lang::En), "21 Jan 15:00");
+}
+
+#[test]
+fn all_being_well_is_said_in_one_line() {
+    let six = std::time::Duration::from_secs(360);
+    assert_eq!(all_is_well(4, Some(six), Lang::En), "All 4 logins are fine. Next refresh in 6 min.");
+    assert_eq!(
+        all_is_well(4, Some(six), Lang::Fr),
+        "Les 4 connexions vont bien. Prochain rafraîchissement dans 6 min."
+    );
+    let tz = TimeZone::UTC;
+    let clock = Clock { now: at(14, 10), tz: &tz };
+    assert_eq!(
+        proof_words(Some("ana@example.com"), true, None, clock, Lang::En),
+        "Signed in as ana@example.com. Lamplighter can keep this alive."
+    );
+}
