@@ -154,15 +154,41 @@ fn f42_a_truncated_journal_is_noticed_where_it_held_something() {
     }
 }
 
+/// Starts this test binary again, in a mount namespace of its own with a disk of 512 KiB.
 #[test]
-fn f38_on_a_full_disk_nothing_is_reserved_and_nothing_is_lost() {
-    // /dev/full cannot be a journal; a file-size limit is the full disk that a test can have for itself.
+fn f38_on_a_full_disk_nothing_is_promised_and_nothing_is_lost() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut journal = fresh(folder.path());
+    let script = "mount -t tmpfs -o size=512k disk \"$SMALL_DISK\" && exec \"$0\" --exact --ignored \"$1\"";
+    let status = std::process::Command::new("unshare")
+        .args(["--map-root-user", "--mount", "sh", "-c", script])
+        .arg(std::env::current_exe().expect("this binary"))
+        .arg("storage::journal_power::journal_on_a_small_disk")
+        .env("SMALL_DISK", folder.path())
+        .status()
+        .expect("util-linux is installed");
+    assert!(status.success(), "see above");
+}
+
+#[test]
+#[ignore = "runs on a small disk of its own, made by the test above"]
+fn journal_on_a_small_disk() {
+    let disk = std::path::PathBuf::from(std::env::var_os("SMALL_DISK").expect("set by the outer test"));
+    let mut journal = fresh(&disk);
     journal.append(b"mark").expect("appended");
-    assert!(journal.reserve(80 * 1024 * 1024).is_err(), "more than a journal may have");
-    journal.append(b"reply").expect("what was promised before is still there");
-    assert_eq!(found(folder.path()), "mark reply");
+    journal.reserve(100_000).expect("there is room");
+    assert!(journal.reserve(700_000).is_err(), "more than the disk has");
+    let mut filler = fs::File::create(disk.join("filler")).expect("made");
+    let full = std::io::copy(&mut std::io::repeat(1), &mut filler).expect_err("the disk is full");
+    assert_eq!(full.kind(), std::io::ErrorKind::StorageFull);
+
+    assert!(journal.append(&[b'x'; 300_000]).is_err(), "nobody was promised that much");
+    assert_eq!(found(&disk), "mark", "what failed is not there");
+    let reply = "r".repeat(99_000);
+    journal.append(reply.as_bytes()).expect("what was promised is there");
+    assert!(found(&disk) == format!("mark {reply}"));
+    assert!(journal.sweep().is_err(), "no room to make it small again");
+    journal.append(b"next").expect("and it goes on");
+    assert!(found(&disk) == "next");
 }
 
 proptest! {

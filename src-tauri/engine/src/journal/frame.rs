@@ -60,11 +60,12 @@ impl Label {
         Self { account: account.clone(), sealer, epoch: [0; EPOCH] }
     }
 
-    /// The head of a new file, whose epoch is this label's from now on.
-    pub fn new_epoch(&mut self) -> io::Result<Vec<u8>> {
-        getrandom::fill(&mut self.epoch).map_err(io::Error::other)?;
-        let mut head = [HEAD_MAGIC.as_slice(), &self.epoch].concat();
-        head.extend(self.sealer.seal(&self.about(b"head", &[]), b"")?);
+    /// The head of a new file. This label takes over its epoch by [`Self::read_head`], once the file is there.
+    pub fn new_head(&self) -> io::Result<Vec<u8>> {
+        let mut epoch = [0; EPOCH];
+        getrandom::fill(&mut epoch).map_err(io::Error::other)?;
+        let mut head = [HEAD_MAGIC.as_slice(), &epoch].concat();
+        head.extend(self.sealer.seal(&self.about(b"head", &epoch, &[]), b"")?);
         head.extend(sum(&[&head]));
         head.resize(START as usize, 0);
         Ok(head)
@@ -78,7 +79,7 @@ impl Label {
         }
         let (epoch, check) = body[HEAD_MAGIC.len()..].split_at(EPOCH);
         self.epoch.copy_from_slice(epoch);
-        match self.sealer.open(&self.about(b"head", &[]), check) {
+        match self.sealer.open(&self.about(b"head", &self.epoch, &[]), check) {
             Ok(_) => Head::Fine,
             Err(seal::Unsealable) => Head::WrongKey,
         }
@@ -86,7 +87,7 @@ impl Label {
 
     /// The bytes of an entry.
     pub fn encode(&self, frame: Frame, text: &[u8]) -> io::Result<Vec<u8>> {
-        let sealed = self.sealer.seal(&self.about(b"entry", &frame.bytes()), text)?;
+        let sealed = self.sealer.seal(&self.about(b"entry", &self.epoch, &frame.bytes()), text)?;
         let length = u32::try_from(sealed.len()).map_err(io::Error::other)?;
         let mut bytes = Vec::with_capacity(sealed.len() + OVERHEAD);
         bytes.extend_from_slice(ENTRY_MAGIC);
@@ -118,11 +119,11 @@ impl Label {
     /// The text of an entry whose header was read.
     pub fn open(&self, frame: Frame, length: usize, bytes: &[u8]) -> Option<Secret> {
         let sealed = bytes.get(HEADER..HEADER + length)?;
-        self.sealer.open(&self.about(b"entry", &frame.bytes()), sealed).ok()
+        self.sealer.open(&self.about(b"entry", &self.epoch, &frame.bytes()), sealed).ok()
     }
 
-    fn about(&self, what: &[u8], more: &[u8]) -> Vec<u8> {
-        [b"lamplighter journal 1 ", what, b" ", self.account.as_str().as_bytes(), &self.epoch, more].concat()
+    fn about(&self, what: &[u8], epoch: &[u8; EPOCH], more: &[u8]) -> Vec<u8> {
+        [b"lamplighter journal 1 ", what, b" ", self.account.as_str().as_bytes(), epoch, more].concat()
     }
 }
 

@@ -147,8 +147,9 @@ impl Journal {
     }
 
     fn replace(&mut self) -> io::Result<()> {
-        let head = self.label.new_epoch()?;
+        let head = self.label.new_head()?;
         let file = file::create(&self.path, &head)?;
+        self.label.read_head(&head);
         self.ground = Some(Ground { file, size: ROOM, end: START, next: 0, dirty: START });
         self.swept = false;
         Ok(())
