@@ -1,0 +1,192 @@
+//! Native notifications: one per matter, replaced rather than repeated, never a secret in them.
+//!
+//! The tray menu carries the same actions, so a notification that cannot be shown loses nothing.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lamplighter_core::api::{Toast, ToastAction};
+use notify_rust::{Notification, NotificationResponse};
+use tokio::sync::oneshot;
+
+/// What happens when a button is pressed: the toast's key and the button.
+pub type OnAction = Arc<dyn Fn(String, ToastAction) + Send + Sync>;
+
+/// The notifications that are on the screen.
+#[derive(Clone)]
+pub struct Notifications {
+    shown: Arc<Mutex<HashMap<String, Shown>>>,
+    runtime: tokio::runtime::Handle,
+    on_action: OnAction,
+}
+
+struct Shown {
+    /// The server's number, for replacing.
+    id: Option<u32>,
+    /// Which showing of this key; a task of an older one may no longer touch the entry.
+    turn: u64,
+    close: oneshot::Sender<Close>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Close {
+    /// Take it away.
+    Remove,
+    /// A newer one takes its place.
+    Replace,
+}
+
+impl Notifications {
+    /// None yet. Waiting for buttons happens on `runtime`.
+    pub fn new(runtime: tokio::runtime::Handle, on_action: OnAction) -> Self {
+        Self { shown: Arc::default(), runtime, on_action }
+    }
+
+    /// Shows `toast`; an older one with the same key gives way to it.
+    pub fn show(&self, toast: Toast) {
+        let (close, closed) = oneshot::channel();
+        let (turn, replaces) = {
+            let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+            let old = shown.remove(&toast.key);
+            let turn = old.as_ref().map_or(0, |old| old.turn + 1);
+            let replaces = old.and_then(|old| {
+                // Its task may have ended just now; then there is nobody left to tell.
+                _ = old.close.send(Close::Replace);
+                old.id
+            });
+            shown.insert(toast.key.clone(), Shown { id: None, turn, close });
+            (turn, replaces)
+        };
+        let this = self.clone();
+        self.runtime.spawn(async move {
+            let key = toast.key.clone();
+            if let Err(error) = this.run(toast, turn, replaces, closed).await {
+                tracing::warn!(%error, "a notification could not be shown; the tray menu has its actions");
+            }
+            let mut shown = this.shown.lock().unwrap_or_else(PoisonError::into_inner);
+            if shown.get(&key).is_some_and(|entry| entry.turn == turn) {
+                shown.remove(&key);
+            }
+        });
+    }
+
+    /// Takes the notification with this key away.
+    pub fn close(&self, key: &str) {
+        let entry = self.shown.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
+        if let Some(entry) = entry {
+            // Gone already if its task has ended.
+            _ = entry.close.send(Close::Remove);
+        }
+    }
+
+    fn remember(&self, key: &str, turn: u64, id: u32) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = shown.get_mut(key).filter(|entry| entry.turn == turn) {
+            entry.id = Some(id);
+        }
+    }
+
+    #[cfg(all(unix, not(target_os = "macos")))]
+    async fn run(
+        &self,
+        toast: Toast,
+        turn: u64,
+        replaces: Option<u32>,
+        closed: oneshot::Receiver<Close>,
+    ) -> notify_rust::error::Result<()> {
+        let mut notification = describe(&toast);
+        notification
+            .action("default", "Open")
+            .hint(notify_rust::Hint::DesktopEntry("lamplighter".to_owned()))
+            .urgency(notify_rust::Urgency::Critical)
+            .timeout(notify_rust::Timeout::Never);
+        if let Some(id) = replaces {
+            notification.id(id);
+        }
+        let handle = notification.show_async().await?;
+        self.remember(&toast.key, turn, handle.id());
+        let pressed = Mutex::new(None);
+        tokio::select! {
+            () = handle.wait_for_action_async(|response: &NotificationResponse| {
+                *pressed.lock().unwrap_or_else(PoisonError::into_inner) = action_of(response);
+            }) => {}
+            close = closed => {
+                if close != Ok(Close::Replace) {
+                    handle.close_async().await;
+                }
+            }
+        }
+        let pressed = pressed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(action) = pressed {
+            (self.on_action)(toast.key, action);
+        }
+        Ok(())
+    }
+
+    /// macOS and Windows: waiting blocks, so it has a thread of its own.
+    #[cfg(not(all(unix, not(target_os = "macos"))))]
+    async fn run(
+        &self,
+        toast: Toast,
+        turn: u64,
+        _replaces: Option<u32>,
+        closed: oneshot::Receiver<Close>,
+    ) -> notify_rust::error::Result<()> {
+        self.remember(&toast.key, turn, 0);
+        let mut notification = describe(&toast);
+        #[cfg(windows)]
+        notification.app_id("app.lamplighter.Lamplighter");
+        let (send, answer) = oneshot::channel();
+        std::thread::Builder::new().name("notification".to_owned()).spawn(move || {
+            let shown = notification.show().and_then(|handle| {
+                let mut send = Some(send);
+                handle.wait_for_response(move |response: &NotificationResponse| {
+                    if let Some(send) = send.take() {
+                        // Nobody listens any more if the notification was closed meanwhile.
+                        _ = send.send(action_of(response));
+                    }
+                })
+            });
+            if let Err(error) = shown {
+                tracing::warn!(%error, "a notification could not be shown");
+            }
+        })?;
+        tokio::select! {
+            action = answer => if let Ok(Some(action)) = action {
+                (self.on_action)(toast.key, action);
+            },
+            _ = closed => {}
+        }
+        Ok(())
+    }
+}
+
+fn describe(toast: &Toast) -> Notification {
+    let mut notification = Notification::new();
+    notification.appname("Lamplighter").summary(&toast.title).body(&toast.body).icon("lamplighter");
+    for (action, label) in &toast.buttons {
+        notification.action(key_of(*action), label);
+    }
+    notification
+}
+
+fn key_of(action: ToastAction) -> &'static str {
+    match action {
+        ToastAction::Reconnect => "reconnect",
+        ToastAction::Later => "later",
+        ToastAction::Open => "open",
+        ToastAction::Unlock => "unlock",
+    }
+}
+
+fn action_of(response: &NotificationResponse) -> Option<ToastAction> {
+    match response {
+        NotificationResponse::Default => Some(ToastAction::Open),
+        NotificationResponse::Action(key) => {
+            [ToastAction::Reconnect, ToastAction::Later, ToastAction::Open, ToastAction::Unlock]
+                .into_iter()
+                .find(|action| key_of(*action) == key)
+        }
+        NotificationResponse::Reply(_) | NotificationResponse::Closed(_) => None,
+    }
+}
