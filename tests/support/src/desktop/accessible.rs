@@ -46,6 +46,12 @@ pub struct Element {
     pub height: i32,
 }
 
+impl Element {
+    fn describe(&self) -> String {
+        format!("{} “{}” {}×{}+{}+{}", self.role, self.name, self.width, self.height, self.x, self.y)
+    }
+}
+
 impl Role {
     fn fits(self, role: &str) -> bool {
         match self {
@@ -96,11 +102,44 @@ impl VirtualDesktop {
     /// # Errors
     /// If it does not appear in time.
     pub fn press(&self, role: Role, part: &str, at_most: Duration) -> io::Result<Element> {
-        let late = || wrong(format!("no {role:?} named {part:?} within {at_most:?}"));
+        let late = || {
+            let seen: Vec<String> =
+                self.elements().unwrap_or_default().iter().map(Element::describe).collect();
+            wrong(format!("no {role:?} named {part:?} within {at_most:?}; there are {}", seen.join(", ")))
+        };
         let element = self.element(role, part, at_most).ok_or_else(late)?;
         self.click(element.x + element.width / 2, element.y + element.height / 2)?;
         Ok(element)
     }
+}
+
+/// WebKit gives its roles as numbers only (AtspiRole).
+fn role_name(accessible: &Proxy<'_>) -> zbus::Result<String> {
+    let name: String = accessible.call("GetRoleName", &())?;
+    if !name.is_empty() {
+        return Ok(name);
+    }
+    let number: u32 = accessible.call("GetRole", &())?;
+    let name = match number {
+        7 => "check box",
+        29 => "label",
+        40 => "password text",
+        43 => "push button",
+        61 => "text",
+        62 => "toggle button",
+        79 => "entry",
+        83 => "heading",
+        88 => "link",
+        _ => "",
+    };
+    Ok(name.to_owned())
+}
+
+/// What another process draws into this element, such as a page: it is counted, but not listed.
+fn embedded(accessible: &Proxy<'_>) -> Option<Address> {
+    let count: i32 = accessible.get_property("ChildCount").ok().filter(|count| *count == 1)?;
+    let child: ((String, OwnedObjectPath),) = accessible.call("GetChildAtIndex", &(count - 1,)).ok()?;
+    Some((child.0.0, child.0.1.to_string()))
 }
 
 type Address = (String, String);
@@ -112,8 +151,12 @@ fn visit(
 ) -> zbus::Result<(Option<Element>, Vec<Address>)> {
     let accessible = Proxy::new(connection, service, path, ACCESSIBLE)?;
     let children: Vec<(String, OwnedObjectPath)> = accessible.call("GetChildren", &())?;
-    let children = children.into_iter().map(|(service, path)| (service, path.to_string())).collect();
-    let role: String = accessible.call("GetRoleName", &())?;
+    let mut children: Vec<Address> =
+        children.into_iter().map(|(service, path)| (service, path.to_string())).collect();
+    if children.is_empty() {
+        children.extend(embedded(&accessible));
+    }
+    let role = role_name(&accessible)?;
     let name: String = accessible.get_property("Name").unwrap_or_default();
     let component = Proxy::new(connection, service, path, "org.a11y.atspi.Component")?;
     let place: zbus::Result<((i32, i32, i32, i32),)> = component.call("GetExtents", &(0u32,));

@@ -20,9 +20,7 @@ fn keyring_keeps_and_a_notification_can_be_pressed() {
 
     notify(&desktop);
     assert!(wait::until_true(SOON, || !desktop.notification_windows().is_empty()), "it is on the screen");
-    if let Ok(folder) = std::env::var("TESTKIT_PICTURES") {
-        desktop.screenshot(&Path::new(&folder).join("notification.png")).expect("a picture");
-    }
+    picture(&desktop, "notification.png");
     desktop.press(Role::Button, "Reconnect", SOON).expect("a button");
     let pressed = || desktop.notification_log().contains("member=ActionInvoked");
     assert!(wait::until_true(SOON, pressed), "{}", desktop.notification_log());
@@ -74,4 +72,37 @@ fn notify(desktop: &VirtualDesktop) {
     let mut answer = String::new();
     child.stdout.take().expect("piped").read_to_string(&mut answer).expect("text");
     assert!(child.wait().expect("it ends").success(), "{answer}");
+}
+
+#[test]
+fn person_can_sign_in_at_the_practice_site() {
+    use crate::practice::{Settings, Site};
+    let site = Site::start(Settings::default());
+    let mut desktop = VirtualDesktop::start(&Options::default()).expect("a desktop");
+    let folders = std::fs::read_dir("/usr/lib").expect("it is there").flatten();
+    let mut browsers = folders.map(|entry| entry.path().join("webkit2gtk-4.1/MiniBrowser"));
+    let browser = browsers.find(|path| path.is_file()).expect("WebKitGTK brings a small browser");
+    let mut command = desktop.command(browser);
+    desktop.start_program(command.arg("--private").arg(site.base())).expect("it starts");
+    let ana = site.person().clone();
+
+    desktop.press(Role::Field, "E-mail", SOON).expect("a field");
+    desktop.type_text(&ana.email).expect("typed");
+    desktop.press(Role::Field, "Password", SOON).expect("a field");
+    desktop.type_text(&ana.password).expect("typed");
+    picture(&desktop, "password.png");
+    desktop.key("Return").expect("pressed");
+    desktop.press(Role::Field, "Code", SOON).expect("a field");
+    desktop.type_text(&site.totp_code(&ana.email)).expect("typed");
+    desktop.key("Return").expect("pressed");
+    assert!(site.wait_for("POST /app/mint", 1, SOON), "{:?}", site.requests());
+    assert!(site.wait_for("GET /api/me", 1, SOON), "the page uses its token");
+    picture(&desktop, "front.png");
+    assert_eq!(site.sessions(), 1);
+}
+
+fn picture(desktop: &VirtualDesktop, name: &str) {
+    if let Ok(folder) = std::env::var("TESTKIT_PICTURES") {
+        desktop.screenshot(&Path::new(&folder).join(name)).expect("a picture");
+    }
 }
