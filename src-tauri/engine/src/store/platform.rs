@@ -32,8 +32,8 @@ impl Platform {
         }
     }
 
-    /// Does `work` on the entry of `name`. If a store that was opened earlier fails, it may only have been
-    /// restarted: then it is opened again and asked once more. All that is done here can be done twice.
+    /// Does `work` on the entry of `name`. If a store that was opened earlier fails, its service may only have
+    /// been restarted: then it is opened again and asked once more. All that is done here can be done twice.
     fn with<T>(
         &mut self,
         name: &str,
@@ -41,7 +41,8 @@ impl Platform {
     ) -> Result<T, StoreError> {
         self.refuse_if_locked(name)?;
         loop {
-            let was_open = self.open.is_some();
+            // Elsewhere there is no service to restart, and asking again could prompt again.
+            let was_open = self.open.is_some() && cfg!(all(unix, not(target_os = "macos")));
             match self.entry(name).and_then(|entry| work(&entry)) {
                 Ok(done) => return Ok(done),
                 Err(error) => {
@@ -157,6 +158,10 @@ fn modifiers(_label: &str) -> HashMap<&str, &str> {
 
 /// What the store said, as one of our states. Never prints what an entry holds.
 fn told(error: Error) -> StoreError {
+    #[cfg(target_os = "macos")]
+    if let Some(known) = keychain_code(&error) {
+        return known;
+    }
     match error {
         // On Linux: locked meanwhile, or the person dismissed the prompt.
         Error::NoStorageAccess(_) if cfg!(all(unix, not(target_os = "macos"))) => StoreError::Locked,
@@ -167,5 +172,20 @@ fn told(error: Error) -> StoreError {
             StoreError::Corrupt("the keychain cannot read its own entry".to_owned())
         }
         other => StoreError::Denied(other.to_string()),
+    }
+}
+
+/// Codes of macOS's keychain that mean one of our states.
+#[cfg(target_os = "macos")]
+fn keychain_code(error: &Error) -> Option<StoreError> {
+    let (Error::PlatformFailure(why) | Error::NoStorageAccess(why)) = error else { return None };
+    match why.downcast_ref::<security_framework::base::Error>()?.code() {
+        // errSecInteractionNotAllowed: locked, and nobody to ask.
+        -25308 => Some(StoreError::Locked),
+        // errSecAuthFailed, errSecUserCanceled
+        -25293 | -128 => Some(StoreError::Denied(why.to_string())),
+        // errSecNotAvailable, errSecNoSuchKeychain, errSecInvalidKeychain
+        -25291 | -25294 | -25295 => Some(StoreError::Absent(why.to_string())),
+        _ => None,
     }
 }
