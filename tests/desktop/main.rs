@@ -1,1 +1,2 @@
 //! Integration tests of the desktop app.
+mod login;

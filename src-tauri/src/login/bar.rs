@@ -63,7 +63,6 @@ mod linux {
             // The end of a host name says whose it is: a long one is cut at its start.
             bar.host.set_ellipsize(gtk::pango::EllipsizeMode::Start);
             bar.hint.set_line_wrap(true);
-            bar.security.style_context().add_class("dim-label");
             bar.button.set_valign(gtk::Align::Center);
             bar.button.set_no_show_all(true);
             let mailbox = mailbox.clone();

@@ -20,7 +20,7 @@ use self::pipe::Output;
 
 /// Runs the child. Exit code 0 if it did what its parent asked, 1 if it could not.
 pub fn run() -> ExitCode {
-    let output = Output::default();
+    let output = Output;
     let plan = match pipe::read_plan() {
         Ok(plan) => plan,
         Err(why) => return fail(&output, why),

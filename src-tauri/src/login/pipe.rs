@@ -58,7 +58,6 @@ fn read_line() -> Option<Zeroizing<Vec<u8>>> {
 }
 
 /// What the parent is told. A parent that does not read any more is gone, which [`listen`] notices.
-#[derive(Default)]
 pub struct Output;
 
 impl Output {

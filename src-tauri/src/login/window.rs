@@ -69,7 +69,7 @@ pub struct LoginWindow {
 impl LoginWindow {
     /// The first window, in an off-the-record context of its own, still without a page.
     pub fn first(shared: &Shared) -> Result<Self, String> {
-        let window = new_window(shared, FIRST_SIZE)?;
+        let window = new_window(shared, FIRST_SIZE, |builder| builder)?;
         let builder = WebViewBuilder::new().with_incognito(true);
         Self::build(shared, window, builder)
     }
@@ -79,7 +79,7 @@ impl LoginWindow {
         let size = features.size.map_or(POPUP_SIZE, |size| {
             LogicalSize::new(size.width.clamp(320.0, 1200.0), size.height.clamp(320.0, 1000.0))
         });
-        let window = new_window(shared, size)?;
+        let window = new_window(shared, size, |builder| above_opener(builder, features))?;
         Self::build(shared, window, related(WebViewBuilder::new().with_incognito(true), features))
     }
 
@@ -168,8 +168,12 @@ impl LoginWindow {
 /// Windows by id, the first one apart.
 pub type Popups = BTreeMap<WindowId, LoginWindow>;
 
-fn new_window(shared: &Shared, size: LogicalSize<f64>) -> Result<Window, String> {
-    WindowBuilder::new()
+fn new_window(
+    shared: &Shared,
+    size: LogicalSize<f64>,
+    placed: impl FnOnce(WindowBuilder) -> WindowBuilder,
+) -> Result<Window, String> {
+    let builder = WindowBuilder::new()
         .with_title(text::title(
             shared.names.lang,
             &Place::default(),
@@ -177,9 +181,8 @@ fn new_window(shared: &Shared, size: LogicalSize<f64>) -> Result<Window, String>
             &shared.names.provider,
         ))
         .with_inner_size(size)
-        .with_visible(false)
-        .build(&shared.target)
-        .map_err(|error| format!("the window does not open: {error}"))
+        .with_visible(false);
+    placed(builder).build(&shared.target).map_err(|error| format!("the window does not open: {error}"))
 }
 
 /// No bridge, no script of ours, no developer tools, no downloads, no permissions; popups like the first window.
@@ -232,12 +235,13 @@ fn open_popup(shared: &Shared, address: &str, features: &NewWindowFeatures) -> N
 }
 
 #[cfg(all(unix, not(target_os = "macos")))]
-use linux::{attach, created, related, report_ends};
+use linux::{above_opener, attach, created, related, report_ends};
 
 #[cfg(all(unix, not(target_os = "macos")))]
 mod linux {
-    use tao::platform::unix::WindowExtUnix as _;
-    use tao::window::{Window, WindowId};
+    use gtk::prelude::{Cast as _, WidgetExt as _};
+    use tao::platform::unix::{WindowBuilderExtUnix as _, WindowExtUnix as _};
+    use tao::window::{Window, WindowBuilder, WindowId};
     use webkit2gtk::WebViewExt as _;
     use wry::{
         NewWindowFeatures, NewWindowResponse, WebView, WebViewBuilder, WebViewBuilderExtUnix as _,
@@ -245,6 +249,15 @@ mod linux {
     };
 
     use super::{Mailbox, Message};
+
+    /// A page's window stays above the one that opened it.
+    pub fn above_opener(builder: WindowBuilder, features: &NewWindowFeatures) -> WindowBuilder {
+        let opener = features.opener.webview.toplevel().and_then(|top| top.downcast::<gtk::Window>().ok());
+        match opener {
+            Some(opener) => builder.with_transient_for(&opener),
+            None => builder,
+        }
+    }
 
     /// Below the bar.
     pub fn attach(builder: WebViewBuilder<'_>, window: &Window) -> wry::Result<WebView> {
@@ -262,11 +275,12 @@ mod linux {
         NewWindowResponse::Create { webview: webview.webview() }
     }
 
-    /// `window.close()` and the end of the web process.
+    /// `window.close()`, and the end of the web process.
     pub fn report_ends(webview: &WebView, id: WindowId, mailbox: &Mailbox) {
         let (closes, crashes) = (mailbox.clone(), mailbox.clone());
         let webview = webview.webview();
-        webview.connect_close(move |_| {
+        // Not "close": wry destroys the view in its own handler of that, and later handlers are never called.
+        webview.connect_destroy(move |_| {
             closes.put(Message::Gone(id));
         });
         webview.connect_web_process_terminated(move |_, _| {
@@ -276,14 +290,19 @@ mod linux {
 }
 
 #[cfg(not(all(unix, not(target_os = "macos"))))]
-use elsewhere::{attach, created, related, report_ends};
+use elsewhere::{above_opener, attach, created, related, report_ends};
 
 #[cfg(not(all(unix, not(target_os = "macos"))))]
 mod elsewhere {
-    use tao::window::{Window, WindowId};
+    use tao::window::{Window, WindowBuilder, WindowId};
     use wry::{NewWindowFeatures, NewWindowResponse, WebView, WebViewBuilder};
 
     use super::Mailbox;
+
+    /// The system places windows itself.
+    pub fn above_opener(builder: WindowBuilder, _features: &NewWindowFeatures) -> WindowBuilder {
+        builder
+    }
 
     /// Over the whole window.
     pub fn attach(builder: WebViewBuilder<'_>, window: &Window) -> wry::Result<WebView> {

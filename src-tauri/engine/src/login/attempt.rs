@@ -25,14 +25,14 @@ const PATIENCE: [Duration; 4] =
 /// Why a login stopped before it was won.
 pub enum Stop {
     /// With something to say.
-    Failed(Notice),
+    Failed(Box<Notice>),
     /// By the person.
     Cancelled,
 }
 
 impl From<Notice> for Stop {
     fn from(notice: Notice) -> Self {
-        Self::Failed(notice)
+        Self::Failed(Box::new(notice))
     }
 }
 
@@ -91,7 +91,7 @@ pub async fn run(job: LoginJob, means: Means, mut line: Line) -> Ended {
             material.is_proven = true;
             Ended::Won(Box::new(Won { material, identity, hosts, secrets: job.secrets, warnings }))
         }
-        Err(Stop::Failed(notice)) => Ended::Failed(notice),
+        Err(Stop::Failed(notice)) => Ended::Failed(*notice),
         Err(Stop::Cancelled) => Ended::Cancelled,
     }
 }

@@ -253,7 +253,7 @@ impl Notices {
             }
             StepFailure::Incomplete(error) => self.bad_file(&error.to_string()),
             StepFailure::Impossible(error) => self.bad_file(&error.to_string()),
-            StepFailure::NotStored(notice) => notice.clone(),
+            StepFailure::NotStored(notice) => Notice::clone(notice),
         }
     }
 

@@ -33,7 +33,7 @@ pub enum StepFailure {
     /// The request cannot be made as the file describes it.
     Impossible(RenderError),
     /// What was about to be spent could not be stored first.
-    NotStored(Notice),
+    NotStored(Box<Notice>),
 }
 
 impl Attempt<'_> {
@@ -81,7 +81,7 @@ impl Attempt<'_> {
         self.save(step, &answer, draft, exchange.at)?;
         if spends {
             let stored = self.means.spending.has_spent(&draft.material).await;
-            stored.map_err(StepFailure::NotStored)?;
+            stored.map_err(|notice| StepFailure::NotStored(Box::new(notice)))?;
         }
         Ok(())
     }
@@ -104,7 +104,8 @@ impl Attempt<'_> {
 
     /// Sends a step that spends: stored first, and never cut short by a cancel or the deadline.
     async fn spend(&self, request: HttpRequest, draft: &mut Draft) -> Result<(Exchange, Url), StepFailure> {
-        self.means.spending.about_to_spend(&draft.material).await.map_err(StepFailure::NotStored)?;
+        let stored = self.means.spending.about_to_spend(&draft.material).await;
+        stored.map_err(|notice| StepFailure::NotStored(Box::new(notice)))?;
         let url = request.url.clone();
         let exchange = self.means.http.perform(request).await;
         take_cookies(&mut draft.material, &url, &exchange);
