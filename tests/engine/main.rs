@@ -2,3 +2,8 @@
 mod http;
 mod storage;
 mod login;
+mod whole;
+#[cfg(unix)]
+mod browser;
+#[cfg(unix)]
+mod sink;

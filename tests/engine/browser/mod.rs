@@ -1,0 +1,8 @@
+//! Chrome, the real one, as a visit uses it.
+
+mod ends;
+mod hidden;
+mod restored;
+mod site;
+mod user;
+mod world;
