@@ -12,6 +12,7 @@ mod held;
 mod injection;
 mod json;
 mod login;
+mod one_shot;
 mod routes;
 mod stranger;
 mod terminal;

@@ -156,7 +156,8 @@ fn show(provider: &ProviderView, screen: &Screen) -> std::io::Result<()> {
     for var in &provider.vars {
         let default = var.default.as_ref().map(|value| format!(" [{value}]")).unwrap_or_default();
         let secret = if var.secret { screen.pick(", secret", ", secret") } else { "" };
-        line("Setting", "Réglage", format!("{}{default}{secret}, {}", var.name, var.label))?;
+        let label = if var.label == var.name { String::new() } else { format!(", {}", var.label) };
+        line("Setting", "Réglage", format!("{}{default}{secret}{label}", var.name))?;
     }
     if let Some(notice) = &provider.notice {
         screen.error(notice)?;

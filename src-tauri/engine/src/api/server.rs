@@ -156,8 +156,10 @@ async fn converse<S>(
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
     let at_desk = Arc::clone(&guest);
+    let (began, mut has_begun) = watch::channel(false);
     let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
         let (app, caller, guest) = (app.clone(), caller.clone(), Arc::clone(&at_desk));
+        began.send_replace(true);
         async move {
             if handler::from_a_page(request.headers()) {
                 return Ok(handler::forbidden());
@@ -173,13 +175,18 @@ async fn converse<S>(
         .max_buf_size(limits.header_bytes)
         .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
+    // Whoever connected before the socket went has a call to make: only then may the connection end.
+    let mut closing = std::pin::pin!(async {
+        let stops = stopped.wait_for(|stop| *stop).await.is_ok();
+        stops && has_begun.wait_for(|began| *began).await.is_ok()
+    });
     let mut draining = false;
     loop {
         tokio::select! {
             // Resets, time-outs and malformed requests are the caller's matter; hyper has answered what it could.
             _ = connection.as_mut() => return,
             () = guest.leave.notified() => return,
-            _ = stopped.wait_for(|stop| *stop), if !draining => {
+            _ = closing.as_mut(), if !draining => {
                 draining = true;
                 connection.as_mut().graceful_shutdown();
             }

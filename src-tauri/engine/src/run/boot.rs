@@ -23,6 +23,7 @@ use super::{Engine, Handle};
 use crate::api::{Limits, Server};
 use crate::browser::{Chrome, ChromeSettings};
 use crate::http::HttpClient;
+use crate::lock::Holder;
 use crate::paths::Paths;
 use crate::start::{Start, StartError, take_lock};
 use crate::state::StateDb;
@@ -85,6 +86,7 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
         waiting: BTreeMap::new(),
         tickets: BTreeMap::new(),
         next_ticket: 0,
+        look_again: 0,
         stopping: None,
         store: None,
         paths: paths.clone(),
@@ -98,7 +100,11 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
 
     let handle = Arc::new(Handle { messages, events });
     let server = Server::start(&paths.socket(), handle.clone(), Limits::default(), lang)?;
-    Ok(Engine { handle, clock: start.clock, server: Some(server) })
+    let drains_within = match start.holder {
+        Holder::OneShot => super::ONE_SHOT_STOPS_WITHIN,
+        Holder::Desktop | Holder::Serve => super::SERVER_STOPS_WITHIN,
+    };
+    Ok(Engine { handle, clock: start.clock, server: Some(server), drains_within })
 }
 
 /// Development builds offer the practice site, where one runs.

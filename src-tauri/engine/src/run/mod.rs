@@ -31,14 +31,17 @@ use message::Message;
 
 /// How long a stopping engine waits for what runs: longer than one save, shorter than a log-off (F64).
 const STOP_WITHIN: Duration = Duration::from_secs(5);
-/// How long replies that are on their way may take.
+/// How long calls of others that are under way may take.
 const SERVER_STOPS_WITHIN: Duration = Duration::from_secs(1);
+/// The same for a one-shot, which nobody waits for to log off: a refresh through Chrome is finished.
+const ONE_SHOT_STOPS_WITHIN: Duration = Duration::from_secs(130);
 
 /// A running engine. Dropping it does not end it well: call [`Engine::stop`].
 pub struct Engine {
     handle: Arc<Handle>,
     clock: Arc<dyn Clock>,
     server: Option<crate::api::Server>,
+    drains_within: Duration,
 }
 
 impl Engine {
@@ -57,15 +60,17 @@ impl Engine {
 
     /// Starts nothing new, waits for what runs (5 s at most), writes what is open.
     pub async fn stop(mut self) {
+        // The socket goes first: whoever comes now finds nobody and helps himself, instead of being told that
+        // this engine is ending.
+        if let Some(server) = self.server.take() {
+            server.stop(self.drains_within).await;
+        }
         let (done, stopped) = oneshot::channel();
         if self.handle.messages.send(Message::Stop { done }).await.is_ok() {
             tokio::select! {
                 _ = stopped => {}
                 () = self.clock.sleep(STOP_WITHIN) => tracing::warn!("something did not end in time"),
             }
-        }
-        if let Some(server) = self.server.take() {
-            server.stop(SERVER_STOPS_WITHIN).await;
         }
     }
 }
