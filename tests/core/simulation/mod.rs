@@ -13,7 +13,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 fn run(seed: u64, faults: u64) -> Tally {
     let mut world = World::new(seed, 6, faults);
-    world.live(10 * DAY);
+    world.live(5 * DAY);
     world.calm_down();
     world.verdict();
     world.tally.clone()
@@ -27,11 +27,11 @@ fn number(name: &str) -> Option<u64> {
 fn i1_to_i9_hold_after_every_step_and_no_login_is_lost_that_its_service_would_keep() {
     let (first, count) = match number("LAMPLIGHTER_SIM_SEED") {
         Some(seed) => (seed, 1),
-        None => (1, number("LAMPLIGHTER_SIM_SEEDS").unwrap_or(6)),
+        None => (1, number("LAMPLIGHTER_SIM_SEEDS").unwrap_or(8)),
     };
     let mut sum = Tally::default();
     for seed in first..first + count {
-        let tally = run(seed, 40);
+        let tally = run(seed, 300);
         sum.steps += tally.steps;
         sum.refreshes += tally.refreshes;
         sum.crashes += tally.crashes;

@@ -26,27 +26,19 @@ pub enum Kind {
 pub struct Model {
     kind: Kind,
     current: u32,
-    /// When the current credential was given out.
-    rotated: Now,
+    /// When the current credential was given out, by the service's own clock in milliseconds.
+    rotated: u64,
     pub is_alive: bool,
-    /// The last answer with a new credential did not arrive.
-    pub lost_since: Option<Now>,
     /// Why the session ended, if the service ended it by its own rule after a lost answer.
     pub ended_by_rule: bool,
     pub used: u32,
+    /// The newest credential that a sealed reply has brought.
+    pub sealed: u32,
 }
 
 impl Model {
-    pub fn new(kind: Kind, now: Now) -> Self {
-        Self {
-            kind,
-            current: 1,
-            rotated: now,
-            is_alive: true,
-            lost_since: None,
-            ended_by_rule: false,
-            used: 0,
-        }
+    pub fn new(kind: Kind) -> Self {
+        Self { kind, current: 1, rotated: 0, is_alive: true, ended_by_rule: false, used: 0, sealed: 1 }
     }
 
     pub fn kind(&self) -> Kind {
@@ -54,18 +46,19 @@ impl Model {
     }
 
     /// Answers a refresh request.
-    pub fn answer(&mut self, request: &HttpRequest, now: Now) -> Exchange {
+    pub fn answer(&mut self, request: &HttpRequest, at: u64, now: Now) -> Exchange {
         self.used += 1;
         let body = body(request);
-        let presented: u32 = body
-            .split("canary-r")
-            .nth(1)
-            .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok())
-            .unwrap_or(0);
+        let presented = credential_in(&body);
+        assert!(
+            presented >= self.sealed,
+            "never the old token again: r{presented} after r{} was sealed",
+            self.sealed
+        );
         if !self.is_alive || presented == 0 || presented > self.current {
             return self.refuse(now);
         }
-        let age = Duration::from_millis(now.boot.ms.saturating_sub(self.rotated.boot.ms));
+        let age = Duration::from_millis(at - self.rotated);
         let is_good = match self.kind {
             Kind::Static | Kind::Forgiving => true,
             Kind::Grace(grace) | Kind::Dialect(grace) => {
@@ -81,7 +74,7 @@ impl Model {
         }
         if presented == self.current && self.kind != Kind::Static {
             self.current += 1;
-            self.rotated = now;
+            self.rotated = at;
         }
         minted(self.current, now)
     }
@@ -113,4 +106,10 @@ pub fn in_its_place(which: u64, now: Now) -> Exchange {
         3 => reply(302, &[("location", "https://portal.example.net/")], "", now),
         _ => json(500, r#"{"error":"server_error"}"#, now),
     }
+}
+
+/// The number of the credential that a text holds; 0 if none.
+pub fn credential_in(text: &str) -> u32 {
+    let rest = text.split("canary-r").nth(1);
+    rest.and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()).unwrap_or(0)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use lamplighter_core::account::{Account, Accounts, Effect as Do, Event, Facts, Job, Rules, Session};
 use lamplighter_core::exchange::{Exchange, NoReply, NotSent};
 use lamplighter_core::id::{AccountId, ChainName};
-use lamplighter_core::journal::{Entry, JournalError, JournalRead};
+use lamplighter_core::journal::{Answer, Back, Entry, JournalError, JournalRead};
 use lamplighter_core::provider::Provider;
 use lamplighter_core::record::{Record, SessionStore as _, StoreError};
 use lamplighter_core::refresh::{Appended, Attempt, Effect, Input, Plan, Service};
@@ -15,7 +15,7 @@ use testkit::clock::ManualClock;
 use testkit::memory_store::{Fault, MemoryStore};
 use zeroize::Zeroizing;
 
-use super::model::{Kind, Model, in_its_place};
+use super::model::{Kind, Model, credential_in, in_its_place};
 use crate::machines::rig::{Rig, cut, not_sent, shown};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -45,6 +45,8 @@ pub struct World {
     pub seed: u64,
     random: u64,
     clock: ManualClock,
+    /// Milliseconds since the start, by a clock that nobody touches.
+    elapsed: u64,
     store: MemoryStore,
     journals: BTreeMap<AccountId, Vec<Vec<u8>>>,
     states: BTreeMap<AccountId, String>,
@@ -67,6 +69,7 @@ impl World {
             seed,
             random: seed,
             clock: ManualClock::new(),
+            elapsed: 0,
             store: MemoryStore::default(),
             journals: BTreeMap::new(),
             states: BTreeMap::new(),
@@ -95,7 +98,7 @@ impl World {
             world.store.save(&id, None, &record).expect("an empty store takes a record");
             world.journals.insert(id.clone(), Vec::new());
             let kind = kinds[usize::from(n) % kinds.len()];
-            world.models.insert(id, Model::new(kind, world.clock.now()));
+            world.models.insert(id, Model::new(kind));
         }
         world.boot();
         world
@@ -136,7 +139,8 @@ impl World {
         }
         if self.roll(2) == 0 {
             let off = self.roll(7200);
-            self.clock.reboot_keeping_ms(Duration::from_secs(off));
+            self.clock.reboot(Duration::from_secs(off));
+            self.elapsed += off * 1000;
         }
         self.boot();
     }
@@ -175,8 +179,8 @@ impl World {
 
     /// Lives until `time` has passed.
     pub fn live(&mut self, time: Duration) {
-        let end = self.clock.now().boot.ms + u64::try_from(time.as_millis()).expect("a few weeks");
-        while self.clock.now().boot.ms < end {
+        let end = self.elapsed + u64::try_from(time.as_millis()).expect("a few weeks");
+        while self.elapsed < end {
             self.meddle();
             if let Some(host) = self.checks.pop() {
                 self.pass(SECOND);
@@ -195,6 +199,7 @@ impl World {
     }
 
     fn pass(&mut self, time: Duration) {
+        self.elapsed += u64::try_from(time.as_millis()).expect("a few weeks");
         self.clock.advance(time);
     }
 
@@ -297,6 +302,7 @@ impl World {
                 if self.is_disk_full && what == Appended::Mark {
                     return Input::Written(Err(JournalError::Disk("full".to_owned())));
                 }
+                self.note_sealed(id, &entry);
                 self.journals.entry(id.clone()).or_default().push(entry.to_vec());
                 Input::Written(Ok(()))
             }
@@ -347,9 +353,8 @@ impl World {
             return cut(NoReply::Cut, now);
         }
         let Some(model) = self.models.get_mut(id) else { return cut(NoReply::Cut, now) };
-        let exchange = model.answer(request, now);
+        let exchange = model.answer(request, self.elapsed, now);
         if is_lost {
-            model.lost_since = Some(now);
             return match self.roll(3) {
                 0 => cut(NoReply::Deadline, now),
                 1 => crate::machines::rig::reply(502, &[], "<html>", now),
@@ -362,6 +367,17 @@ impl World {
             };
         }
         exchange
+    }
+
+    /// From now on nothing older may be presented.
+    fn note_sealed(&mut self, id: &AccountId, entry: &[u8]) {
+        let Some(Entry::Answer(Answer { back: Back::Http(exchange), .. })) = Entry::decode(entry) else {
+            return;
+        };
+        let Ok(reply) = exchange.reply else { return };
+        if let Some(model) = self.models.get_mut(id) {
+            model.sealed = model.sealed.max(credential_in(&shown(&reply.body)));
+        }
     }
 
     /// I3.
@@ -381,7 +397,7 @@ impl World {
     /// After every step: no record is gone, and no session is called dead that the service would still take.
     fn check(&mut self) {
         for (id, model) in &self.models {
-            assert!(self.store.peek(id).is_some(), "I2: failures delete nothing, seed {}", self.seed);
+            assert!(self.store.holds(id), "I2: failures delete nothing, seed {}", self.seed);
             let Some(account) = self.accounts.get(id) else { continue };
             if let Session::Dead { reason, .. } = &account.session {
                 assert!(
@@ -443,17 +459,5 @@ impl World {
             );
             self.tally.unavoidable += 1;
         }
-    }
-}
-
-/// A reboot whose boot clock goes on in the models' eyes.
-trait Reboot {
-    fn reboot_keeping_ms(&self, off: Duration);
-}
-
-impl Reboot for ManualClock {
-    fn reboot_keeping_ms(&self, off: Duration) {
-        // The services' ages are kept by the boot clock's number; only its identity has to change for ours.
-        self.advance(off);
     }
 }

@@ -37,6 +37,11 @@ impl MemoryStore {
         decode(self.entries.get(account)?).ok()
     }
 
+    /// Whether anything is stored of `account`.
+    pub fn holds(&self, account: &AccountId) -> bool {
+        self.entries.contains_key(account)
+    }
+
     /// All entries, as a backup made now would hold them.
     pub fn backup(&self) -> BTreeMap<AccountId, Vec<u8>> {
         self.entries.clone()

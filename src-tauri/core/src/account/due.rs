@@ -90,7 +90,8 @@ impl Accounts {
         }
         if !account.recovered {
             let wait = account.no_record.as_ref().map_or(Duration::ZERO, |(_, timer)| timer.left(now));
-            return Some((first, Job::Recover, wait, true));
+            let disk = account.disk.as_ref().map_or(Duration::ZERO, |(_, timer)| timer.left(now));
+            return Some((first, Job::Recover, wait.max(disk), true));
         }
         if let Some(unsaved) = &account.unsaved {
             // No chain spends before that is stored.

@@ -140,7 +140,7 @@ impl Entry {
             (Some(store), _, before) => (store.clone(), before.as_ref().map_or(0, |before| before.tries + 1)),
             // Nothing was done, so nothing is settled.
             (None, End::NoStore(store), Some(before)) => (store.clone(), before.tries + 1),
-            (None, End::NoJournal(_) | End::Broken, Some(_)) => return,
+            (None, End::NoJournal(_) | End::Broken | End::Amended | End::NotDeleted(_), Some(_)) => return,
             _ => {
                 account.unsaved = None;
                 return;
@@ -153,10 +153,13 @@ impl Entry {
     #[allow(clippy::too_many_lines, reason = "one line or two for each outcome")]
     fn settle(&mut self, job: Job, summary: &AttemptSummary, now: Now, random: u64) {
         let chain = summary.chain.clone();
+        if !matches!(summary.end, End::NoStore(_) | End::NoJournal(_) | End::Superseded | End::Broken) {
+            // Record and journal were read together, whatever came of it.
+            self.account.recovered = true;
+        }
         match &summary.end {
             End::Renewed { probe } => self.renewed(&chain, *probe, summary.took, now),
             End::Newer | End::Proven | End::Saved => {
-                self.account.recovered = true;
                 self.set_idle(&chain);
                 if matches!(job, Job::Confirm(_)) || summary.end == End::Proven {
                     self.alive(now);
@@ -167,7 +170,6 @@ impl Entry {
                 }
             }
             End::Quiet => {
-                self.account.recovered = true;
                 // A probe of the schedule that was set before the start is due at every start (S3.6).
                 if self.rules.probe_every.is_some() {
                     self.account.probe = Some(Timer::due(now));
@@ -192,9 +194,10 @@ impl Entry {
             }
             End::AppRejected => self.account.block(Block::AppSettings, now),
             End::Unknown { replays, .. } => self.unknown(&chain, *replays, now, random),
-            End::AskPerson => {
-                self.account.recovered = true;
-                self.account.block(Block::LostReply, now);
+            End::AskPerson => self.account.block(Block::LostReply, now),
+            // The probe says no, and only the person can renew it.
+            End::CannotRun { no_chrome: false } if job == Job::Confirm(Doubt::ProbeFailed) => {
+                self.account.session = Session::Dead { reason: Death::ProbeFailed, since: now.wall };
             }
             End::CannotRun { no_chrome } => {
                 let end = BrowserEnd::CannotRun;
@@ -206,7 +209,6 @@ impl Entry {
             }
             End::NoStore(error) => self.no_store(error.clone(), now),
             End::NoRecord => {
-                self.account.recovered = true;
                 self.account.has_record = false;
                 self.account.facts = None;
             }
@@ -214,15 +216,12 @@ impl Entry {
                 self.account.disk = Some((said.clone(), Timer::after(ASK_STORE_AGAIN, now)));
                 return;
             }
-            End::NewerFormat(_) => {
-                self.account.recovered = true;
-                self.account.block(Block::NewerFormat, now);
-            }
+            End::NewerFormat(_) => self.account.block(Block::NewerFormat, now),
             End::HostChanged { hosts } => {
-                self.account.recovered = true;
                 self.account.block(Block::HostChanged { hosts: hosts.clone() }, now);
             }
-            End::Superseded | End::Broken => self.account.recovered = false,
+            End::Superseded => self.account.recovered = false,
+            End::Broken => self.no_store(StoreError::Slow, now),
             End::Committed => self.committed(now),
             End::Amended => self.account.settings_changed(now),
             End::LoggedOut { .. } => self.logged_out(),
@@ -245,7 +244,6 @@ impl Entry {
     }
 
     fn renewed(&mut self, chain: &ChainName, probe: Option<bool>, took: Duration, now: Now) {
-        self.account.recovered = true;
         self.set_idle(chain);
         if let Some(state) = self.account.chains.get_mut(chain) {
             state.refreshed = Some(now);
@@ -308,7 +306,6 @@ impl Entry {
 
     /// I9: what passes never makes a session Dead; a Suspect one stays Suspect.
     fn wait(&mut self, chain: &ChainName, at_least: Option<Duration>, cause: Cause, now: Now, random: u64) {
-        self.account.recovered = true;
         let budget = self.account.budget.wait(now);
         let Some(state) = self.account.chains.get_mut(chain) else { return };
         let failures = match &state.chain {
@@ -326,7 +323,6 @@ impl Entry {
     }
 
     fn unknown(&mut self, chain: &ChainName, replays: u32, now: Now, random: u64) {
-        self.account.recovered = true;
         let budget = self.account.budget.wait(now);
         let Some(state) = self.account.chains.get_mut(chain) else { return };
         let tries = match &state.chain {
@@ -344,7 +340,6 @@ impl Entry {
     }
 
     fn rejected(&mut self, job: Job, chain: &ChainName, last: bool, lost: bool, now: Now) {
-        self.account.recovered = true;
         self.set_idle(chain);
         let death = |reason| Session::Dead { reason, since: now.wall };
         let window = self.rules.policy.confirm_window;
@@ -401,7 +396,6 @@ impl Entry {
 
     fn committed(&mut self, now: Now) {
         let account = &mut self.account;
-        account.recovered = true;
         account.login = None;
         account.session = Session::Alive { proven_at: now.wall };
         account.logged_in = Some(now.wall);

@@ -338,6 +338,8 @@ impl Account {
             if is_cured {
                 self.session = Session::None;
                 self.probe = Some(Timer::due(now));
+                // What blocked it can have kept record and journal apart.
+                self.recovered = false;
             }
         }
     }

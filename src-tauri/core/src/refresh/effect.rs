@@ -15,8 +15,9 @@ use crate::time::Timestamp;
 
 /// One step in the world. The performer answers with exactly the [`Input`] that is named.
 pub enum Effect {
-    /// Load the record from the store; if the store cannot be read, a record held in memory will do.
-    /// → [`Input::Loaded`]
+    /// Load the record from the store. If the store cannot be read (locked, absent, slow): the record that this
+    /// process last loaded from it or saved to it *with success*, never one that was only published; its write
+    /// id must be the store's. → [`Input::Loaded`]
     Load,
     /// Open the account's journal with this key and read it. → [`Input::Journal`]
     ReadJournal {

@@ -273,6 +273,7 @@ impl Attempt {
     /// One replay at once, in the hope of a grace window; then at most as the lost-reply rule says.
     fn unknown(&mut self, cause: Cause, now: Now) -> Effect {
         if self.asks_person() {
+            self.lost.push((self.chain.clone(), self.ladder.replays));
             return self.done(End::AskPerson);
         }
         if self.is_replay {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Timer;
 use crate::id::{AccountId, Generation};
 use crate::provider::model::ChainRules;
 use crate::time::{Expiry, Now};
@@ -96,7 +97,7 @@ pub fn refresh_due(
     if let Some(expiry) = facts.token {
         let early = before(expiry);
         let left = expiry.left(now);
-        offer(left.saturating_sub(early), Some(left));
+        offer(if is_untold(expiry, now) { Duration::ZERO } else { left.saturating_sub(early) }, Some(left));
     }
     for expiry in credential_ends(facts, rules) {
         let early = before(expiry);
@@ -109,7 +110,7 @@ pub fn refresh_due(
         }
     }
     if let (Some(max_age), Some(got)) = (rules.max_age, facts.token_got) {
-        offer(Expiry::after(max_age, got, None).left(now), None);
+        offer(Timer::after(max_age, got).left(now), None);
     }
     let (wait, left) = first?;
     let apart = facts.refreshed.map_or(Duration::ZERO, |refreshed| {
@@ -117,7 +118,7 @@ pub fn refresh_due(
             Some(half) if !half.is_zero() => APART.min(half),
             _ => APART,
         };
-        Expiry::after(least, refreshed, None).left(now)
+        Timer::after(least, refreshed).left(now)
     });
     Some(Due { wait: wait.max(apart), left, cut })
 }
@@ -131,6 +132,12 @@ fn credential_ends<'a>(
     let used = facts.refreshed.or(facts.credential_got);
     let idle = rules.idle.zip(used).map(|(idle, used)| Expiry::after(idle, used, None));
     [facts.credential, life, idle].into_iter().flatten()
+}
+
+/// After a reboot with a wall clock that stands before the time the value was got, nothing tells its age: it
+/// may have ended long ago, so one refresh sets that right (F44).
+fn is_untold(expiry: Expiry, now: Now) -> bool {
+    expiry.got.boot.boot != now.boot.boot && now.wall < expiry.got.wall
 }
 
 /// 0 to 10 % of the margin, always the same for one generation of an account, and only ever earlier: many
