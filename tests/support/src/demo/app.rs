@@ -47,7 +47,8 @@ impl World {
             if !app.is_alive() {
                 return Some(false);
             }
-            (self.lamp(&["list"]).exit == 0 && self.engine_is_the_apps(&app)).then_some(true)
+            // Asked earlier, `lamp` would start an engine of its own.
+            (self.engine_is_the_apps(&app) && self.lamp(&["list"]).exit == 0).then_some(true)
         });
         match answers {
             Some(true) => {
@@ -55,14 +56,27 @@ impl World {
                 Ok(())
             }
             Some(false) => Err(format!("the app ended by itself: {}", self.app_log())),
-            None => Err(format!("the app does not answer within {} s: {}", STARTS.as_secs(), self.app_log())),
+            None => {
+                let said = self.lamp(&["list"]);
+                Err(format!(
+                    "the app does not answer within {} s: {}; lamp list: exit code {} {}; lock: {}",
+                    STARTS.as_secs(),
+                    self.app_log(),
+                    said.exit,
+                    said.error,
+                    self.lock_file().trim()
+                ))
+            }
         }
     }
 
-    /// `lamp` without an app would start an engine of its own: only the app's lock tells that it is there.
+    /// Whether it is the app that holds the engine's lock.
     fn engine_is_the_apps(&self, app: &Proc) -> bool {
-        let lock = std::fs::read_to_string(self.home.join("data/lock")).unwrap_or_default();
-        lock.contains(&app.pid().to_string())
+        self.lock_file().contains(&app.pid().to_string())
+    }
+
+    fn lock_file(&self) -> String {
+        std::fs::read_to_string(self.home.join("data/lock")).unwrap_or_default()
     }
 
     /// Runs `lamp --json …` and returns what it says.
@@ -135,9 +149,10 @@ impl World {
     pub fn app_log(&self) -> String {
         let Some(desktop) = &self.desktop else { return "see its window".to_owned() };
         let mut text = String::new();
-        let log = std::fs::File::open(desktop.logs().join("lamplighter.log"));
-        // No log, no last words.
-        _ = log.map(|mut file| file.read_to_string(&mut text));
+        for path in [desktop.logs().join("lamplighter.log"), self.home.join("logs/lamplighter.log")] {
+            // No log, no last words.
+            _ = std::fs::File::open(path).map(|mut file| file.read_to_string(&mut text));
+        }
         text.lines().rev().take(3).collect::<Vec<_>>().join(" / ")
     }
 }
