@@ -459,3 +459,44 @@ fn the_state_survives_the_database() {
     back.facts = account.facts.clone();
     assert_eq!(&back, account);
 }
+
+#[test]
+fn f38_a_full_disk_is_asked_again_once_a_minute_and_not_in_a_loop() {
+    let mut desk = Desk::new(0);
+    let id = AccountId::from_random([1; 16]);
+    let rules = Rules::of(&provider(OAUTH), &Default::default(), "a".parse().unwrap(), None, false);
+    desk.event(Event::Known { account: Box::new(Account::new(id.clone())), rules: Box::new(rules) });
+    desk.end_of(&id, End::NoJournal("no space".to_owned()));
+    assert_eq!(desk.job(), None);
+    assert_eq!(desk.toasts, ["disk"]);
+    desk.pass(MIN);
+    assert_eq!(desk.job(), Some(Job::Recover));
+}
+
+#[test]
+fn a_missing_value_blocks_and_the_amended_record_is_recovered_again() {
+    let mut desk = Desk::new(1);
+    let id = desk.ids[0].clone();
+    desk.refresh_fails(End::Incomplete { missing: "client_secret".to_owned() });
+    assert!(matches!(desk.session(), Session::Blocked { why: Block::Incomplete { .. }, .. }));
+    desk.event(Event::Wanted { account: id.clone(), work: Work { job: Job::Amend, ticket: 1 } });
+    desk.end_of(&id, End::Amended);
+    assert_eq!(desk.job(), Some(Job::Recover));
+}
+
+#[test]
+fn f50_the_person_may_try_a_shared_chain_once() {
+    let mut desk = Desk::new(1);
+    let id = desk.ids[0].clone();
+    desk.pass(60 * MIN);
+    let (account, chain, job) = desk.running.remove(0);
+    let summary = AttemptSummary { lost: vec![(chain.clone(), 0)], ..desk.summary(End::AskPerson, &chain) };
+    desk.event(Event::Ended { account, job, chain, summary, facts: None });
+    assert!(matches!(desk.session(), Session::Blocked { why: Block::LostReply, .. }));
+    desk.pass(60 * MIN);
+    assert_eq!(desk.job(), None);
+    desk.event(Event::TryOnce { account: id.clone() });
+    assert_eq!(desk.job(), Some(Job::Replay { asked: true }));
+    desk.end_of(&id, End::Renewed { probe: None });
+    assert!(matches!(desk.session(), Session::Alive { .. }));
+}

@@ -76,6 +76,21 @@ fn f44_a_jumping_wall_clock_moves_no_refresh() {
 }
 
 #[test]
+fn f44_after_a_reboot_with_a_clock_set_back_the_token_is_refreshed_once_and_not_believed_for_ever() {
+    let clock = ManualClock::new();
+    let token = Expiry::after(HOUR, clock.now(), None);
+    clock.reboot(MIN);
+    clock.jump_wall(-86_400_000_000);
+    let facts = ChainFacts { token: Some(token), refreshed: Some(token.got), ..ChainFacts::default() };
+    let rules = ChainRules::default();
+    let due = refresh_due(&id(), Generation(1), &facts, &rules, None, clock.now()).unwrap();
+    assert_eq!(due.wait, Duration::ZERO);
+    let now = clock.now();
+    let renewed = ChainFacts { token: Some(Expiry::after(HOUR, now, None)), refreshed: Some(now), ..facts };
+    assert!(refresh_due(&id(), Generation(2), &renewed, &rules, None, now).unwrap().wait > 50 * MIN);
+}
+
+#[test]
 fn f24_the_same_credential_again_makes_no_loop() {
     let clock = ManualClock::new();
     let credential = Expiry::after(HOUR, clock.now(), None);

@@ -3,25 +3,21 @@
 use std::time::Duration;
 
 use super::accounts::{Accounts, Entry};
-use super::{Account, Block, Chain, Death, Effect, Facts, Job, Session, Unsaved};
+use super::{Block, Chain, Death, Effect, Facts, Job, Session, Unsaved};
 use crate::classify::Cause;
 use crate::exchange::BrowserEnd;
 use crate::id::{AccountId, ChainName};
 use crate::record::StoreError;
 use crate::refresh::{AttemptSummary, Doubt, End};
-use crate::schedule::{Timer, confirm_wait, full_jitter, replay_wait};
+use crate::schedule::{Timer, full_jitter, replay_wait};
 use crate::time::Now;
 
 /// A service that refuses without a word for so long needs the person.
 const REFUSED_AT_MOST: Duration = Duration::from_secs(24 * 3600);
 /// A store or disk that refused is asked again.
 const ASK_STORE_AGAIN: Duration = Duration::from_secs(60);
-/// A probe that got no answer after new material.
-const PROBE_AGAIN: Duration = Duration::from_secs(60);
 /// No Chrome: somebody may install one.
 const NO_CHROME: Duration = Duration::from_secs(30 * 60);
-/// Durations of refreshes that are kept for p95.
-const KEPT: usize = 20;
 
 impl Accounts {
     #[allow(clippy::too_many_arguments, reason = "the fields of one event")]
@@ -228,242 +224,5 @@ impl Entry {
             End::NotDeleted(_) => {}
         }
         self.account.disk = None;
-    }
-
-    fn set_idle(&mut self, chain: &ChainName) {
-        if let Some(state) = self.account.chains.get_mut(chain) {
-            state.chain = Chain::Idle;
-            state.asked = false;
-            state.is_try_once = false;
-        }
-    }
-
-    fn alive(&mut self, now: Now) {
-        self.account.session = Session::Alive { proven_at: now.wall };
-        self.account.refused_since = None;
-    }
-
-    fn renewed(&mut self, chain: &ChainName, probe: Option<bool>, took: Duration, now: Now) {
-        self.set_idle(chain);
-        if let Some(state) = self.account.chains.get_mut(chain) {
-            state.refreshed = Some(now);
-            state.took.push(took);
-            let surplus = state.took.len().saturating_sub(KEPT);
-            state.took.drain(..surplus);
-        }
-        self.account.last_refresh = Some(now.wall);
-        self.account.renewable = Some(true);
-        self.account.refused_since = None;
-        self.account.is_reported = false;
-        let is_proven = self.account.facts.as_ref().is_some_and(|facts| facts.is_proven);
-        match probe {
-            Some(false) => self.suspect(chain, Doubt::ProbeFailed, now),
-            Some(true) => self.alive(now),
-            None if is_proven || !self.rules.has_probe => self.alive(now),
-            // The service has minted something, so it took the credential; the probe is asked again.
-            None => {
-                self.alive(now);
-                self.account.probe = Some(Timer::after(PROBE_AGAIN, now));
-                return;
-            }
-        }
-        if self.account.probe.is_some_and(|probe| probe.is_over(now)) || self.account.probe.is_none() {
-            self.account.probe = self.rules.probe_every.map(|every| Timer::after(every, now));
-        }
-    }
-
-    fn probe_failed(&mut self, job: Job, chain: &ChainName, now: Now) {
-        self.account.probe = self.rules.probe_every.map(|every| Timer::after(every, now));
-        self.account.is_reported = false;
-        let can = self.rules.chains.get(chain).is_some_and(|rule| rule.can_refresh);
-        let has_ended = self.left(chain, now).is_some_and(|left| left.is_zero());
-        let is_report = matches!(job, Job::Probe { reported: true });
-        if can && (has_ended || is_report) && !matches!(self.account.session, Session::Suspect { .. }) {
-            // The token is what is no good; whether the login is, a refresh tells.
-            if let Some(state) = self.account.chains.get_mut(chain) {
-                state.asked = true;
-                if is_report {
-                    state.reported.push(now);
-                }
-            }
-            return;
-        }
-        self.suspect(chain, Doubt::ProbeFailed, now);
-    }
-
-    fn probe_silent(&mut self, now: Now, random: u64) {
-        self.account.is_reported = false;
-        let wait = full_jitter(6, random).max(PROBE_AGAIN).max(self.account.budget.wait(now));
-        self.account.probe = Some(Timer::after(wait, now));
-        if let Session::Suspect { confirm, .. } = &mut self.account.session {
-            *confirm = Timer::after(wait, now);
-        }
-        if self.account.session == Session::None {
-            // It says nothing; what is stored is believed until something says no.
-            self.account.session = Session::Alive { proven_at: self.account.logged_in.unwrap_or(now.wall) };
-        }
-    }
-
-    /// I9: what passes never makes a session Dead; a Suspect one stays Suspect.
-    fn wait(&mut self, chain: &ChainName, at_least: Option<Duration>, cause: Cause, now: Now, random: u64) {
-        let budget = self.account.budget.wait(now);
-        let Some(state) = self.account.chains.get_mut(chain) else { return };
-        let failures = match &state.chain {
-            Chain::Waiting { failures, .. } => failures + 1,
-            _ => 1,
-        };
-        let wait = full_jitter(failures, random).max(at_least.unwrap_or_default()).max(budget);
-        let next = Timer::after(wait, now);
-        state.chain = Chain::Waiting { failures, next, cause };
-        if let Session::Suspect { confirm, chain: doubted, .. } = &mut self.account.session
-            && doubted == chain
-        {
-            *confirm = next;
-        }
-    }
-
-    fn unknown(&mut self, chain: &ChainName, replays: u32, now: Now, random: u64) {
-        let budget = self.account.budget.wait(now);
-        let Some(state) = self.account.chains.get_mut(chain) else { return };
-        let tries = match &state.chain {
-            Chain::Unknown { tries, .. } => tries + 1,
-            _ => 0,
-        };
-        let wait = if replays == 0 { Duration::ZERO } else { replay_wait(tries, random).max(budget) };
-        let replay = Timer::after(wait, now);
-        state.chain = Chain::Unknown { replay, replays, tries };
-        if let Session::Suspect { confirm, chain: doubted, .. } = &mut self.account.session
-            && doubted == chain
-        {
-            *confirm = Timer::after(wait.max(Duration::from_secs(60)), now);
-        }
-    }
-
-    fn rejected(&mut self, job: Job, chain: &ChainName, last: bool, lost: bool, now: Now) {
-        self.set_idle(chain);
-        let death = |reason| Session::Dead { reason, since: now.wall };
-        let window = self.rules.policy.confirm_window;
-        match &self.account.session {
-            _ if last => self.account.session = death(Death::Final),
-            Session::Suspect { since, why, chain: doubted, .. } if doubted == chain => {
-                let is_in_time = window.is_none_or(|window| !Timer::after(window, *since).is_over(now));
-                let confirms = matches!(job, Job::Confirm(_) | Job::Replay { .. });
-                if is_in_time && confirms {
-                    self.account.session = death(match why {
-                        Doubt::Rejected => Death::Rejected,
-                        Doubt::LostReply => Death::LostReply,
-                        Doubt::ProbeFailed => Death::ProbeFailed,
-                    });
-                } else {
-                    let why = *why;
-                    self.suspect_anew(chain, why, now);
-                }
-            }
-            // Confirming a probe's no by a rejection is both.
-            _ => self.suspect(chain, if lost { Doubt::LostReply } else { Doubt::Rejected }, now),
-        }
-    }
-
-    fn suspect(&mut self, chain: &ChainName, why: Doubt, now: Now) {
-        if matches!(self.account.session, Session::Dead { .. } | Session::Blocked { .. }) {
-            return;
-        }
-        match &mut self.account.session {
-            // The first doubt counts; another chain's joins it.
-            Session::Suspect { chain: doubted, confirm, .. } if doubted == chain => {
-                *confirm = Timer::after(Duration::from_secs(60), now);
-            }
-            _ => self.suspect_anew(chain, why, now),
-        }
-    }
-
-    fn suspect_anew(&mut self, chain: &ChainName, why: Doubt, now: Now) {
-        let left = self.left(chain, now).unwrap_or_default();
-        let wait = confirm_wait(left, self.rules.confirm_after());
-        let confirm = Timer::after(wait, now);
-        self.account.session = Session::Suspect { chain: chain.clone(), confirm, since: now, why };
-    }
-
-    fn no_store(&mut self, error: StoreError, now: Now) {
-        if let StoreError::NewerFormat(_) = error {
-            self.account.block(Block::NewerFormat, now);
-        }
-        self.account.no_record = Some((error, Timer::after(ASK_STORE_AGAIN, now)));
-        if self.account.unsaved.is_none() {
-            self.account.recovered = false;
-        }
-    }
-
-    fn committed(&mut self, now: Now) {
-        let account = &mut self.account;
-        account.login = None;
-        account.session = Session::Alive { proven_at: now.wall };
-        account.logged_in = Some(now.wall);
-        account.grant_ends = self.rules.policy.grant.map(|grant| now.wall.plus(grant));
-        account.renewable = None;
-        account.refused_since = None;
-        account.probe = self.rules.probe_every.map(|every| Timer::after(every, now));
-        for state in account.chains.values_mut() {
-            *state = super::ChainState { took: std::mem::take(&mut state.took), ..Default::default() };
-        }
-    }
-
-    fn logged_out(&mut self) {
-        let fresh = Account::new(self.account.id.clone());
-        self.account = Account { recovered: true, queue: std::mem::take(&mut self.account.queue), ..fresh };
-        let rules = self.rules.clone();
-        self.account.keep_chains_of(&rules);
-    }
-
-    /// S3.2: a grant that is limited in time ends. A token that only the person can renew has run out.
-    pub(super) fn end_if_over(&mut self, now: Now) -> bool {
-        if matches!(self.account.session, Session::Dead { .. } | Session::Blocked { .. }) {
-            return false;
-        }
-        if self.account.grant_ends.is_some_and(|ends| ends <= now.wall) {
-            self.account.block(Block::GrantEnded, now);
-            return true;
-        }
-        let can = self.rules.chains.values().any(|rule| rule.can_refresh);
-        let has_run_out = !can
-            && self.account.recovered
-            && self.rules.chains.keys().any(|chain| self.left(chain, now).is_some_and(|left| left.is_zero()));
-        if has_run_out {
-            self.account.session = Session::Dead { reason: Death::Ran, since: now.wall };
-        }
-        has_run_out
-    }
-
-    /// A consumer's 401: the probe looks first, if there is one; else a refresh tells.
-    pub(super) fn reported(&mut self, chain: &ChainName, now: Now) {
-        if self.rules.has_probe {
-            self.account.is_reported = true;
-            self.account.probe = Some(Timer::due(now));
-        } else if let Some(state) = self.account.chains.get_mut(chain) {
-            state.reported.push(now);
-            state.asked = true;
-        }
-    }
-
-    pub(super) fn try_once(&mut self, now: Now) {
-        if !matches!(self.account.session, Session::Blocked { why: Block::LostReply, .. }) {
-            return;
-        }
-        for state in self.account.chains.values_mut() {
-            if let Chain::Unknown { replay, .. } = &mut state.chain {
-                *replay = Timer::due(now);
-                state.asked = true;
-                state.is_try_once = true;
-            }
-        }
-    }
-}
-
-impl Account {
-    /// Only the person can settle it. What is Dead stays so: a login is the only cure.
-    pub(super) fn block(&mut self, why: Block, now: Now) {
-        if !matches!(self.session, Session::Dead { .. }) {
-            self.session = Session::Blocked { why, since: now.wall };
-        }
     }
 }

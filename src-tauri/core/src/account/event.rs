@@ -8,6 +8,7 @@ use crate::refresh::AttemptSummary;
 use crate::text::Why;
 
 /// What happened. Events of one account name it; the others are for all.
+#[allow(clippy::large_enum_variant, reason = "one at a time, moved once, never kept")]
 pub enum Event {
     /// Time passed. At least every 30 s, and whenever [`super::Accounts::next_wakeup`] says.
     Tick,

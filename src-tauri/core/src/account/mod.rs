@@ -15,6 +15,8 @@ mod rules;
 mod standing;
 mod state;
 mod toast;
+mod verdicts;
+mod wishes;
 
 pub use accounts::Accounts;
 pub use ask::{Answer, Ask, Hint};
