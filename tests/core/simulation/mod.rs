@@ -56,3 +56,13 @@ fn a_calm_fortnight_costs_one_request_an_hour_and_no_word() {
         assert!((330..400).contains(&model.used), "{}", model.used);
     }
 }
+
+#[test]
+#[should_panic(expected = "never the old token again")]
+fn the_oracle_notices_a_journal_that_forgets_replies() {
+    for seed in 1..20 {
+        let mut world = World::new(seed, 6, 300);
+        world.forgets_replies = true;
+        world.live(5 * DAY);
+    }
+}

@@ -59,6 +59,8 @@ pub struct World {
     checks: Vec<String>,
     /// How much goes wrong, in a thousand.
     faults: u64,
+    /// A bug put in on purpose: replies are said to be sealed, and are not.
+    pub forgets_replies: bool,
     pub tally: Tally,
 }
 
@@ -81,6 +83,7 @@ impl World {
             is_disk_full: false,
             checks: Vec::new(),
             faults,
+            forgets_replies: false,
             tally: Tally::default(),
         };
         let kinds = [
@@ -303,6 +306,9 @@ impl World {
                     return Input::Written(Err(JournalError::Disk("full".to_owned())));
                 }
                 self.note_sealed(id, &entry);
+                if self.forgets_replies && what == Appended::Answer {
+                    return Input::Written(Ok(()));
+                }
                 self.journals.entry(id.clone()).or_default().push(entry.to_vec());
                 Input::Written(Ok(()))
             }
