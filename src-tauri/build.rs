@@ -11,8 +11,7 @@ fn main() {
     println!("cargo:rerun-if-changed=ui/dist");
     println!("cargo:rerun-if-changed=src-tauri/permissions");
     println!("cargo:rerun-if-changed=tauri.conf.json");
-    let manifest =
-        tauri_build::AppManifest::new().permissions_path_pattern("src-tauri/permissions/*.toml");
+    let manifest = tauri_build::AppManifest::new().permissions_path_pattern("src-tauri/permissions/*.toml");
     tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest))
         .expect("tauri.conf.json and the permissions are valid");
 }

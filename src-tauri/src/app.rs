@@ -2,19 +2,33 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
-use lamplighter_core::report::Notice;
+use lamplighter_core::api::{Event, Request, Response};
+use lamplighter_core::report::{Code, Notice};
 use lamplighter_core::text::Lang;
-use lamplighter_engine::api::Service;
-use lamplighter_engine::start::{Start, StartError};
+use lamplighter_engine::api::{Client, Remote, Service};
+use lamplighter_engine::clock::{Clock as _, SystemClock};
+use lamplighter_engine::lock::HolderInfo;
+use lamplighter_engine::paths::{Env, Paths};
+use lamplighter_engine::start::{Start, StartError, show_holder};
 use lamplighter_engine::{Engine, Holder};
 use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent};
+use tokio::sync::watch;
 
-use crate::command::Shell;
+use crate::command::{Shell, shell_of};
 use crate::desktop::TauriDesktop;
 use crate::notifications::Notifications;
 use crate::tray::{self, Redraw};
-use crate::window;
+use crate::{autostart, display, window};
+
+/// How long an app that was started with the desktop waits for a panel before it shows its window: panels of
+/// slow machines come some seconds later.
+const PANEL_WITHIN: Duration = Duration::from_secs(15);
+/// A first start that has the lock and not its socket yet is asked again this often, so many times.
+const ASK_AGAIN: (Duration, u32) = (Duration::from_millis(200), 15);
+/// What still runs on threads of its own after the engine has ended is left behind then.
+const THREADS_WITHIN: Duration = Duration::from_millis(200);
 
 /// How the app was started.
 #[derive(Debug, Clone, Copy, Default)]
@@ -36,60 +50,73 @@ pub fn run(options: Options) -> ExitCode {
 }
 
 fn boot(options: Options, lang: Lang) -> Result<(), Notice> {
-    if !crate::display::is_there() {
-        return Err(crate::display::notice(lang));
-    }
+    display::check(lang)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_name("lamplighter")
         .enable_all()
         .build()
-        .map_err(|error| Notice::new(lamplighter_core::report::Code::Internal, error.to_string()))?;
+        .map_err(|error| Notice::new(Code::Internal, error.to_string()))?;
     tauri::async_runtime::set(runtime.handle().clone());
 
     let desktop = Arc::new(TauriDesktop::default());
-    let start = Start::desktop(desktop.clone(), lang);
-    let engine = match runtime.block_on(Engine::start(start)) {
-        Ok(engine) => engine,
-        // A second start shows the first one's window; what `serve` holds is shown in a window of ours.
-        Err(StartError::Held(holder)) if holder.holder != Holder::OneShot => {
-            return runtime.block_on(lamplighter_engine::start::show_holder(&holder, lang));
-        }
-        Err(error) => return Err(error.notice(lang)),
-    };
-    let service = engine.service();
-    let shell = Arc::new(Shell { service: service.clone(), system_lang: lang, runtime: runtime.handle().clone() });
-    let ended = run_tauri(options, shell, desktop, service);
-    // Finishes what is in flight and writes what is open; at most 5 s (F64).
-    runtime.block_on(engine.stop());
+    let (engine, service): (Option<Engine>, Arc<dyn Service>) =
+        match runtime.block_on(Engine::start(Start::desktop(desktop.clone(), lang))) {
+            Ok(engine) => {
+                let service = engine.service();
+                (Some(engine), service)
+            }
+            // What `lamp serve` holds is shown in a window of ours.
+            Err(StartError::Held(holder)) if holder.holder == Holder::Serve => {
+                (None, Arc::new(Remote::new(Client::new(&holder.socket, lang))))
+            }
+            Err(StartError::Held(holder)) if holder.holder == Holder::Desktop => {
+                return runtime.block_on(show_other(&holder, lang));
+            }
+            Err(error) => return Err(error.notice(lang)),
+        };
+    let shell =
+        Shell { service, system_lang: lang, runtime: runtime.handle().clone(), logins: Default::default() };
+    let ended = run_tauri(options, Arc::new(shell), desktop);
+    if let Some(engine) = engine {
+        // Finishes what is in flight and writes what is open; at most 5 s (F64).
+        runtime.block_on(engine.stop());
+    }
+    runtime.shutdown_timeout(THREADS_WITHIN);
     ended
 }
 
-fn run_tauri(
-    options: Options,
-    shell: Arc<Shell>,
-    desktop: Arc<TauriDesktop>,
-    service: Arc<dyn Service>,
-) -> Result<(), Notice> {
+/// A second start shows the first one's window.
+async fn show_other(holder: &HolderInfo, lang: Lang) -> Result<(), Notice> {
+    let (pause, times) = ASK_AGAIN;
+    for _ in 0..times {
+        match show_holder(holder, lang).await {
+            Err(notice) if notice.code == Code::Busy && !holder.is_stopped() => {
+                SystemClock::new().sleep(pause).await;
+            }
+            answer => return answer,
+        }
+    }
+    show_holder(holder, lang).await
+}
+
+fn run_tauri(options: Options, shell: Arc<Shell>, desktop: Arc<TauriDesktop>) -> Result<(), Notice> {
     let lang = shell.system_lang;
     let app = tauri::Builder::default()
-        .plugin(crate::autostart::plugin())
+        .plugin(autostart::plugin())
         .manage(shell.clone())
+        .manage(Arc::new(Redraw::default()))
         .invoke_handler(tauri::generate_handler![crate::command::call])
         .setup(move |app| {
             #[cfg(target_os = "macos")]
             app.set_activation_policy(tauri::ActivationPolicy::Accessory);
-            set_up(app.handle(), options, &shell, &desktop, service);
+            set_up(app.handle(), options, &shell, &desktop);
             Ok(())
         })
         .build(tauri::generate_context!())
-        .map_err(|error| {
-            tracing::error!(%error, "the desktop part could not start");
-            Notice::new(lamplighter_core::report::Code::NoDisplay, format!("{error}"))
-                .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
-                .cure(lang.pick("`lamp` works without a window.", "`lamp` fonctionne sans fenêtre."))
-        })?;
-    app.run(|_app, event| match event {
+        .map_err(|error| display::notice(&error.to_string(), lang))?;
+    // Returns, unlike `run`: the engine still has to end.
+    app.run_return(|_app, event| match event {
         // The last window closed: the app lives on in the tray.
         RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
         #[cfg(target_os = "macos")]
@@ -102,62 +129,121 @@ fn run_tauri(
     Ok(())
 }
 
-fn set_up(
-    app: &AppHandle,
-    options: Options,
-    shell: &Arc<Shell>,
-    desktop: &Arc<TauriDesktop>,
-    service: Arc<dyn Service>,
-) {
-    let has_tray = tray::is_possible()
-        && tray::build(app).map_err(|error| tracing::warn!(%error, "no tray icon")).is_ok();
-    let runtime = shell.runtime.clone();
-    let notifications = Notifications::new(runtime.clone(), {
-        let app = app.clone();
-        let runtime = runtime.clone();
-        Arc::new(move |key, action| {
-            let app = app.clone();
-            runtime.spawn(async move { tray::toast_action(&app, key, action).await });
-        })
-    });
-    desktop.connect(app.clone(), notifications, has_tray);
-    runtime.spawn(follow(app.clone(), service));
+fn set_up(app: &AppHandle, options: Options, shell: &Arc<Shell>, desktop: &Arc<TauriDesktop>) {
+    let runtime = &shell.runtime;
+    let panel = set_up_tray(app, shell.system_lang, desktop);
+    desktop.connect(app.clone(), notifications(app, runtime));
+    runtime.spawn(follow(app.clone(), shell.service.clone()));
+    runtime.spawn(renew_autostart(app.clone()));
+    #[cfg(unix)]
+    runtime.spawn(end_by_signal(app.clone()));
     runtime.spawn({
-        let (app, shell) = (app.clone(), shell.clone());
+        let (app, redraw) = (app.clone(), app.state::<Arc<Redraw>>().inner().clone());
+        async move { redraw.run(app).await }
+    });
+    runtime.spawn({
+        let app = app.clone();
         async move {
-            if let Ok(lamplighter_core::api::Response::Settings { settings }) =
-                shell.call(lamplighter_core::api::Request::Settings).await
-                && let Err(notice) = crate::command::apply_autostart(&app, &shell, settings.start_at_login).await
-            {
-                tracing::warn!(what = %notice.what, "the entry for starting with the desktop");
+            if !options.autostarted || !comes(panel).await {
+                window::show(&app);
             }
         }
     });
-    // Without a tray the window is the only way in, so it is shown even when started with the desktop.
-    if !options.autostarted || !has_tray {
-        window::show(app);
+}
+
+/// The icon is there from the start; whether a panel shows it can change, and is told by the returned channel
+/// (`None`: there will never be one).
+fn set_up_tray(app: &AppHandle, lang: Lang, desktop: &Arc<TauriDesktop>) -> Option<watch::Receiver<bool>> {
+    let built = tray::is_possible()
+        && Paths::resolve(&Env::of_process())
+            .map_err(|notice| notice.what)
+            .and_then(|paths| {
+                tray::build(app, &paths.runtime.join("tray"), lang).map_err(|error| error.to_string())
+            })
+            .map_err(|error| tracing::warn!(%error, "no tray icon"))
+            .is_ok();
+    if !built {
+        return None;
+    }
+    let (tell, panel) = watch::channel(false);
+    let (app, desktop) = (app.clone(), desktop.clone());
+    let can_come = tray::follow_panel(move |is_there| {
+        tracing::info!(is_there, "a panel for the tray icon");
+        desktop.set_tray(is_there);
+        tell.send_replace(is_there);
+        // The window says whether there is a tray.
+        emit(&app, &Event::Engine);
+    });
+    can_come.then_some(panel)
+}
+
+/// Whether a panel comes soon.
+async fn comes(panel: Option<watch::Receiver<bool>>) -> bool {
+    let Some(mut panel) = panel else { return false };
+    let clock = SystemClock::new();
+    tokio::select! {
+        found = panel.wait_for(|is_there| *is_there) => found.is_ok(),
+        () = clock.sleep(PANEL_WITHIN) => false,
     }
 }
 
-/// Passes on to window and tray what changes in the engine.
+fn notifications(app: &AppHandle, runtime: &tokio::runtime::Handle) -> Notifications {
+    let (app, handle) = (app.clone(), runtime.clone());
+    let pressed = move |key, action| {
+        let app = app.clone();
+        handle.spawn(async move { tray::toast_action(&app, key, action).await });
+    };
+    Notifications::new(runtime.clone(), Arc::new(pressed))
+}
+
+/// Passes on to window, tray and browser what changes in the engine.
 async fn follow(app: AppHandle, service: Arc<dyn Service>) {
     use tokio::sync::broadcast::error::RecvError;
-    let redraw = Redraw::new();
+    let shell = shell_of(&app);
     let mut events = service.events();
-    redraw.changed(&app).await;
     loop {
         let event = match events.recv().await {
             Ok(event) => event,
-            Err(RecvError::Lagged(_)) => lamplighter_core::api::Event::Lagged,
+            Err(RecvError::Lagged(_)) => Event::Lagged,
             Err(RecvError::Closed) => return,
         };
-        if app.get_webview_window(window::LABEL).is_some()
-            && let Err(error) = app.emit_to(window::LABEL, "engine", &event)
-        {
-            tracing::debug!(%error, "the window closed meanwhile");
+        emit(&app, &event);
+        app.state::<Arc<Redraw>>().changed();
+        match &event {
+            Event::Login { id } => shell.logins.changed(&shell, id).await,
+            Event::Lagged => shell.logins.any_changed(&shell).await,
+            _ => {}
         }
-        redraw.changed(&app).await;
     }
+}
+
+fn emit(app: &AppHandle, event: &Event) {
+    if app.get_webview_window(window::LABEL).is_some()
+        && let Err(error) = app.emit_to(window::LABEL, "engine", event)
+    {
+        tracing::debug!(%error, "the window closed meanwhile");
+    }
+}
+
+async fn renew_autostart(app: AppHandle) {
+    let Ok(Response::Settings { settings }) = shell_of(&app).call(Request::Settings).await else { return };
+    if let Err(error) = autostart::renew(&app, settings.start_at_login) {
+        tracing::warn!(%error, "the entry for starting with the desktop");
+    }
+}
+
+/// The session ends, or somebody presses Ctrl-C where the app was started: it ends as by its menu.
+#[cfg(unix)]
+async fn end_by_signal(app: AppHandle) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let signals = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
+    let [Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)] = signals else { return };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        _ = hangup.recv() => {}
+    }
+    app.exit(0);
 }
 
 /// The system's language.
@@ -165,12 +251,8 @@ fn system_lang() -> Lang {
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .into_iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    locale.map_or_else(system_locale, |locale| Lang::from_locale(&locale))
-}
-
-/// Windows and macOS do not say it in the environment.
-fn system_locale() -> Lang {
-    sys_locale::get_locale().map_or(Lang::En, |locale| Lang::from_locale(&locale))
+    // Windows and macOS do not say it in the environment.
+    locale.or_else(sys_locale::get_locale).map_or(Lang::En, |locale| Lang::from_locale(&locale))
 }
 
 #[expect(clippy::print_stderr, reason = "the app was started from a terminal and cannot show a window")]

@@ -1,26 +1,45 @@
 //! Starting with the desktop: an entry of the platform's own kind, written by the plugin.
 
+#[cfg(target_os = "linux")]
+mod entry;
+
 use tauri::{AppHandle, Wry, plugin::TauriPlugin};
-use tauri_plugin_autostart::ManagerExt as _;
+use tauri_plugin_autostart::{Error, ManagerExt as _};
 
 /// The flag by which the app knows that it was started with the desktop: no window then.
 pub const FLAG: &str = "--autostarted";
 
-/// The plugin, with our flag and a name without spaces (it becomes a file name).
+/// The entry's name; without spaces, because it becomes a file name.
+const NAME: &str = "lamplighter";
+
+/// The plugin, with our flag and name.
 pub fn plugin() -> TauriPlugin<Wry> {
-    tauri_plugin_autostart::Builder::new().app_name("lamplighter").arg(FLAG).build()
+    tauri_plugin_autostart::Builder::new().app_name(NAME).arg(FLAG).build()
 }
 
-/// Makes the entry say what the settings say. An entry that is wanted is written anew at each start, because
-/// it holds the program's path, which may have moved.
+/// The person switched it on or off.
 ///
 /// # Errors
 /// If the entry cannot be written or removed; the text says why.
-pub fn apply(app: &AppHandle, wanted: bool) -> Result<(), tauri_plugin_autostart::Error> {
-    let entry = app.autolaunch();
-    match (wanted, entry.is_enabled()?) {
-        (true, _) => entry.enable(),
-        (false, true) => entry.disable(),
-        (false, false) => Ok(()),
+pub fn set(app: &AppHandle, wanted: bool) -> Result<(), Error> {
+    let plugin = app.autolaunch();
+    if !wanted {
+        return plugin.disable();
     }
+    plugin.enable()?;
+    #[cfg(target_os = "linux")]
+    entry::write(NAME, FLAG)?;
+    Ok(())
+}
+
+/// At each start: an entry that is wanted is written anew, because it holds the program's path, which may have
+/// moved. Nothing is removed here: the entry may belong to another profile of the same person.
+///
+/// # Errors
+/// As [`set`].
+pub fn renew(app: &AppHandle, wanted: bool) -> Result<(), Error> {
+    // Switched off in the desktop's own settings: that is the person's word, too.
+    #[cfg(target_os = "linux")]
+    let wanted = wanted && !entry::is_switched_off(NAME);
+    if wanted { set(app, true) } else { Ok(()) }
 }

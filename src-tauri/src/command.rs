@@ -9,6 +9,7 @@ use lamplighter_engine::api::{Caller, Service};
 use tauri::{AppHandle, Manager as _, State};
 
 use crate::clipboard;
+use crate::logins::Logins;
 
 /// What the shell keeps for its commands.
 pub struct Shell {
@@ -18,12 +19,15 @@ pub struct Shell {
     pub system_lang: Lang,
     /// Runs what has to wait.
     pub runtime: tokio::runtime::Handle,
+    /// Logins that were started here.
+    pub logins: Logins,
 }
 
 impl Shell {
     /// The language to speak: as set, else the system's.
     pub async fn lang(&self) -> Lang {
-        match self.service.call(Caller::window(std::process::id()), Request::Settings, self.system_lang).await {
+        match self.service.call(Caller::window(std::process::id()), Request::Settings, self.system_lang).await
+        {
             Ok(Response::Settings { settings }) => settings.lang.unwrap_or(self.system_lang),
             _ => self.system_lang,
         }
@@ -37,6 +41,16 @@ impl Shell {
         let lang = self.lang().await;
         self.service.call(Caller::window(std::process::id()), request, lang).await
     }
+
+    /// Asks for something that starts a login, and follows it to where it needs a browser.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub async fn start_login(&self, request: Request) -> Result<Response, Notice> {
+        let answer = self.call(request).await?;
+        self.logins.started(self, &answer).await;
+        Ok(answer)
+    }
 }
 
 /// Asks the engine. What only a desktop can do (clipboard, folders, autostart) is done here.
@@ -44,7 +58,11 @@ impl Shell {
 /// # Errors
 /// What the engine says, in the person's language.
 #[tauri::command]
-pub async fn call(app: AppHandle, shell: State<'_, Arc<Shell>>, request: Request) -> Result<Response, ErrorBody> {
+pub async fn call(
+    app: AppHandle,
+    shell: State<'_, Arc<Shell>>,
+    request: Request,
+) -> Result<Response, ErrorBody> {
     let shell = shell.inner().clone();
     let answer = match request {
         Request::CopyToken { account, name } => {
@@ -59,6 +77,7 @@ pub async fn call(app: AppHandle, shell: State<'_, Arc<Shell>>, request: Request
                 Err(notice) => Err(notice),
             }
         }
+        request @ (Request::Login { .. } | Request::NewLogin { .. }) => shell.start_login(request).await,
         request => shell.call(request).await,
     };
     answer.map_err(ErrorBody::from)
@@ -102,15 +121,16 @@ async fn open_folder(shell: &Shell, folder: Folder) -> Result<Response, Notice> 
     Ok(Response::Done)
 }
 
-/// Makes the entry for starting with the desktop say what the settings say.
+/// Makes the entry for starting with the desktop say what the person just chose.
 pub async fn apply_autostart(app: &AppHandle, shell: &Shell, wanted: bool) -> Result<(), Notice> {
     let lang = shell.lang().await;
-    crate::autostart::apply(app, wanted).map_err(|error| {
+    crate::autostart::set(app, wanted).map_err(|error| {
         let what = match lang {
             Lang::En => format!("Starting with the desktop could not be changed: {error}."),
             Lang::Fr => format!("Le démarrage avec la session n'a pas pu être modifié : {error}."),
         };
-        Notice::new(Code::Disk, what).safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
+        Notice::new(Code::Disk, what)
+            .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
     })
 }
 

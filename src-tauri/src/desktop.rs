@@ -1,7 +1,8 @@
-//! The desktop as the engine sees it: notifications, the window, the browser.
+//! What the engine asks of this desktop.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lamplighter_core::api::Toast;
 use lamplighter_engine::desktop::Desktop;
@@ -13,25 +14,33 @@ use crate::notifications::Notifications;
 #[derive(Default)]
 pub struct TauriDesktop {
     app: OnceLock<(AppHandle, Notifications)>,
-    early: std::sync::Mutex<Vec<Toast>>,
+    early: Mutex<Vec<Toast>>,
     show_early: AtomicBool,
     tray: AtomicBool,
 }
 
 impl TauriDesktop {
     /// The app is up: what was asked for meanwhile is done now.
-    pub fn connect(&self, app: AppHandle, notifications: Notifications, tray: bool) {
-        self.tray.store(tray, Ordering::Release);
-        if self.app.set((app.clone(), notifications.clone())).is_err() {
+    pub fn connect(&self, app: AppHandle, notifications: Notifications) {
+        if self.app.set((app, notifications)).is_err() {
             return;
         }
-        let early = std::mem::take(&mut *self.early.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let early = std::mem::take(&mut *self.early());
         for toast in early {
-            notifications.show(toast);
+            self.toast(toast);
         }
         if self.show_early.load(Ordering::Acquire) {
-            crate::window::show(&app);
+            self.show_window();
         }
+    }
+
+    /// Whether the tray icon can be seen, now.
+    pub fn set_tray(&self, is_there: bool) {
+        self.tray.store(is_there, Ordering::Release);
+    }
+
+    fn early(&self) -> MutexGuard<'_, Vec<Toast>> {
+        self.early.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -39,18 +48,14 @@ impl Desktop for TauriDesktop {
     fn toast(&self, toast: Toast) {
         match self.app.get() {
             Some((_, notifications)) => notifications.show(toast),
-            None => self.early.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(toast),
+            None => self.early().push(toast),
         }
     }
 
     fn close_toast(&self, key: &str) {
         match self.app.get() {
             Some((_, notifications)) => notifications.close(key),
-            None => self
-                .early
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-                .retain(|toast| toast.key != key),
+            None => self.early().retain(|toast| toast.key != key),
         }
     }
 
@@ -62,12 +67,6 @@ impl Desktop for TauriDesktop {
                 std::thread::spawn(move || crate::window::show(&app));
             }
             None => self.show_early.store(true, Ordering::Release),
-        }
-    }
-
-    fn open_url(&self, url: &str) {
-        if let Err(error) = open::that_detached(url) {
-            tracing::warn!(%error, "the system browser did not open");
         }
     }
 

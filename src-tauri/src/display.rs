@@ -3,26 +3,37 @@
 use lamplighter_core::report::{Code, Notice};
 use lamplighter_core::text::Lang;
 
-/// Whether a window can be shown.
-pub fn is_there() -> bool {
-    if cfg!(any(windows, target_os = "macos")) {
-        return true;
+/// Whether windows can be shown.
+///
+/// # Errors
+/// [`Code::NoDisplay`], with what to do instead.
+#[cfg(all(unix, not(target_os = "macos")))]
+pub fn check(lang: Lang) -> Result<(), Notice> {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if !["DISPLAY", "WAYLAND_DISPLAY"].into_iter().any(is_set) {
+        return Err(notice(
+            lang.pick(
+                "There is no display here: neither DISPLAY nor WAYLAND_DISPLAY is set.",
+                "Il n'y a pas d'écran ici : ni DISPLAY ni WAYLAND_DISPLAY n'est défini.",
+            ),
+            lang,
+        ));
     }
-    ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
+    gtk::init().map_err(|_| notice(lang.pick("The display does not answer.", "L'écran ne répond pas."), lang))
+}
+
+/// Windows and macOS always have one.
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+pub fn check(_lang: Lang) -> Result<(), Notice> {
+    Ok(())
 }
 
 /// What to say if not.
-pub fn notice(lang: Lang) -> Notice {
-    Notice::new(
-        Code::NoDisplay,
-        lang.pick(
-            "There is no display here: neither DISPLAY nor WAYLAND_DISPLAY is set.",
-            "Il n'y a pas d'écran ici : ni DISPLAY ni WAYLAND_DISPLAY n'est défini.",
-        ),
-    )
-    .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
-    .cure(lang.pick(
-        "Start Lamplighter inside your desktop session. `lamp status` and `lamp token` work here.",
-        "Lancez Lamplighter dans votre session de bureau. `lamp status` et `lamp token` fonctionnent ici.",
-    ))
+pub fn notice(what: &str, lang: Lang) -> Notice {
+    Notice::new(Code::NoDisplay, what)
+        .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
+        .cure(lang.pick(
+            "Start Lamplighter inside your desktop session. `lamp status` and `lamp token` work here.",
+            "Lancez Lamplighter dans votre session de bureau. `lamp status` et `lamp token` fonctionnent ici.",
+        ))
 }

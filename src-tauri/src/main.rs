@@ -4,11 +4,13 @@
 
 mod app;
 mod autostart;
+mod browser;
 mod clipboard;
 mod command;
 mod desktop;
 mod display;
 mod login;
+mod logins;
 mod notifications;
 mod tray;
 mod window;

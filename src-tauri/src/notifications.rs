@@ -94,9 +94,10 @@ impl Notifications {
         replaces: Option<u32>,
         closed: oneshot::Receiver<Close>,
     ) -> notify_rust::error::Result<()> {
-        let mut notification = describe(&toast);
+        let mut notification = describe(&toast, &without_markup(&toast.body));
         notification
-            .action("default", "Open")
+            // A click beside the buttons; servers that list it as one of them show a name that needs no language.
+            .action("default", "Lamplighter")
             .hint(notify_rust::Hint::DesktopEntry("lamplighter".to_owned()))
             .urgency(notify_rust::Urgency::Critical)
             .timeout(notify_rust::Timeout::Never);
@@ -133,7 +134,7 @@ impl Notifications {
         closed: oneshot::Receiver<Close>,
     ) -> notify_rust::error::Result<()> {
         self.remember(&toast.key, turn, 0);
-        let mut notification = describe(&toast);
+        let mut notification = describe(&toast, &toast.body);
         #[cfg(windows)]
         notification.app_id("app.lamplighter.Lamplighter");
         let (send, answer) = oneshot::channel();
@@ -161,13 +162,20 @@ impl Notifications {
     }
 }
 
-fn describe(toast: &Toast) -> Notification {
+fn describe(toast: &Toast, body: &str) -> Notification {
     let mut notification = Notification::new();
-    notification.appname("Lamplighter").summary(&toast.title).body(&toast.body).icon("lamplighter");
+    notification.appname("Lamplighter").summary(&toast.title).body(body).icon("lamplighter");
     for (action, label) in &toast.buttons {
         notification.action(key_of(*action), label);
     }
     notification
+}
+
+/// The body of a notification is read as markup (Desktop Notifications Specification, "Markup"): what a service
+/// calls itself or its person is text, not a link or a picture (T22).
+#[cfg(all(unix, not(target_os = "macos")))]
+fn without_markup(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 fn key_of(action: ToastAction) -> &'static str {
@@ -188,5 +196,27 @@ fn action_of(response: &NotificationResponse) -> Option<ToastAction> {
                 .find(|action| key_of(*action) == key)
         }
         NotificationResponse::Reply(_) | NotificationResponse::Closed(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(all(unix, not(target_os = "macos")))]
+    fn t22_what_a_service_says_is_text_in_a_notification() {
+        assert_eq!(
+            without_markup("<a href=\"https://evil.test\">A & B</a>"),
+            "&lt;a href=\"https://evil.test\"&gt;A &amp; B&lt;/a&gt;"
+        );
+    }
+
+    #[test]
+    fn m5_every_button_comes_back_as_what_it_is() {
+        for action in [ToastAction::Reconnect, ToastAction::Later, ToastAction::Open, ToastAction::Unlock] {
+            assert_eq!(action_of(&NotificationResponse::Action(key_of(action).to_owned())), Some(action));
+        }
+        assert_eq!(action_of(&NotificationResponse::Action("other".to_owned())), None);
     }
 }

@@ -1,22 +1,50 @@
 //! The one window: local pages only, built when it is wanted, destroyed when it is closed.
 
+use lamplighter_core::id::AccountId;
 use tauri::{AppHandle, Manager as _, Url, WebviewUrl, WebviewWindow, WebviewWindowBuilder};
 
 /// Its label; the capability in `tauri.conf.json` names it.
 pub const LABEL: &str = "main";
 
-/// Brings the window to the front, building it if there is none.
+/// Brings the window to the front as it is, building it if there is none.
 ///
 /// Called from plain threads and async tasks only: building a window inside a synchronous command or a
 /// window event deadlocks on Windows.
 pub fn show(app: &AppHandle) {
-    let shown = match app.get_webview_window(LABEL) {
-        Some(window) => raise(&window),
-        None => build(app),
-    };
+    tell(open(app, None));
+}
+
+/// The same, on the page of an account.
+pub fn show_account(app: &AppHandle, account: &AccountId) {
+    tell(open(app, Some(account)));
+}
+
+fn tell(shown: tauri::Result<()>) {
     if let Err(error) = shown {
         tracing::error!(%error, "the window could not be shown");
     }
+}
+
+fn open(app: &AppHandle, account: Option<&AccountId>) -> tauri::Result<()> {
+    // An id is hexadecimal, so it needs no escaping, neither here nor in the script below.
+    let page = account.map(|account| format!("#account={account}"));
+    if let Some(window) = app.get_webview_window(LABEL) {
+        return go(&window, page.as_deref());
+    }
+    match build(app, page.as_deref().unwrap_or_default()) {
+        // Somebody else built it between the look and now.
+        Err(tauri::Error::WindowLabelAlreadyExists(_) | tauri::Error::WebviewLabelAlreadyExists(_)) => {
+            app.get_webview_window(LABEL).map_or(Ok(()), |window| go(&window, page.as_deref()))
+        }
+        built => built,
+    }
+}
+
+fn go(window: &WebviewWindow, page: Option<&str>) -> tauri::Result<()> {
+    if let Some(page) = page {
+        window.eval(format!("location.hash = '{page}'"))?;
+    }
+    raise(window)
 }
 
 fn raise(window: &WebviewWindow) -> tauri::Result<()> {
@@ -25,8 +53,8 @@ fn raise(window: &WebviewWindow) -> tauri::Result<()> {
     window.set_focus()
 }
 
-fn build(app: &AppHandle) -> tauri::Result<()> {
-    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App("index.html".into()))
+fn build(app: &AppHandle, page: &str) -> tauri::Result<()> {
+    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App(format!("index.html{page}").into()))
         .title("Lamplighter")
         .inner_size(880.0, 600.0)
         .min_inner_size(640.0, 480.0)
@@ -42,7 +70,9 @@ fn is_ours(url: &Url) -> bool {
     match url.scheme() {
         "tauri" => url.host_str() == Some("localhost"),
         // Windows serves the app's files from here.
-        "http" | "https" => cfg!(windows) && url.host_str() == Some("tauri.localhost") && url.port().is_none(),
+        "http" | "https" => {
+            cfg!(windows) && url.host_str() == Some("tauri.localhost") && url.port().is_none()
+        }
         _ => false,
     }
 }
@@ -55,6 +85,7 @@ mod tests {
     fn t14_no_remote_address_ever_loads_in_the_window() {
         for (address, ours) in [
             ("tauri://localhost/index.html", true),
+            ("tauri://localhost/#account=0123", true),
             ("tauri://evil.test/", false),
             ("https://evil.test/", false),
             ("https://tauri.localhost.evil.test/", false),

@@ -13,9 +13,6 @@ pub trait Desktop: Send + Sync + 'static {
     /// Shows the window.
     fn show_window(&self);
 
-    /// Opens an address in the person's own browser.
-    fn open_url(&self, url: &str);
-
     /// Whether a tray icon is on the screen.
     fn has_tray(&self) -> bool;
 }

@@ -35,4 +35,3 @@ fn fail(output: &Output, why: impl Into<String>) -> ExitCode {
     output.send(&Event::Failed { why: why.into() });
     ExitCode::FAILURE
 }
-

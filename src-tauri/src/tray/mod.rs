@@ -2,24 +2,63 @@
 //! told, and a notification may be missed.
 
 mod menu;
+mod picture;
+#[cfg(target_os = "linux")]
+mod watcher;
 
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use lamplighter_core::api::{AccountView, Request, Response, Standing, ToastAction};
+use lamplighter_core::api::{Request, Response, Standing, ToastAction};
+use lamplighter_core::id::AccountId;
+use lamplighter_core::report::{Code, Notice};
 use lamplighter_core::text::Lang;
-use tauri::image::Image;
-use tauri::tray::{TrayIcon, TrayIconBuilder};
-use tauri::{AppHandle, Wry};
+use lamplighter_core::time::Timestamp;
+use lamplighter_engine::clock::{Clock, SystemClock};
+use tauri::tray::TrayIconBuilder;
+use tauri::{AppHandle, Manager as _};
+use tokio::sync::Notify;
 
 use crate::command::{Shell, shell_of};
-use menu::Entry;
+use crate::{logins, window};
+use menu::{Content, Entry};
+use picture::{Picture, Screen};
 
 /// Id of the one tray icon.
 const ID: &str = "lamplighter";
+/// Shortest time between two drawings: a storm of events costs two a second.
+const BETWEEN: Duration = Duration::from_millis(500);
+/// How often the time that is left is written anew.
+const MINUTE: Duration = Duration::from_secs(60);
 
-/// Whether this desktop can show a tray icon. On Linux the library that draws it is loaded at run time and
-/// panics if it is missing, and a desktop without a watcher shows nothing.
+/// Puts the icon on the panel. Its picture files go to `folder`, where the platform needs them.
+///
+/// # Errors
+/// If the platform refuses.
+pub fn build(app: &AppHandle, folder: &Path, lang: Lang) -> tauri::Result<()> {
+    let nothing =
+        Content { accounts: &[], keychain_locked: false, start_at_login: false, now: Timestamp(0), lang };
+    TrayIconBuilder::with_id(ID)
+        .icon(picture::icon_of(Standing::Fine)?)
+        .icon_as_template(cfg!(target_os = "macos"))
+        .tooltip("Lamplighter")
+        .temp_dir_path(folder)
+        .menu(&picture::menu(app, &menu::lines(&nothing))?)
+        .show_menu_on_left_click(true)
+        .on_menu_event(|app, event| {
+            if let Some(entry) = Entry::from_id(event.id().as_ref()) {
+                let app = app.clone();
+                shell_of(&app).runtime.clone().spawn(async move { chosen(&app, entry).await });
+            }
+        })
+        .build(app)?;
+    app.manage(Screen::default());
+    Ok(())
+}
+
+/// Whether the icon can be built at all. On Linux the library that draws it is loaded at run time, and its
+/// loader panics if it is missing.
 pub fn is_possible() -> bool {
     #[cfg(target_os = "linux")]
     {
@@ -29,7 +68,7 @@ pub fn is_possible() -> bool {
             "libayatana-appindicator3.so",
             "libappindicator3.so",
         ];
-        LIBRARIES.iter().any(|name| lamplighter_sys::library::can_load(name)) && has_watcher()
+        LIBRARIES.iter().any(|name| lamplighter_sys::library::can_load(name))
     }
     #[cfg(not(target_os = "linux"))]
     {
@@ -37,187 +76,146 @@ pub fn is_possible() -> bool {
     }
 }
 
-/// Whether anything on the session bus shows tray icons.
+/// Tells `changed` whether there is a panel that shows the icon, now and whenever that changes. `false`: there
+/// will never be one.
 #[cfg(target_os = "linux")]
-fn has_watcher() -> bool {
-    const WATCHER: &str = "org.kde.StatusNotifierWatcher";
-    let answer = zbus::blocking::Connection::session().and_then(|bus| {
-        let driver = zbus::blocking::fdo::DBusProxy::new(&bus)?;
-        Ok(driver.name_has_owner(zbus::names::BusName::try_from(WATCHER)?)?)
-    });
-    answer.unwrap_or_else(|error| {
-        tracing::info!(%error, "no session bus, so no tray");
-        false
-    })
+pub fn follow_panel(changed: impl Fn(bool) + Send + 'static) -> bool {
+    watcher::follow(changed)
 }
 
-/// Puts the icon on the panel.
-///
-/// # Errors
-/// If the platform refuses.
-pub fn build(app: &AppHandle) -> tauri::Result<TrayIcon> {
-    let menu = menu::build(app, &[], Lang::En, false)?;
-    TrayIconBuilder::with_id(ID)
-        .icon(icon_of(Standing::Fine)?)
-        .icon_as_template(cfg!(target_os = "macos"))
-        .tooltip("Lamplighter")
-        .title("")
-        .menu(&menu)
-        .show_menu_on_left_click(true)
-        .on_menu_event(|app, event| {
-            if let Some(entry) = Entry::from_id(event.id().as_ref()) {
-                let app = app.clone();
-                shell_of(&app).runtime.clone().spawn(async move { chosen(&app, entry).await });
-            }
-        })
-        .build(app)
+/// These systems always have one.
+#[cfg(not(target_os = "linux"))]
+pub fn follow_panel(changed: impl Fn(bool) + Send + 'static) -> bool {
+    changed(true);
+    true
 }
 
 /// What an entry of the menu does.
 async fn chosen(app: &AppHandle, entry: Entry) {
     let shell = shell_of(app);
-    let asked = match entry {
-        Entry::Open => {
-            crate::window::show(app);
-            return;
-        }
-        Entry::Quit => {
-            app.exit(0);
-            return;
-        }
-        Entry::Reconnect(account) => {
-            shell.call(Request::Login { account, way: None }).await.map(|answer| open_browser(&answer))
-        }
-        Entry::Account(account) => {
-            tracing::debug!(%account, "chosen in the tray");
-            crate::window::show(app);
-            return;
-        }
+    let done = match &entry {
+        Entry::Open | Entry::More => return window::show(app),
+        Entry::Account(account) => return window::show_account(app, account),
+        Entry::Quit => return app.exit(0),
+        Entry::Reconnect(account) => reconnect(app, &shell, account).await,
         Entry::RefreshNow => {
             shell.call(Request::Refresh { accounts: Vec::new(), force: true, dry_run: false }).await.map(drop)
         }
-        Entry::PauseAll(paused) => shell.call(Request::PauseAll { paused }).await.map(drop),
-        Entry::StartAtLogin(wanted) => set_start_at_login(app, &shell, wanted).await,
+        Entry::PauseAll(paused) => shell.call(Request::PauseAll { paused: *paused }).await.map(drop),
+        Entry::StartAtLogin => switch_start_at_login(app, &shell).await,
         Entry::Unlock => shell.call(Request::RetryStore).await.map(drop),
     };
-    if let Err(notice) = asked {
+    if let Err(notice) = done {
         tracing::warn!(code = ?notice.code, what = %notice.what, "an entry of the tray menu failed");
-        crate::window::show(app);
+        match entry {
+            Entry::Reconnect(account) => window::show_account(app, &account),
+            _ => window::show(app),
+        }
     }
+    // A switch shows what was clicked, not what came of it.
+    app.state::<Arc<Redraw>>().changed();
 }
 
-/// A login in the system browser starts by opening it; the engine says where.
-pub fn open_browser(answer: &Response) {
-    if let Response::Login { login } = answer
-        && let lamplighter_core::api::LoginStage::Browser { url } = &login.stage
-        && let Err(error) = open::that_detached(url)
+async fn reconnect(app: &AppHandle, shell: &Shell, account: &AccountId) -> Result<(), Notice> {
+    let answer = shell.start_login(Request::Login { account: account.to_string(), way: None }).await?;
+    if let Response::Login { login } = &answer
+        && logins::goes_on_here(login)
     {
-        tracing::warn!(%error, "the system browser did not open");
+        window::show_account(app, account);
     }
+    Ok(())
 }
 
-async fn set_start_at_login(
-    app: &AppHandle,
-    shell: &Shell,
-    wanted: bool,
-) -> Result<(), lamplighter_core::report::Notice> {
-    if let Response::Settings { mut settings } = shell.call(Request::Settings).await? {
-        settings.start_at_login = wanted;
-        shell.call(Request::SetSettings { settings }).await?;
-    }
+async fn switch_start_at_login(app: &AppHandle, shell: &Shell) -> Result<(), Notice> {
+    let Response::Settings { mut settings } = shell.call(Request::Settings).await? else { return Ok(()) };
+    settings.start_at_login = !settings.start_at_login;
+    let wanted = settings.start_at_login;
+    shell.call(Request::SetSettings { settings }).await?;
     crate::command::apply_autostart(app, shell, wanted).await
-}
-
-/// Draws icon and menu anew after something changed. Changes that come while it draws are drawn once more at
-/// the end, so a storm of events costs two drawings, not hundreds.
-pub struct Redraw {
-    busy: AtomicBool,
-    again: AtomicBool,
-}
-
-impl Redraw {
-    /// Nothing to draw yet.
-    pub fn new() -> Arc<Self> {
-        Arc::new(Self { busy: AtomicBool::new(false), again: AtomicBool::new(false) })
-    }
-
-    /// Something changed.
-    pub async fn changed(&self, app: &AppHandle) {
-        self.again.store(true, Ordering::Release);
-        if self.busy.swap(true, Ordering::AcqRel) {
-            return;
-        }
-        while self.again.swap(false, Ordering::AcqRel) {
-            if let Err(error) = draw(app).await {
-                tracing::warn!(%error, "the tray could not be drawn");
-            }
-        }
-        self.busy.store(false, Ordering::Release);
-    }
-}
-
-async fn draw(app: &AppHandle) -> tauri::Result<()> {
-    let Some(tray) = app.tray_by_id(ID) else { return Ok(()) };
-    let shell = shell_of(app);
-    let lang = shell.lang().await;
-    let (Ok(Response::Accounts { accounts }), Ok(Response::Engine { engine })) =
-        (shell.call(Request::Accounts).await, shell.call(Request::Engine).await)
-    else {
-        return Ok(());
-    };
-    let start_at_login = match shell.call(Request::Settings).await {
-        Ok(Response::Settings { settings }) => settings.start_at_login,
-        _ => false,
-    };
-    set_menu(&tray, app, &accounts, &engine.notices, lang, start_at_login)?;
-    tray.set_icon_with_as_template(Some(icon_of(engine.standing)?), cfg!(target_os = "macos"))?;
-    // Shown beside the icon where the panel can: how many need the person.
-    let waiting = accounts.iter().filter(|account| account.standing == Standing::NeedsYou).count();
-    tray.set_title(Some(if waiting == 0 { String::new() } else { waiting.to_string() }))?;
-    tray.set_tooltip(Some(&engine.words))
-}
-
-fn set_menu(
-    tray: &TrayIcon<Wry>,
-    app: &AppHandle,
-    accounts: &[AccountView],
-    notices: &[lamplighter_core::report::Notice],
-    lang: Lang,
-    start_at_login: bool,
-) -> tauri::Result<()> {
-    let locked = notices.iter().any(|notice| notice.code == lamplighter_core::report::Code::StoreLocked);
-    let menu = menu::build_with(app, accounts, lang, start_at_login, locked)?;
-    tray.set_menu(Some(menu))
-}
-
-fn icon_of(standing: Standing) -> tauri::Result<Image<'static>> {
-    // On macOS one-colour templates, elsewhere a shape that reads on light and on dark panels.
-    macro_rules! icon {
-        ($name:literal) => {
-            if cfg!(target_os = "macos") {
-                include_bytes!(concat!("../../../icons/tray/", $name, "-template-44.png")).as_slice()
-            } else {
-                include_bytes!(concat!("../../../icons/tray/", $name, "-dark-44.png")).as_slice()
-            }
-        };
-    }
-    Image::from_bytes(match standing {
-        Standing::Fine => icon!("fine"),
-        Standing::Working => icon!("working"),
-        Standing::Waiting => icon!("waiting"),
-        Standing::NeedsYou => icon!("needs-you"),
-        Standing::Paused => icon!("paused"),
-    })
 }
 
 /// What a button of a notification does on the desktop's side.
 pub async fn toast_action(app: &AppHandle, key: String, action: ToastAction) {
     let shell = shell_of(app);
-    if action == ToastAction::Open {
-        crate::window::show(app);
+    // An account's toast names it first in its key; the engine's own name no account.
+    let account: Option<AccountId> = key.split(':').next().and_then(|id| id.parse().ok());
+    let show = || match &account {
+        Some(account) => window::show_account(app, account),
+        None => window::show(app),
+    };
+    match shell.start_login(Request::ToastAnswer { key, action }).await {
+        Ok(Response::Login { login }) if logins::goes_on_here(&login) => show(),
+        Ok(_) if action == ToastAction::Open => show(),
+        Ok(_) => {}
+        Err(notice) => {
+            tracing::warn!(code = ?notice.code, what = %notice.what, "a notification's button failed");
+            show();
+        }
     }
-    if let Err(notice) = shell.call(Request::ToastAnswer { key, action }).await {
-        tracing::warn!(code = ?notice.code, what = %notice.what, "a notification's button failed");
-        crate::window::show(app);
+}
+
+/// Draws the tray anew after something changed, twice a second at most.
+#[derive(Default)]
+pub struct Redraw(Notify);
+
+impl Redraw {
+    /// Something changed. Told while it draws, it draws once more.
+    pub fn changed(&self) {
+        self.0.notify_one();
     }
+
+    /// Draws for as long as the app lives.
+    pub async fn run(&self, app: AppHandle) {
+        let clock = SystemClock::new();
+        loop {
+            let grows_old = draw(&app, clock.now().wall).await;
+            clock.sleep(BETWEEN).await;
+            tokio::select! {
+                () = self.0.notified() => {}
+                () = clock.sleep(MINUTE), if grows_old => {}
+            }
+        }
+    }
+}
+
+/// Says whether it has to be drawn anew in a minute though nothing happens.
+async fn draw(app: &AppHandle, now: Timestamp) -> bool {
+    let shell = shell_of(app);
+    let lang = shell.lang().await;
+    let (
+        Ok(Response::Accounts { accounts }),
+        Ok(Response::Engine { engine }),
+        Ok(Response::Settings { settings }),
+    ) = (
+        shell.call(Request::Accounts).await,
+        shell.call(Request::Engine).await,
+        shell.call(Request::Settings).await,
+    )
+    else {
+        return false;
+    };
+    let content = Content {
+        accounts: &accounts,
+        keychain_locked: engine.notices.iter().any(|notice| notice.code == Code::StoreLocked),
+        start_at_login: settings.start_at_login,
+        now,
+        lang,
+    };
+    let picture = Picture {
+        standing: engine.standing,
+        needing: accounts.iter().filter(|account| account.standing == Standing::NeedsYou).count(),
+        tooltip: engine.words,
+        lines: menu::lines(&content),
+    };
+    let there = app.clone();
+    let asked = app.run_on_main_thread(move || {
+        let Some((tray, screen)) = there.tray_by_id(ID).zip(there.try_state::<Screen>()) else { return };
+        if let Err(error) = screen.show(&there, &tray, picture) {
+            tracing::warn!(%error, "the tray could not be drawn");
+        }
+    });
+    if let Err(error) = asked {
+        tracing::debug!(%error, "the app is ending");
+    }
+    menu::grows_old(&accounts)
 }

@@ -1,16 +1,17 @@
-//! All icons from `icons/*.svg`: the sizes that packages need, and the tray's states in three colours.
+//! All icons from `icons/*.svg`: the sizes that packages need, and the tray's states in four colours.
 
 use std::path::{Path, PathBuf};
 
 use crate::shell::{Done, command, has, root, run};
 
-/// Tray states: file, colour on light panels, colour on dark ones (look.md, "States").
-const STATES: [(&str, &str, &str); 5] = [
-    ("fine", "#0f766e", "#5eead4"),
-    ("working", "#0f766e", "#5eead4"),
-    ("waiting", "#475569", "#94a3b8"),
-    ("paused", "#475569", "#94a3b8"),
-    ("needs-you", "#b45309", "#fcd34d"),
+/// Tray states: file, colour on light panels, on dark ones (look.md, "States"), and on any, between the two:
+/// most panels do not tell what they are.
+const STATES: [(&str, &str, &str, &str); 5] = [
+    ("fine", "#0f766e", "#5eead4", "#0d9488"),
+    ("working", "#0f766e", "#5eead4", "#0d9488"),
+    ("waiting", "#475569", "#94a3b8", "#64748b"),
+    ("paused", "#475569", "#94a3b8", "#64748b"),
+    ("needs-you", "#b45309", "#fcd34d", "#d97706"),
 ];
 /// Sizes of tray icons: one, and one for dense screens.
 const TRAY: [u32; 2] = [32, 44];
@@ -45,8 +46,8 @@ pub fn write() -> Done {
 }
 
 fn tray(folder: &Path) -> Done {
-    for (state, light, dark) in STATES {
-        for (name, colour) in [("light", light), ("dark", dark), ("template", "#000000")] {
+    for (state, light, dark, any) in STATES {
+        for (name, colour) in [("light", light), ("dark", dark), ("any", any), ("template", "#000000")] {
             for size in TRAY {
                 let to = folder.join(format!("{state}-{name}-{size}.png"));
                 render(&folder.join(format!("{state}.svg")), size, Some(colour), &to)?;
