@@ -10,7 +10,7 @@ use lamplighter_core::exchange::BrowserCondition;
 use lamplighter_core::login::{Capture, Command, Event, Plan};
 use lamplighter_core::record::StorageArea;
 use lamplighter_core::text::Lang;
-use testkit::desktop::{Keyring, Options, Proc, VirtualDesktop};
+use testkit::desktop::{Keyring, Options, Proc, VirtualDesktop, Window};
 use testkit::practice::{Person, Settings, Site};
 
 /// Longest that anything here may take; a webview under load needs some seconds.
@@ -143,38 +143,50 @@ pub fn host(address: &str) -> &str {
     address.split_once("://").map_or(address, |(_, host)| host)
 }
 
-/// What a person sees in the middle of the screen. A page that is asked for is not there at once, and keys
-/// that are pressed too early go nowhere.
-pub struct Sight(Vec<u8>);
+/// What a person sees of a window's page. A page that is asked for is not there at once, and keys that are
+/// pressed too early go nowhere.
+pub struct Sight {
+    crop: String,
+    seen: Vec<u8>,
+}
+
+/// Height of our bar, and some.
+const BAR: i32 = 70;
 
 impl Sight {
-    /// Nothing was seen yet.
-    pub fn none() -> Self {
-        Self(Vec::new())
+    /// Of the window whose title begins with `host`, waited for. Nothing of its page was seen yet.
+    pub fn of_window(desktop: &VirtualDesktop, host: &str) -> Self {
+        let window = desktop.window(&format!("{host} – "), SOON);
+        let window = window.unwrap_or_else(|| panic!("no window of {host}: {:?}", desktop.windows()));
+        // Painted is not yet active: under load the window manager takes a while longer.
+        desktop.focus(&window).expect("it takes the keyboard");
+        let Window { x, y, width, height, .. } = window;
+        let crop = format!("{}x{}+{}+{}", width - 20, height - BAR - 10, x + 10, y + BAR);
+        Self { crop, seen: Vec::new() }
     }
 
     /// Waits until another page is painted than the one that was seen last.
-    pub fn of_new_page(&mut self, desktop: &VirtualDesktop) {
+    pub fn await_new_page(&mut self, desktop: &VirtualDesktop) {
         let look = || {
-            let seen = look_at(desktop);
+            let now = self.look(desktop);
             let changed =
-                seen.iter().zip(&self.0).filter(|(now, before)| now.abs_diff(**before) > 16).count();
-            let is_blank = seen.iter().all(|dot| Some(dot) == seen.first());
+                now.iter().zip(&self.seen).filter(|(now, before)| now.abs_diff(**before) > 16).count();
+            let is_blank = now.iter().all(|dot| Some(dot) == now.first());
             // A blinking cursor is a few dots.
-            (!is_blank && (self.0.is_empty() || changed > 30)).then_some(seen)
+            (!is_blank && (self.seen.is_empty() || changed > 30)).then_some(now)
         };
-        self.0 = testkit::wait::until(SOON, look).expect("another page appears");
+        self.seen = testkit::wait::until(SOON, look).expect("another page appears");
     }
-}
 
-/// The part of the screen below every bar, as few grey dots.
-fn look_at(desktop: &VirtualDesktop) -> Vec<u8> {
-    let path = desktop.home().join("sight.png");
-    desktop.screenshot(&path).expect("a picture");
-    let mut convert = desktop.command("convert");
-    let convert =
-        convert.arg(&path).args(["-crop", "860x600+210+200", "-resize", "20%", "-depth", "8", "gray:-"]);
-    convert.stdout(Stdio::piped()).output().expect("ImageMagick").stdout
+    /// The page as few grey dots.
+    fn look(&self, desktop: &VirtualDesktop) -> Vec<u8> {
+        let path = desktop.home().join("sight.png");
+        desktop.screenshot(&path).expect("a picture");
+        let mut convert = desktop.command("convert");
+        let convert =
+            convert.arg(&path).args(["-crop", &self.crop, "-resize", "20%", "-depth", "8", "gray:-"]);
+        convert.stdout(Stdio::piped()).output().expect("ImageMagick").stdout
+    }
 }
 
 /// Takes a picture if `TESTKIT_PICTURES` names a folder.

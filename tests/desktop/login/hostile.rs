@@ -12,7 +12,7 @@ fn t14_a_hostile_page_finds_no_bridge_in_any_frame() {
     login.shows(host(site.base()));
     let reported = |frame: &str| site.hostile_reports().iter().any(|report| report["frame"] == frame);
     assert!(wait::until_true(SOON, || reported("top")), "the page never reported");
-    Sight::none().of_new_page(&desktop);
+    Sight::of_window(&desktop, host(site.base())).await_new_page(&desktop);
     desktop.key("Return").expect("the button has the focus");
     for frame in FRAMES {
         assert!(wait::until_true(SOON, || reported(frame)), "{frame} never reported");

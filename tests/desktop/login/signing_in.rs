@@ -12,7 +12,7 @@ use super::child::{Login, SOON, Sight, desktop, host, picture, plan, site};
 
 /// The pages put the cursor into their first field, as good ones do.
 fn type_password(desktop: &VirtualDesktop, site: &Site, sight: &mut Sight) {
-    sight.of_new_page(desktop);
+    sight.await_new_page(desktop);
     picture(desktop, "login-password");
     let person = site.person();
     desktop.type_text(&person.email).expect("typed");
@@ -23,7 +23,7 @@ fn type_password(desktop: &VirtualDesktop, site: &Site, sight: &mut Sight) {
 
 fn type_code(desktop: &VirtualDesktop, site: &Site, sight: &mut Sight) {
     assert!(wait::until_true(SOON, || site.second_factors_asked() == 1), "the password was right");
-    sight.of_new_page(desktop);
+    sight.await_new_page(desktop);
     picture(desktop, "login-code");
     desktop.type_text(&site.totp_code(&site.person().email)).expect("typed");
     desktop.key("Return").expect("pressed");
@@ -45,7 +45,7 @@ fn a_person_signs_in_and_the_next_time_the_device_is_known() {
     login.shows(host(site.base()));
     let title = format!("{} – sign in to Practice (work)", host(site.base()));
     assert!(desktop.window(&title, SOON).is_some(), "the title names the real host: {:?}", desktop.windows());
-    let mut sight = Sight::none();
+    let mut sight = Sight::of_window(&desktop, host(site.base()));
     type_password(&desktop, &site, &mut sight);
     type_code(&desktop, &site, &mut sight);
     let capture = login.capture();
@@ -66,7 +66,7 @@ fn a_person_signs_in_and_the_next_time_the_device_is_known() {
     let device: Vec<Cookie> = vec![cookie(&capture, "device_id").duplicate()];
     let mut again = Login::start(&desktop, &lamplighter_core::login::Plan { device, ..plan(&site, "/") });
     again.shows(host(site.base()));
-    type_password(&desktop, &site, &mut Sight::none());
+    type_password(&desktop, &site, &mut Sight::of_window(&desktop, host(site.base())));
     assert!(!stored(&again.capture(), StorageArea::Local, "access_token").is_empty());
     assert_eq!(site.second_factors_asked(), 1, "the device was remembered");
     again.order(Command::Cancel);
@@ -104,12 +104,12 @@ fn a_sign_on_popup_has_its_opener_its_own_bar_and_closes_itself() {
     let (desktop, site) = (desktop(), site());
     let mut login = Login::start(&desktop, &plan(&site, "/login/sso"));
     login.shows(host(site.base()));
-    let mut sight = Sight::none();
-    sight.of_new_page(&desktop);
+    let mut sight = Sight::of_window(&desktop, host(site.base()));
+    sight.await_new_page(&desktop);
     desktop.key("Return").expect("pressed");
     let title = format!("{} – sign in to Practice", host(site.sso()));
     assert!(desktop.window(&title, SOON).is_some(), "the popup names its own host: {:?}", desktop.windows());
-    type_password(&desktop, &site, &mut sight);
+    type_password(&desktop, &site, &mut Sight::of_window(&desktop, host(site.sso())));
     let capture = login.capture();
     assert!(desktop.window_gone(&title, SOON), "it closed itself");
     assert!(
