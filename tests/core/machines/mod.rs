@@ -48,7 +48,7 @@ hosts = ["app.example.com"]
 kind = "webview"
 url = "https://app.example.com/"
 done = [{ cookie = "sid" }]
-save = { "token.access" = "cookie:sid" }
+save = { "token.access" = "local_storage:access_token" }
 [tokens.access]
 expires = ["15m"]
 [[refresh]]

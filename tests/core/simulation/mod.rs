@@ -12,7 +12,7 @@ use world::{Tally, World};
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 fn run(seed: u64, faults: u64) -> Tally {
-    let mut world = World::new(seed, 6, faults);
+    let mut world = World::new(seed, 7, faults);
     world.live(5 * DAY);
     world.calm_down();
     world.verdict();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use lamplighter_core::exchange::{Exchange, HttpRequest};
 use lamplighter_core::time::Now;
 
-use crate::machines::rig::{body, json, minted, reply};
+use crate::machines::rig::{body, json, minted, reply, shown};
 
 /// What a service does with a credential that was used before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub enum Kind {
     Grace(Duration),
     /// Rotates; no grace; the second use is refused (GitHub, SimpleJWT with a blacklist).
     Strict,
+    /// A cookie session that slides with each GET; older cookies stay good for a while.
+    Sliding,
     /// Rotates with grace, and answers errors with 200 and `ok: false` (Slack).
     Dialect(Duration),
 }
@@ -49,7 +51,10 @@ impl Model {
     pub fn answer(&mut self, request: &HttpRequest, at: u64, now: Now) -> Exchange {
         self.used += 1;
         let body = body(request);
-        let presented = credential_in(&body);
+        let presented = match self.kind {
+            Kind::Sliding => credential_in(&cookies(request)),
+            _ => credential_in(&body),
+        };
         assert!(
             presented >= self.sealed,
             "never the old token again: r{presented} after r{} was sealed",
@@ -60,7 +65,7 @@ impl Model {
         }
         let age = Duration::from_millis(at - self.rotated);
         let is_good = match self.kind {
-            Kind::Static | Kind::Forgiving => true,
+            Kind::Static | Kind::Forgiving | Kind::Sliding => true,
             Kind::Grace(grace) | Kind::Dialect(grace) => {
                 presented == self.current || (presented + 1 == self.current && age <= grace)
             }
@@ -72,11 +77,25 @@ impl Model {
             self.ended_by_rule = true;
             return self.refuse(now);
         }
-        if presented == self.current && self.kind != Kind::Static {
+        let is_probe = request.url.path() == "/api/me";
+        if presented == self.current && self.kind != Kind::Static && !is_probe {
             self.current += 1;
             self.rotated = at;
         }
+        if self.kind == Kind::Sliding {
+            return self.page(request, now);
+        }
         minted(self.current, now)
+    }
+
+    fn page(&self, request: &HttpRequest, now: Now) -> Exchange {
+        let kind = ("content-type", "application/json");
+        if request.url.path() == "/api/me" {
+            return reply(200, &[kind], r#"{"email":"ana@example.com"}"#, now);
+        }
+        let cookie = format!("sid=canary-r{}; Path=/; Secure; HttpOnly", self.current);
+        let token = format!(r#"{{"access_token":"canary-a{}"}}"#, self.current);
+        reply(200, &[kind, ("set-cookie", &cookie)], &token, now)
     }
 
     fn refuse(&self, now: Now) -> Exchange {
@@ -91,7 +110,7 @@ impl Model {
         let presented: u32 = credential.trim_start_matches("canary-r").parse().unwrap_or(0);
         match self.kind {
             _ if !self.is_alive => false,
-            Kind::Static | Kind::Forgiving => presented <= self.current,
+            Kind::Static | Kind::Forgiving | Kind::Sliding => (1..=self.current).contains(&presented),
             Kind::Grace(_) | Kind::Strict | Kind::Dialect(_) => presented == self.current,
         }
     }
@@ -112,4 +131,9 @@ pub fn in_its_place(which: u64, now: Now) -> Exchange {
 pub fn credential_in(text: &str) -> u32 {
     let rest = text.split("canary-r").nth(1);
     rest.and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()).unwrap_or(0)
+}
+
+fn cookies(request: &HttpRequest) -> String {
+    let cookie = request.headers.iter().find(|(name, _)| name == "Cookie");
+    cookie.map(|(_, value)| shown(value)).unwrap_or_default()
 }

@@ -54,6 +54,7 @@ pub struct World {
     accounts: Accounts,
     running: BTreeMap<AccountId, Running>,
     provider: Arc<Provider>,
+    cookies: Arc<Provider>,
     is_net_up: bool,
     is_disk_full: bool,
     checks: Vec<String>,
@@ -79,6 +80,7 @@ impl World {
             accounts: Accounts::new(seed),
             running: BTreeMap::new(),
             provider: Arc::clone(&rig.service.provider),
+            cookies: Arc::clone(&Rig::new(crate::machines::COOKIES).service.provider),
             is_net_up: true,
             is_disk_full: false,
             checks: Vec::new(),
@@ -93,18 +95,32 @@ impl World {
             Kind::Strict,
             Kind::Dialect(60 * SECOND),
             Kind::Grace(Duration::MAX),
+            Kind::Sliding,
         ];
         for n in 0..accounts {
             let id = AccountId::from_random([n + 1; 16]);
             let mut record = rig.record();
             record.account = id.clone();
+            let kind = kinds[usize::from(n) % kinds.len()];
+            if kind == Kind::Sliding {
+                record.hosts = vec!["app.example.com".to_owned()];
+                record.current.credentials.clear();
+                let url = "https://app.example.com/".parse().expect("a valid address");
+                record.current.jar.receive(&url, b"sid=canary-r1; Path=/; Secure", world.clock.now().wall);
+            }
             world.store.save(&id, None, &record).expect("an empty store takes a record");
             world.journals.insert(id.clone(), Vec::new());
-            let kind = kinds[usize::from(n) % kinds.len()];
             world.models.insert(id, Model::new(kind));
         }
         world.boot();
         world
+    }
+
+    fn provider_of(&self, id: &AccountId) -> &Arc<Provider> {
+        match self.models.get(id).map(Model::kind) {
+            Some(Kind::Sliding) => &self.cookies,
+            _ => &self.provider,
+        }
     }
 
     pub fn roll(&mut self, of: u64) -> u64 {
@@ -127,7 +143,7 @@ impl World {
             let kept = self.states.get(&id).and_then(|text| serde_json::from_str::<Account>(text).ok());
             let account = kept.unwrap_or_else(|| Account::new(id.clone()));
             let name = format!("a-{}", &id.as_str()[..4]).parse().expect("a valid name");
-            let rules = Rules::of(&self.provider, &BTreeMap::new(), name, None, false);
+            let rules = Rules::of(self.provider_of(&id), &BTreeMap::new(), name, None, false);
             self.event(Event::Known { account: Box::new(account), rules: Box::new(rules) });
         }
     }
@@ -160,8 +176,10 @@ impl World {
                         part.copy_from_slice(&self.roll(u64::MAX).to_be_bytes());
                     }
                     let plan = Plan { account: account.clone(), chain: chain.clone(), purpose };
-                    let service =
-                        Arc::new(Service { provider: Arc::clone(&self.provider), vars: BTreeMap::new() });
+                    let service = Arc::new(Service {
+                        provider: Arc::clone(self.provider_of(&account)),
+                        vars: BTreeMap::new(),
+                    });
                     let (attempt, effect) = Attempt::start(plan, service, seed);
                     let running =
                         Running { attempt, effect: Some(effect), chain, job, must_seal: false, wakes: None };
@@ -272,7 +290,7 @@ impl World {
             effect => self.perform(id, effect, &mut running),
         };
         if let Input::Exchanged(exchange) = &input {
-            running.must_seal = exchange.reply.is_ok();
+            running.must_seal &= exchange.reply.is_ok();
         }
         let next = running.attempt.step(input, self.clock.now());
         if std::mem::take(&mut running.must_seal) {
@@ -286,7 +304,7 @@ impl World {
         self.running.insert(id.clone(), running);
     }
 
-    fn perform(&mut self, id: &AccountId, effect: Effect, _running: &mut Running) -> Input {
+    fn perform(&mut self, id: &AccountId, effect: Effect, running: &mut Running) -> Input {
         match effect {
             Effect::Load => Input::Loaded(self.store.load(id).map(|record| record.map(Arc::new))),
             Effect::ReadJournal { .. } => {
@@ -317,7 +335,10 @@ impl World {
                 Input::Swept
             }
             Effect::Send(request) => {
-                self.check_marked(id);
+                if request.method == "POST" {
+                    self.check_marked(id);
+                }
+                running.must_seal = request.method == "POST";
                 Input::Exchanged(self.exchange(id, &request))
             }
             Effect::Save { expected, record } => {
@@ -395,7 +416,12 @@ impl World {
     /// I2 and I6.
     fn check_save(&self, id: &AccountId, new: &Record) {
         let Some(old) = self.store.peek(id) else { return };
-        assert!(new.current.generation > old.current.generation, "I2: newer only, seed {}", self.seed);
+        let is_proof = new.current.generation == old.current.generation && new.current.is_proven;
+        assert!(
+            is_proof || new.current.generation > old.current.generation,
+            "I2: newer only, seed {}",
+            self.seed
+        );
         let keeps = new.current.is_proven || new.proven.is_some();
         assert!(keeps, "I6: the last proven material stays, seed {}", self.seed);
     }
@@ -431,7 +457,10 @@ impl World {
     pub fn verdict(&mut self) {
         for (id, model) in &self.models {
             let record = self.store.peek(id).expect("a record is stored");
-            let credential = shown(&record.current.credentials[&ChainName::main()].value);
+            let credential = match record.current.jar.cookies.first() {
+                Some(cookie) => shown(&cookie.value),
+                None => shown(&record.current.credentials[&ChainName::main()].value),
+            };
             if model.takes(&credential) {
                 let session = &self.accounts.get(id).expect("it is known").session;
                 let is_fine = matches!(session, Session::Alive { .. });
