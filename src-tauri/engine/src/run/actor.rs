@@ -31,6 +31,9 @@ use crate::lock::Holder;
 use crate::paths::Paths;
 use crate::store::Late;
 
+/// What is due this soon is looked at together.
+const SHORTEST_WAIT: Duration = Duration::from_millis(1);
+
 /// Everything that the loop owns.
 pub(crate) struct Actor {
     pub ports: Arc<Ports>,
@@ -47,6 +50,8 @@ pub(crate) struct Actor {
     /// What work on records carries, by ticket.
     pub tickets: BTreeMap<u64, Ticket>,
     pub next_ticket: u64,
+    /// When to look again, on the boot clock (milliseconds).
+    pub look_again: u64,
     pub stopping: Option<oneshot::Sender<()>>,
     /// What the store said last, if it was no.
     pub store: Option<StoreError>,
@@ -79,9 +84,13 @@ impl Actor {
     ) {
         self.on_event(Event::Tick);
         loop {
-            let now = self.now();
-            let wait = self.accounts.next_wakeup(now).since(now.wall).max(Duration::from_millis(1));
-            let sleep = self.ports.clock.sleep(wait);
+            // The time to look again was set by the last event: a storm of messages must not put it off.
+            let wait = self.look_again.saturating_sub(self.now().boot.ms);
+            if wait == 0 {
+                self.on_tick();
+                continue;
+            }
+            let sleep = self.ports.clock.sleep(Duration::from_millis(wait));
             tokio::select! {
                 message = messages.recv() => match message {
                     Some(message) => self.on_message(message),
@@ -112,6 +121,8 @@ impl Actor {
         for effect in self.accounts.on_event(event, now) {
             self.perform(effect);
         }
+        let wait = self.accounts.next_wakeup(now).since(now.wall).max(SHORTEST_WAIT);
+        self.look_again = now.boot.ms.saturating_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
     }
 
     fn on_tick(&mut self) {

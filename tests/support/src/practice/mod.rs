@@ -171,6 +171,21 @@ fn spawn(
         .expect("a thread starts")
 }
 
+/// Answers carry the site's own time (RFC 9110 section 6.6.1), not the machine's.
+async fn dated(
+    axum::extract::State(shared): axum::extract::State<Arc<Shared>>,
+    request: axum::extract::Request,
+    next: middleware::Next,
+) -> axum::response::Response {
+    let mut response = next.run(request).await;
+    let now = jiff::Timestamp::from_millisecond(shared.now()).unwrap_or_default();
+    let text = now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(value) = axum::http::HeaderValue::from_str(&text) {
+        response.headers_mut().insert(axum::http::header::DATE, value);
+    }
+    response
+}
+
 fn site_routes() -> Router<Arc<Shared>> {
     login::routes().merge(api::routes()).merge(oauth::routes()).merge(sso::routes()).merge(hostile::routes())
 }
@@ -180,6 +195,7 @@ type Service = axum::extract::connect_info::IntoMakeServiceWithConnectInfo<Route
 fn finish(routes: Router<Arc<Shared>>, shared: &Arc<Shared>) -> Service {
     routes
         .layer(middleware::from_fn_with_state(shared.clone(), faults::around))
+        .layer(middleware::from_fn_with_state(shared.clone(), dated))
         .with_state(shared.clone())
         .into_make_service_with_connect_info::<Cutter>()
 }
