@@ -86,10 +86,11 @@ fn checks_after(stages: &mut Stages, before: &str) {
 }
 
 fn ui(stages: &mut Stages) {
-    let words =
-        |name: &'static str| move || read(&mut npm(&["run", "--silent", name])).map(|text| closing(&text));
-    stages.stage("ui types", words("check"));
-    stages.stage("ui tests", words("test"));
+    let words = |name: &'static str, telling: &'static [&'static str]| {
+        move || read(npm(&["run", "--silent", name]).env("NO_COLOR", "1")).map(|text| closing(&text, telling))
+    };
+    stages.stage("ui types", words("check", &["found"]));
+    stages.stage("ui tests", words("test", &["Test Files", "Tests"]));
 }
 
 /// Unit tests in one stage, each program of integration tests in its own.
@@ -121,17 +122,9 @@ fn same_tree(before: &str) -> Done<Vec<String>> {
     if after == before { Ok(Vec::new()) } else { Err(format!("tests changed the checkout:\n{after}")) }
 }
 
-/// The last lines that say something.
-fn closing(text: &str) -> Vec<String> {
+/// Prints all, and returns the lines that tell how it ended.
+fn closing(text: &str, telling: &[&str]) -> Vec<String> {
     println!("{}", text.trim_end());
-    let mut lines: Vec<String> = text
-        .lines()
-        .rev()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .take(4)
-        .map(str::to_owned)
-        .collect();
-    lines.reverse();
-    lines
+    let tells = |line: &&str| telling.iter().any(|word| line.contains(word));
+    text.lines().map(str::trim).filter(tells).map(str::to_owned).collect()
 }
