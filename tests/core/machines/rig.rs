@@ -39,6 +39,11 @@ impl JournalFile {
     }
 }
 
+/// The service, as a function.
+type Answers = dyn FnMut(&HttpRequest, Now) -> Exchange;
+/// The browser, as a function.
+type Visits = dyn FnMut(&BrowserVisit, Now) -> BrowserResult;
+
 /// Everything that survives a crash, the service, and what was seen.
 pub struct Rig {
     pub store: MemoryStore,
@@ -46,8 +51,8 @@ pub struct Rig {
     pub service: Arc<Service>,
     pub clock: ManualClock,
     pub account: AccountId,
-    pub answers: Box<dyn FnMut(&HttpRequest, Now) -> Exchange>,
-    pub visits: Box<dyn FnMut(&BrowserVisit, Now) -> BrowserResult>,
+    pub answers: Box<Answers>,
+    pub visits: Box<Visits>,
     pub is_host_up: bool,
     /// Names of the effects, in order.
     pub trace: Vec<String>,
