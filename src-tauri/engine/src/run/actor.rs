@@ -69,8 +69,10 @@ pub(crate) struct Entry {
     pub settings: AccountSettings,
     /// `None` if its file is missing or broken: then nothing is known of how it works, and nothing is done.
     pub provider: Option<Arc<Provider>>,
-    /// The newest record, in memory (F39).
+    /// The newest record: what is served. It can be newer than what the store has taken.
     pub record: Option<Arc<Record>>,
+    /// The record that the store held last, for when it cannot be read (F39).
+    pub stored: Option<Arc<Record>>,
     /// One for each sink of the settings.
     pub deliveries: Vec<Delivery>,
 }
@@ -142,7 +144,9 @@ impl Actor {
                 // The attempt has ended if nobody waits.
                 _ = done.send(());
             }
-            Message::Ended { account, job, chain, end } => self.on_ended(account, job, chain, *end),
+            Message::Ended { account, job, chain, end, stored } => {
+                self.on_ended(account, job, chain, *end, stored);
+            }
             Message::HostChecked { host, up } => self.on_event(Event::HostChecked { host, up }),
             Message::LoginStage { login, stage } => self.on_login_stage(&login, stage),
             Message::LoginEnded { login, ended } => self.on_login_ended(&login, *ended),

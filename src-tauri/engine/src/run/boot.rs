@@ -161,7 +161,7 @@ impl Actor {
         let provider = self.providers.get(&settings.provider);
         let paused = settings.paused;
         let rules = provider.as_ref().map(|provider| rules_of(&name, &settings, provider));
-        let entry = Entry { name, settings, provider, record: None, deliveries: Vec::new() };
+        let entry = Entry { name, settings, provider, record: None, stored: None, deliveries: Vec::new() };
         self.entries.insert(id.clone(), entry);
         if let Some(rules) = rules {
             self.make_known(&id, rules, paused);

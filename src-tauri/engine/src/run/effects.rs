@@ -70,14 +70,14 @@ impl Actor {
         let Some(entry) = self.entries.get(&account) else { return };
         let Some(provider) = entry.provider.clone() else { return };
         let service = Arc::new(Service { provider, vars: entry.settings.vars.clone() });
-        let memory = entry.record.clone();
+        let stored = entry.stored.clone();
         let plan = Plan { account: account.clone(), chain: chain.clone(), purpose };
         let (attempt, first) = Attempt::start(plan, service, random());
-        let performer = Performer::new(self.ports.clone(), account.clone(), memory);
+        let performer = Performer::new(self.ports.clone(), account.clone(), stored);
         let messages = self.ports.messages.clone();
         tokio::spawn(async move {
-            let end = performer.run(attempt, first).await;
-            let ended = Message::Ended { account, job, chain, end: Box::new(end) };
+            let (end, stored) = performer.run(attempt, first).await;
+            let ended = Message::Ended { account, job, chain, end: Box::new(end), stored };
             if messages.send(ended).await.is_err() {
                 tracing::debug!("an attempt ended after the engine");
             }
@@ -110,9 +110,19 @@ impl Actor {
         self.tell(event);
     }
 
-    pub(crate) fn on_ended(&mut self, account: AccountId, job: Job, chain: ChainName, end: AttemptEnd) {
+    pub(crate) fn on_ended(
+        &mut self,
+        account: AccountId,
+        job: Job,
+        chain: ChainName,
+        end: AttemptEnd,
+        stored: Option<Arc<Record>>,
+    ) {
         let AttemptEnd { summary, record } = end;
         tracing::info!(%account, ?job, %chain, end = ?summary.end, way = ?summary.way, took = ?summary.took, "an attempt ended");
+        if let Some(entry) = self.entries.get_mut(&account) {
+            entry.stored = stored;
+        }
         let facts = record.as_deref().map(Facts::of);
         let is_new = self.hold(&account, record, matches!(summary.end, End::LoggedOut { .. }));
         let store = store_said(&summary);
@@ -182,18 +192,12 @@ impl Actor {
 }
 
 fn purpose(job: Job, basis: Generation, ticket: Option<Ticket>) -> Option<Purpose> {
-    Some(match (job, ticket) {
-        (Job::Recover, _) => Purpose::Recover,
-        (Job::Refresh, _) => Purpose::Refresh { basis },
-        (Job::Confirm(why), _) => Purpose::Confirm { why, basis },
-        (Job::Replay { asked }, _) => Purpose::Replay { asked },
-        (Job::Probe { .. }, _) => Purpose::Probe,
-        (Job::Persist, _) => Purpose::Persist,
-        (Job::Commit, Some(Ticket::Commit(record))) => Purpose::Commit { record },
-        (Job::Amend, Some(Ticket::Amend(change))) => Purpose::Amend { change },
-        (Job::Logout, Some(Ticket::Logout)) => Purpose::Logout,
-        _ => return None,
-    })
+    match (job, ticket) {
+        (Job::Commit, Some(Ticket::Commit(record))) => Some(Purpose::Commit { record }),
+        (Job::Amend, Some(Ticket::Amend(change))) => Some(Purpose::Amend { change }),
+        (Job::Logout, Some(Ticket::Logout)) => Some(Purpose::Logout),
+        (job, _) => job.purpose(basis),
+    }
 }
 
 /// What this attempt learned about the store.

@@ -29,7 +29,13 @@ pub(crate) enum Message {
     /// An attempt has new material: serve it, deliver it.
     Publish { account: AccountId, record: Arc<Record>, done: oneshot::Sender<()> },
     /// An attempt ended.
-    Ended { account: AccountId, job: Job, chain: ChainName, end: Box<AttemptEnd> },
+    Ended {
+        account: AccountId,
+        job: Job,
+        chain: ChainName,
+        end: Box<AttemptEnd>,
+        stored: Option<Arc<Record>>,
+    },
     /// A host was looked at.
     HostChecked { host: String, up: bool },
     /// A login came to another stage.

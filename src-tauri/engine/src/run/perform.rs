@@ -43,22 +43,27 @@ pub(crate) struct Ports {
 pub(crate) struct Performer {
     ports: Arc<Ports>,
     account: AccountId,
-    /// The record that the engine holds, for when the store cannot be read (F39).
-    memory: Option<Arc<Record>>,
+    /// What the store held last, for when it cannot be read (F39). Never what is only in the journal: a machine
+    /// that believes it to be stored would spend its credential without a way back.
+    stored: Option<Arc<Record>>,
     journal: Option<Journal>,
 }
 
 impl Performer {
-    pub(crate) fn new(ports: Arc<Ports>, account: AccountId, memory: Option<Arc<Record>>) -> Self {
-        Self { ports, account, memory, journal: None }
+    pub(crate) fn new(ports: Arc<Ports>, account: AccountId, stored: Option<Arc<Record>>) -> Self {
+        Self { ports, account, stored, journal: None }
     }
 
-    /// Runs `attempt` from its first effect to its end.
-    pub(crate) async fn run(mut self, mut attempt: Attempt, first: Effect) -> AttemptEnd {
+    /// Runs `attempt` from its first effect to its end; also tells what the store holds now.
+    pub(crate) async fn run(
+        mut self,
+        mut attempt: Attempt,
+        first: Effect,
+    ) -> (AttemptEnd, Option<Arc<Record>>) {
         let mut effect = first;
         loop {
             let input = match effect {
-                Effect::Done(end) => return *end,
+                Effect::Done(end) => return (*end, self.stored),
                 effect => self.perform(effect).await,
             };
             effect = attempt.step(input, self.ports.clock.now());
@@ -81,7 +86,11 @@ impl Performer {
                 Input::Browsed(chrome.visit(visit).await)
             }
             Effect::Save { expected, record } => {
-                Input::Saved(self.ports.store.save(&self.account, expected, record).await)
+                let saved = self.ports.store.save(&self.account, expected, record.clone()).await;
+                if saved.is_ok() {
+                    self.stored = Some(record);
+                }
+                Input::Saved(saved)
             }
             Effect::Delete => Input::Deleted(self.delete().await),
             Effect::Publish(record) => {
@@ -100,11 +109,14 @@ impl Performer {
 
     /// The record of the store; the one in memory if the store cannot be read now. A store that can be read
     /// is always believed: another machine may have written.
-    async fn load(&self) -> Result<Option<Arc<Record>>, StoreError> {
+    async fn load(&mut self) -> Result<Option<Arc<Record>>, StoreError> {
         match self.ports.store.load(&self.account).await {
-            Ok(record) => Ok(record.map(Arc::new)),
+            Ok(record) => {
+                self.stored = record.map(Arc::new);
+                Ok(self.stored.clone())
+            }
             Err(error @ (StoreError::Corrupt(_) | StoreError::NewerFormat(_))) => Err(error),
-            Err(error) => self.memory.clone().map(Some).ok_or(error),
+            Err(error) => self.stored.clone().map(Some).ok_or(error),
         }
     }
 
@@ -162,6 +174,7 @@ impl Performer {
     async fn delete(&mut self) -> Result<(), StoreError> {
         self.ports.store.delete(&self.account).await?;
         self.journal = None;
+        self.stored = None;
         let (folder, account) = (self.ports.journals.clone(), self.account.clone());
         // Without its record the journal's key is gone: what is left of it can be read by nobody.
         if let Err(error) = blocking(move || Journal::remove(&folder, &account)).await {
