@@ -56,7 +56,7 @@ async fn one(reply: Vec<u8>) -> Exchange {
 #[tokio::test]
 async fn a_reply_comes_back_byte_for_byte_with_the_servers_date() {
     let exchange = one(REPLY.to_vec()).await;
-    let reply = exchange.reply.ok().expect("a reply");
+    let reply = exchange.reply.unwrap_or_else(|why| panic!("no reply: {why:?}"));
     assert_eq!(exchange.sent, Sent::Maybe);
     assert_eq!(reply.status, 200);
     assert!(reply.body == Secret::from(r#"{"a":"tok"}"#));
@@ -135,7 +135,7 @@ async fn t12_a_redirect_is_not_followed_and_gets_no_secret() {
         let to = other.local_addr().expect("address");
         let reply = format!("HTTP/1.1 {status} Moved\r\nLocation: http://{to}/\r\nContent-Length: 0\r\n\r\n");
         let exchange = one(reply.into_bytes()).await;
-        assert_eq!(exchange.reply.ok().expect("a reply").status, status);
+        assert_eq!(exchange.reply.unwrap_or_else(|why| panic!("no reply: {why:?}")).status, status);
         let visitor = futures_util::FutureExt::now_or_never(other.accept());
         assert!(visitor.is_none(), "nobody came to the redirect's target");
     }

@@ -480,7 +480,7 @@ pub struct SinkView {
 }
 
 /// What a person can set for all accounts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
 #[serde(default)]
 pub struct Settings {
@@ -496,19 +496,6 @@ pub struct Settings {
     pub chrome_without_sandbox: bool,
     /// Whether it was said that the app lives on in the tray.
     pub told_tray: bool,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            lang: None,
-            theme: None,
-            start_at_login: false,
-            chrome: None,
-            chrome_without_sandbox: false,
-            told_tray: false,
-        }
-    }
 }
 
 /// The engine as a whole.

@@ -49,10 +49,8 @@ fn open(folder: &Path) -> io::Result<File> {
 }
 
 fn filter(level: Option<&str>) -> EnvFilter {
-    let level = match level {
-        Some(level @ ("error" | "warn" | "info" | "debug" | "trace")) => level,
-        _ => "info",
-    };
+    const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+    let level = level.filter(|level| LEVELS.contains(level)).unwrap_or("info");
     let mut directives = format!(
         "warn,lamplighter={level},lamp={level},lamplighter_core={level},lamplighter_engine={level},lamplighter_sys={level}"
     );
