@@ -4,7 +4,9 @@ import { newDraft, settingsOf } from '../src/lib/env-sink'
 import { en } from '../src/lib/i18n/en'
 import { Latest } from '../src/lib/latest'
 import { accountRemedy, engineRemedy } from '../src/lib/notices'
-import { hostOf, practiceProvider, search } from '../src/lib/providers'
+import type { FieldView, ProviderView } from '../src/lib/bindings'
+import { hostOf, originOf, practiceProvider, search } from '../src/lib/providers'
+import { Wizard } from '../src/lib/wizard.svelte'
 import { hashOf, pageOf } from '../src/lib/route.svelte'
 import { bars, totals } from '../src/lib/strip'
 import { noticeOf } from '../src/lib/ask'
@@ -69,6 +71,18 @@ describe('finding a service', () => {
   test('the practice site is found by id or address', () => {
     expect(practiceProvider(providers, 'practice')?.id).toBe('practice')
     expect(practiceProvider(providers, 'http://localhost:7171')?.id).toBe('practice')
+  })
+
+  test('offers what people run themselves for an address that nobody covers, and fills it in', () => {
+    const practice: ProviderView = { ...providers[0]!, id: 'practice', hosts: ['{{base}}'], vars: [field('base', 'url'), field('team', 'text')] }
+    const others = providers.filter((provider) => provider.id !== 'practice')
+    const found = search([...others, practice], 'http://127.0.0.1:4711/login')
+    expect(found.map((provider) => provider.id)).toEqual(['practice'])
+    expect(practiceProvider([...others, practice], 'http://127.0.0.1:4711')?.id).toBe('practice')
+    const wizard = new Wizard()
+    wizard.choose(practice, 'http://127.0.0.1:4711/login')
+    expect(wizard.values).toEqual({ base: 'http://127.0.0.1:4711', team: '' })
+    expect(originOf('acme.com/x')).toBe('https://acme.com')
   })
 })
 
@@ -140,3 +154,7 @@ test('what is asked for while it is read is read once more, and never twice at o
   await Promise.all(all)
   expect(done).toBe(2)
 })
+
+function field(name: string, kind: string): FieldView {
+  return { name, label: name, secret: false, optional: false, default: null, kind, help: null }
+}

@@ -12,12 +12,21 @@ export function hostOf(text: string): string | null {
   }
 }
 
+/** The address that was typed, without its path: `acme.com/x` is `https://acme.com`. */
+export function originOf(text: string): string {
+  const typed = text.trim()
+  return new URL(/^https?:\/\//i.test(typed) ? typed : `https://${typed}`).origin
+}
+
 /** Providers for what was typed: by host if it is an address, else by name and id, those that start so first. */
 export function search(providers: ProviderView[], typed: string): ProviderView[] {
   const host = hostOf(typed)
   if (host !== null) {
     const ofHost = providers.filter((provider) => provider.hosts.some((own) => covers(own, host)))
     if (ofHost.length > 0) return ofHost
+    // A service that people run themselves: its provider asks for the address.
+    const ownHosted = providers.filter((provider) => provider.vars.some((field) => field.kind === 'url'))
+    if (ownHosted.length > 0) return ownHosted
   }
   const query = plain(typed)
   const names = (provider: ProviderView) => [plain(provider.name), plain(provider.id)]
@@ -29,7 +38,9 @@ export function search(providers: ProviderView[], typed: string): ProviderView[]
 
 /** The provider that the engine names for practice: its id, or an address of its site. */
 export function practiceProvider(providers: ProviderView[], practice: string): ProviderView | undefined {
-  return providers.find((provider) => provider.id === practice) ?? search(providers, practice)[0]
+  const named = providers.find((provider) => provider.id === practice)
+  const found = search(providers, practice)
+  return named ?? found.find((provider) => provider.id === 'practice') ?? found[0]
 }
 
 /** Whether a provider's host (`acme.com`, `*.acme.com`, with or without a port) covers the one of an address. */

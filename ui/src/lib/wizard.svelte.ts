@@ -2,6 +2,7 @@
 import { isOver } from './accounts'
 import type { FieldView, LoginView, ProviderView, Request } from './bindings'
 import { engine } from './engine.svelte'
+import { hostOf, originOf } from './providers'
 
 export type Step = 1 | 2 | 3 | 4
 
@@ -31,10 +32,16 @@ export class Wizard {
     return this.provider !== null && this.provider.vars.every((field) => isFilled(field, this.values[field.name]))
   }
 
-  /** Step 1 done. Another service starts with empty fields, the same one keeps what was typed. */
-  choose(provider: ProviderView): void {
+  /**
+   * Step 1 done. Another service starts with empty fields, the same one keeps what was typed. An address that was
+   * typed to find the service is its address, if it asks for one.
+   */
+  choose(provider: ProviderView, typed: string = this.query): void {
     if (this.provider?.id !== provider.id) {
-      this.values = Object.fromEntries(provider.vars.map((field) => [field.name, field.default ?? '']))
+      const address = hostOf(typed) === null ? null : originOf(typed)
+      const first = provider.vars.find((field) => field.kind === 'url')
+      const start = (field: FieldView) => (field === first && address ? address : (field.default ?? ''))
+      this.values = Object.fromEntries(provider.vars.map((field) => [field.name, start(field)]))
       this.way = 0
       this.name = ''
     }
