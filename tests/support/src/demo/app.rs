@@ -76,7 +76,7 @@ impl World {
     }
 
     fn lock_file(&self) -> String {
-        std::fs::read_to_string(self.home.join("data/lock")).unwrap_or_default()
+        std::fs::read_to_string(self.home.join("data/lock.holder")).unwrap_or_default()
     }
 
     /// Runs `lamp --json …` and returns what it says.
@@ -114,8 +114,10 @@ impl World {
     /// A fresh token by `lamp token`, as a program would ask for it; else what it said instead.
     pub fn token(&self) -> Result<String, String> {
         let said = self.lamp(&["token", ACCOUNT]);
-        let value = find(&said.json, "value").or_else(|| find(&said.json, "token")).and_then(Value::as_str);
-        value.map(str::to_owned).ok_or_else(|| format!("lamp token: exit code {} {}", said.exit, said.error))
+        said.json["token"]
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| format!("lamp token: exit code {} {}", said.exit, said.error))
     }
 
     /// Ways of past refreshes that succeeded, newest first: `http`, `browser`.

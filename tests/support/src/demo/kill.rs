@@ -149,8 +149,7 @@ impl World {
     /// Whatever token there is, without a refresh.
     fn stale_token(&self) -> Option<String> {
         let said = self.lamp(&["token", ACCOUNT, "--stale"]);
-        let value = crate::app::find(&said.json, "value").or_else(|| crate::app::find(&said.json, "token"));
-        value.and_then(|value| value.as_str().map(str::to_owned))
+        said.json["token"].as_str().map(str::to_owned)
     }
 }
 

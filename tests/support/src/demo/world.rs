@@ -49,7 +49,7 @@ impl World {
     pub fn build(options: &Options) -> Result<Self, String> {
         let wrong = |what: &'static str| move |error: std::io::Error| format!("{what}: {error}");
         let site = Site::start(Settings { token_life: SHORT, ..Settings::default() });
-        let lang = if options.french { "fr_FR.UTF-8" } else { "en_US.UTF-8" };
+        let lang = if options.french { "fr_FR.UTF-8" } else { "C.UTF-8" };
         let desktop = options.unattended.then(|| {
             let like = desktop::Options { dark: options.dark, lang: lang.to_owned(), ..Default::default() };
             VirtualDesktop::start(&like).map_err(wrong("virtual desktop"))

@@ -144,6 +144,13 @@ fn embedded(accessible: &Proxy<'_>) -> Option<Address> {
 
 type Address = (String, String);
 
+/// What stands in an element without a name, such as a paragraph; embedded elements speak for themselves.
+fn text(connection: &Connection, service: &str, path: &str) -> String {
+    let text = Proxy::new(connection, service, path, "org.a11y.atspi.Text")
+        .and_then(|text| text.call::<_, _, String>("GetText", &(0i32, -1i32)));
+    text.unwrap_or_default().replace('\u{fffc}', "").trim().to_owned()
+}
+
 fn visit(
     connection: &Connection,
     service: &str,
@@ -158,6 +165,7 @@ fn visit(
     }
     let role = role_name(&accessible)?;
     let name: String = accessible.get_property("Name").unwrap_or_default();
+    let name = if name.is_empty() { text(connection, service, path) } else { name };
     let component = Proxy::new(connection, service, path, "org.a11y.atspi.Component")?;
     let place: zbus::Result<((i32, i32, i32, i32),)> = component.call("GetExtents", &(0u32,));
     let element = place.ok().map(|((x, y, width, height),)| Element { name, role, x, y, width, height });

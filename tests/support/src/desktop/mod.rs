@@ -63,7 +63,7 @@ impl Default for Options {
             notifications: true,
             panel: true,
             dark: false,
-            lang: "en_US.UTF-8".to_owned(),
+            lang: "C.UTF-8".to_owned(),
         }
     }
 }

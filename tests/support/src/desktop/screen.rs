@@ -8,6 +8,9 @@ use std::time::Duration;
 use super::VirtualDesktop;
 use crate::wait;
 
+/// The locale in which xdotool reads titles and types: there on every system, unlike those with a language.
+const UTF8: &str = "C.UTF-8";
+
 /// A window on the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Window {
@@ -71,8 +74,11 @@ impl VirtualDesktop {
     /// If xdotool fails.
     pub fn type_text(&self, text: &str) -> io::Result<()> {
         let mut command = self.command("xdotool");
-        let mut child =
-            command.args(["type", "--delay", "15", "--file", "-"]).stdin(Stdio::piped()).spawn()?;
+        let mut child = command
+            .env("LC_ALL", UTF8)
+            .args(["type", "--delay", "15", "--file", "-"])
+            .stdin(Stdio::piped())
+            .spawn()?;
         if let Some(mut stdin) = child.stdin.take() {
             stdin.write_all(text.as_bytes())?;
         }
@@ -124,7 +130,8 @@ impl VirtualDesktop {
     }
 
     fn xdotool(&self, words: &[&str]) -> io::Result<String> {
-        let output = self.command("xdotool").args(words).stdout(Stdio::piped()).output()?;
+        let output =
+            self.command("xdotool").env("LC_ALL", UTF8).args(words).stdout(Stdio::piped()).output()?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
         }
