@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use lamplighter_core::account::Job;
 use lamplighter_core::record::SessionStore;
+use lamplighter_core::refresh::{Effect, Input};
 use lamplighter_core::report::{Code, Notice};
 use lamplighter_core::text::Lang;
 
@@ -31,6 +33,21 @@ pub struct Start {
     pub clock: Arc<dyn Clock>,
     /// Where records are kept; the keychain if absent.
     pub store: Option<Box<dyn SessionStore>>,
+    /// Told of every step of every attempt; nobody in a shipped program.
+    pub observer: Option<Observer>,
+}
+
+/// Told just before and just after each step of an attempt is performed, on the attempt's own task, which goes
+/// on when it returns. A seam for crash tests: they end the process there (F36). It sees what the performer sees,
+/// secrets included, so nothing but a test may set it.
+pub type Observer = Arc<dyn Fn(Observed<'_>) + Send + Sync>;
+
+/// One step of an attempt.
+pub enum Observed<'a> {
+    /// About to be performed.
+    Before(Job, &'a Effect),
+    /// Performed, with what it brought.
+    After(Job, &'a Input),
 }
 
 impl Start {
@@ -46,7 +63,7 @@ impl Start {
 
     fn new(holder: Holder, lang: Lang) -> Self {
         let clock = Arc::new(SystemClock::new());
-        Self { env: Env::of_process(), holder, desktop: None, lang, clock, store: None }
+        Self { env: Env::of_process(), holder, desktop: None, lang, clock, store: None, observer: None }
     }
 }
 

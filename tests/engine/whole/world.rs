@@ -118,6 +118,7 @@ impl World {
             lang: Lang::En,
             clock: Arc::new(Handed(self.clock.clone())),
             store: Some(Box::new(self.store.clone())),
+            observer: None,
         };
         let engine = Engine::start(start).await.expect("the engine starts");
         Running { service: engine.service(), engine }

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lamplighter_core::account::{Accounts, Event};
+use lamplighter_core::account::{Accounts, Event, Job};
 use lamplighter_core::api;
 use lamplighter_core::config::AccountSettings;
-use lamplighter_core::id::{AccountId, AccountName};
+use lamplighter_core::id::{AccountId, AccountName, VarName};
 use lamplighter_core::provider::Provider;
 use lamplighter_core::record::{Record, StoreError};
 use lamplighter_core::report::{Code, Notice};
+use lamplighter_core::secret::Secret;
 use lamplighter_core::text::{Clock as TextClock, Lang, Subject};
 use lamplighter_core::time::Now;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -50,6 +51,13 @@ pub(crate) struct Actor {
     /// What work on records carries, by ticket.
     pub tickets: BTreeMap<u64, Ticket>,
     pub next_ticket: u64,
+    /// What runs, by account: one that leaves the configuration and comes back while its attempt runs must not
+    /// get a second one (I1).
+    pub at_work: BTreeMap<AccountId, Job>,
+    /// Whose attempt is being taken account of: who waits for it is told after that.
+    pub ending: Option<AccountId>,
+    /// What the Chrome in force was made of: executable, and whether without its sandbox.
+    pub chrome_settings: Option<(Option<String>, bool)>,
     /// When to look again, on the boot clock (milliseconds).
     pub look_again: u64,
     pub stopping: Option<oneshot::Sender<()>>,
@@ -73,6 +81,8 @@ pub(crate) struct Entry {
     pub record: Option<Arc<Record>>,
     /// The record that the store held last, for when it cannot be read (F39).
     pub stored: Option<Arc<Record>>,
+    /// Secret variables that the person set before there was a record: for the next login.
+    pub typed: BTreeMap<VarName, Secret>,
     /// One for each sink of the settings.
     pub deliveries: Vec<Delivery>,
 }
@@ -145,7 +155,9 @@ impl Actor {
                 _ = done.send(());
             }
             Message::Ended { account, job, chain, end, stored } => {
-                self.on_ended(account, job, chain, *end, stored);
+                self.at_work.remove(&account);
+                self.on_ended(account.clone(), job, chain, *end, stored);
+                self.take_back(&account);
             }
             Message::HostChecked { host, up } => self.on_event(Event::HostChecked { host, up }),
             Message::LoginStage { login, stage } => self.on_login_stage(&login, stage),
@@ -179,10 +191,14 @@ impl Actor {
     }
 
     fn is_done(&self) -> bool {
-        !self.accounts.is_busy() && !self.ports.store.is_busy()
+        !self.is_logging_in()
+            && self.at_work.is_empty()
+            && !self.accounts.is_busy()
+            && !self.ports.store.is_busy()
     }
 
     async fn finish(&mut self) {
+        self.abort_logins();
         self.waiting.clear();
         if let Err(error) = self.state.database().flush().await {
             tracing::warn!(%error, "the last states may not be remembered");

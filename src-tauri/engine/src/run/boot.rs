@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use lamplighter_core::account::{Account, Accounts, Event};
 use lamplighter_core::api;
-use lamplighter_core::config::AccountSettings;
+use lamplighter_core::config::{AccountSettings, Document};
 use lamplighter_core::id::{AccountId, AccountName};
 use lamplighter_core::report::{Code, Notice};
 use lamplighter_core::text::Lang;
@@ -72,6 +72,7 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
         clock: start.clock.clone(),
         lock,
         messages: messages.clone(),
+        observer: start.observer,
     });
     let mut actor = Actor {
         ports,
@@ -86,6 +87,9 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
         waiting: BTreeMap::new(),
         tickets: BTreeMap::new(),
         next_ticket: 0,
+        at_work: BTreeMap::new(),
+        ending: None,
+        chrome_settings: None,
         look_again: 0,
         stopping: None,
         store: None,
@@ -151,9 +155,35 @@ impl Actor {
                 self.add_account(name, settings);
             }
         }
-        *self.ports.chrome.write().unwrap_or_else(std::sync::PoisonError::into_inner) =
-            chrome(&self.paths, &self.configuration, self.ports.clock.clone());
+        self.take_chrome();
         self.tell(api::Event::Engine);
+    }
+
+    /// Another Chrome only if its settings changed: it counts its visits.
+    fn take_chrome(&mut self) {
+        let settings = &self.configuration.config.settings;
+        let wanted = (settings.chrome.clone(), settings.chrome_without_sandbox);
+        if self.chrome_settings.as_ref() == Some(&wanted) {
+            return;
+        }
+        // The one of the start is right the first time.
+        if self.chrome_settings.replace(wanted).is_some() {
+            *self.ports.chrome.write().unwrap_or_else(std::sync::PoisonError::into_inner) =
+                chrome(&self.paths, &self.configuration, self.ports.clock.clone());
+        }
+    }
+
+    /// Changes `config.toml` and takes it over. What the person changed in it by hand a moment ago is taken over
+    /// first, so that it neither gets lost nor in the way.
+    pub(crate) fn edit(
+        &mut self,
+        lang: Lang,
+        edit: impl FnOnce(&mut Document) -> bool,
+    ) -> Result<(), Notice> {
+        self.take_over_files();
+        self.configuration.edit(lang, edit)?;
+        self.take_configuration();
+        Ok(())
     }
 
     fn add_account(&mut self, name: AccountName, settings: AccountSettings) {
@@ -161,7 +191,15 @@ impl Actor {
         let provider = self.providers.get(&settings.provider);
         let paused = settings.paused;
         let rules = provider.as_ref().map(|provider| rules_of(&name, &settings, provider));
-        let entry = Entry { name, settings, provider, record: None, stored: None, deliveries: Vec::new() };
+        let entry = Entry {
+            name,
+            settings,
+            provider,
+            record: None,
+            stored: None,
+            typed: BTreeMap::new(),
+            deliveries: Vec::new(),
+        };
         self.entries.insert(id.clone(), entry);
         if let Some(rules) = rules {
             self.make_known(&id, rules, paused);
@@ -169,7 +207,20 @@ impl Actor {
         self.tell(api::Event::Account { id });
     }
 
+    /// An attempt ended: an account that was taken out and put back meanwhile is known again now.
+    pub(crate) fn take_back(&mut self, id: &AccountId) {
+        let Some(entry) = self.entries.get(id).filter(|_| self.accounts.get(id).is_none()) else { return };
+        let Some(provider) = entry.provider.clone() else { return };
+        let (rules, paused) = (rules_of(&entry.name, &entry.settings, &provider), entry.settings.paused);
+        self.make_known(id, rules, paused);
+        self.tell(api::Event::Account { id: id.clone() });
+    }
+
     fn make_known(&mut self, id: &AccountId, rules: lamplighter_core::account::Rules, paused: bool) {
+        if self.at_work.contains_key(id) {
+            // Its attempt still runs: [`Self::take_back`] when that is over (I1).
+            return;
+        }
         let kept = self.state.take_session(id).and_then(|text| serde_json::from_str::<Account>(&text).ok());
         // Lost or of another version: the probe comes first, nothing of the login is lost.
         let mut account =
@@ -186,14 +237,15 @@ impl Actor {
         if entry.name == name && entry.settings == settings && entry.provider == provider {
             return;
         }
-        if entry.settings.sinks != settings.sinks {
+        let has_other_sinks = entry.settings.sinks != settings.sinks;
+        if has_other_sinks {
             entry.deliveries.clear();
         }
         let paused = settings.paused;
         let rules = provider.as_ref().map(|provider| rules_of(&name, &settings, provider));
         (entry.name, entry.settings, entry.provider) = (name, settings, provider);
         match rules {
-            None => self.on_event(Event::Unknown { account: id.clone() }),
+            None => self.lose(&id),
             Some(rules) if self.accounts.get(&id).is_none() => self.make_known(&id, rules, paused),
             Some(rules) => {
                 self.on_event(Event::RulesChanged { account: id.clone(), rules: Box::new(rules) });
@@ -202,27 +254,40 @@ impl Actor {
                 }
             }
         }
+        if has_other_sinks {
+            self.deliver(&id);
+        }
         self.tell(api::Event::Account { id });
     }
 
     /// An account is not in the configuration any more. Its record stays (I2).
     fn drop_account(&mut self, id: &AccountId) {
         self.entries.remove(id);
-        self.on_event(Event::Unknown { account: id.clone() });
+        self.lose(id);
         self.tell(api::Event::AccountGone { id: id.clone() });
+    }
+
+    /// Nothing can be done for an account for now: it left the configuration, or its provider's file did. What
+    /// runs is finished; what waits for its turn is told; its state is kept in case it comes back.
+    fn lose(&mut self, id: &AccountId) {
+        if let Some(kept) = self.accounts.get(id).and_then(|account| serde_json::to_string(account).ok()) {
+            self.state.keep_session(id, kept);
+        }
+        self.on_event(Event::Unknown { account: id.clone() });
+        self.fail_login_of(id);
+        self.fail_work_of(id);
     }
 
     /// The person logged out: the account goes too.
     pub(crate) fn forget(&mut self, id: &AccountId) {
         let Some(name) = self.entries.get(id).map(|entry| entry.name.clone()) else { return };
         let lang = self.lang();
-        if let Err(notice) = self.configuration.edit(lang, |document| document.remove_account(&name)) {
+        if let Err(notice) = self.edit(lang, |document| document.remove_account(&name)) {
             // It stays in the list as never logged in; the person can remove its section.
             tracing::warn!(what = %notice.what, "the account's section stays in config.toml");
             return;
         }
         self.state.forget(id);
-        self.take_configuration();
     }
 }
 

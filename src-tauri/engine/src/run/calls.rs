@@ -43,11 +43,27 @@ pub(crate) struct WorkWait {
     reply: Reply<Response>,
 }
 
+impl WorkWait {
+    pub(crate) fn concerns(&self, account: &AccountId) -> bool {
+        self.account == *account
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum WorkKind {
     Check,
     Amend,
     Logout,
+}
+
+impl WorkKind {
+    fn is(self, job: Job) -> bool {
+        match self {
+            Self::Check => matches!(job, Job::Probe { .. }),
+            Self::Amend => job == Job::Amend,
+            Self::Logout => job == Job::Logout,
+        }
+    }
 }
 
 impl Actor {
@@ -68,6 +84,7 @@ impl Actor {
             Request::History { account, limit } => {
                 return self.history(&account, limit.unwrap_or(100).min(1000), lang, reply);
             }
+            Request::TestSink { account, sink } => return self.test_sink(&account, sink, lang, reply),
             Request::RetryStore => {
                 self.unlock_in_background();
                 Ok(Response::Done)
@@ -85,9 +102,7 @@ impl Actor {
             Request::Resume { account } => self.set_paused(&account, false, lang),
             Request::PauseAll { paused } => {
                 let names: Vec<_> = self.entries.values().map(|entry| entry.name.clone()).collect();
-                self.configuration
-                    .edit(lang, |document| names.iter().all(|name| document.set_paused(name, paused)))?;
-                self.take_configuration();
+                self.edit(lang, |document| names.iter().all(|name| document.set_paused(name, paused)))?;
                 Ok(Response::Accounts { accounts: self.account_views(lang) })
             }
             Request::Rename { account, name } => {
@@ -98,8 +113,7 @@ impl Actor {
                     return Err(super::logins::name_taken(&name, lang));
                 }
                 if old != name {
-                    self.configuration.edit(lang, |document| document.rename_account(&old, &name))?;
-                    self.take_configuration();
+                    self.edit(lang, |document| document.rename_account(&old, &name))?;
                 }
                 self.account_answer(id.as_str(), lang)
             }
@@ -111,9 +125,7 @@ impl Actor {
             Request::LoginAnswer { login, answer } => self.answer_login(&login, answer, lang),
             Request::Secrets { account } => {
                 let id = self.find(&account, lang)?;
-                let record = self.entries.get(&id).and_then(|entry| entry.record.as_ref());
-                let names = record.map(|record| record.secrets.keys().cloned().collect()).unwrap_or_default();
-                Ok(Response::Secrets { names })
+                Ok(Response::Secrets { names: self.secret_names(&id) })
             }
             Request::Providers => Ok(Response::Providers { providers: self.providers.views(lang) }),
             Request::SetSinks { account, sinks } => {
@@ -121,21 +133,17 @@ impl Actor {
                 let name =
                     self.entries.get(&id).map(|entry| entry.name.clone()).ok_or_else(|| internal(lang))?;
                 self.check_sinks(&id, &sinks, lang)?;
-                self.configuration.edit(lang, |document| document.set_sinks(&name, &sinks))?;
-                self.take_configuration();
-                self.deliver(&id);
-                self.account_answer(&account, lang)
+                self.edit(lang, |document| document.set_sinks(&name, &sinks))?;
+                self.account_answer(id.as_str(), lang)
             }
-            Request::TestSink { account, sink } => self.test_sink(&account, sink, lang),
             Request::Settings => {
                 Ok(Response::Settings { settings: self.configuration.config.settings.clone() })
             }
             Request::SetSettings { settings } => {
-                self.configuration.edit(lang, |document| {
+                self.edit(lang, |document| {
                     document.set_settings(&settings);
                     true
                 })?;
-                self.take_configuration();
                 Ok(Response::Settings { settings: self.configuration.config.settings.clone() })
             }
             Request::Engine => Ok(Response::Engine { engine: Box::new(self.engine_view(lang)) }),
@@ -152,6 +160,7 @@ impl Actor {
             | Request::SetSecret { .. }
             | Request::RemoveSecret { .. }
             | Request::History { .. }
+            | Request::TestSink { .. }
             | Request::RetryStore => Err(internal(lang)),
         }
     }
@@ -165,8 +174,7 @@ impl Actor {
     fn set_paused(&mut self, account: &str, paused: bool, lang: Lang) -> Result<Response, Notice> {
         let id = self.find(account, lang)?;
         let name = self.entries.get(&id).map(|entry| entry.name.clone()).ok_or_else(|| internal(lang))?;
-        self.configuration.edit(lang, |document| document.set_paused(&name, paused))?;
-        self.take_configuration();
+        self.edit(lang, |document| document.set_paused(&name, paused))?;
         self.account_answer(id.as_str(), lang)
     }
 
@@ -280,10 +288,9 @@ impl Actor {
         }
     }
 
-    /// The account's state changed: perhaps its refresh cannot come any more.
+    /// The account's state changed: perhaps its refresh cannot come now. Then the answer is why, at once.
     pub(crate) fn look_at_refresh(&mut self, ticket: u64, mut wait: RefreshWait, account: &AccountId) {
-        let is_running = self.accounts.get(account).is_some_and(|account| account.running.is_some());
-        if !is_running && matches!(self.accounts.standing(account), Standing::NeedsYou | Standing::Paused) {
+        if self.ending.as_ref() != Some(account) && self.is_stuck(account) {
             self.close_row(&mut wait, account, None);
         }
         if wait.open.is_empty() {
@@ -293,10 +300,28 @@ impl Actor {
         }
     }
 
+    /// Nothing runs for this account, and nothing is about to: something is in the way, or there is no way to
+    /// refresh it at all. What is free to start has started by now, unless its host is busy.
+    fn is_stuck(&self, account: &AccountId) -> bool {
+        let Some(state) = self.accounts.get(account) else { return true };
+        let can_refresh = self
+            .accounts
+            .rules(account)
+            .is_some_and(|rules| rules.chains.values().any(|chain| chain.can_refresh));
+        state.running.is_none() && (!can_refresh || self.accounts.why(account, self.now()).is_some())
+    }
+
+    /// A refresh of this account runs, or is about to.
+    pub(crate) fn is_refreshing(&self, account: &AccountId) -> bool {
+        let running = self.accounts.get(account).and_then(|state| state.running.as_ref());
+        running
+            .is_some_and(|running| matches!(running.job, Job::Refresh | Job::Confirm(_) | Job::Replay { .. }))
+    }
+
     fn close_row(&self, wait: &mut RefreshWait, account: &AccountId, end: Option<&End>) {
         wait.open.retain(|open| open != account);
         let Some(entry) = self.entries.get(account) else { return };
-        let is_fine = matches!(end, Some(End::Renewed { .. } | End::Newer | End::Proven));
+        let is_fine = end.is_some_and(is_fine);
         let notice = (!is_fine).then(|| {
             let why = self.accounts.why(account, self.now()).unwrap_or(Why::TooSlow);
             notice(&why, &self.subject(account, wait.lang))
@@ -324,13 +349,50 @@ impl Actor {
         if matches!(self.accounts.standing(&id), Standing::NeedsYou | Standing::Paused) {
             return answer(reply, Err(self.notice_of(&id, lang)));
         }
+        if self.accounts.rules(&id).is_some_and(|rules| !rules.has_probe) {
+            return answer(reply, Err(no_probe(account, lang)));
+        }
         self.wait_for_work(id.clone(), WorkKind::Check, lang, reply);
         self.on_event(Event::CheckAsked { account: id });
     }
 
+    /// The account's state changed: perhaps its check cannot come now.
+    pub(crate) fn look_at_work(&mut self, ticket: u64, wait: WorkWait) {
+        let account = &wait.account;
+        let is_stuck = wait.job == WorkKind::Check
+            && self.ending.as_ref() != Some(account)
+            && self.accounts.get(account).is_none_or(|state| state.running.is_none())
+            && self.accounts.why(account, self.now()).is_some();
+        if is_stuck {
+            answer(wait.reply, Err(self.notice_of(account, wait.lang)));
+        } else {
+            self.waiting.insert(ticket, Waiting::Work(wait));
+        }
+    }
+
+    /// Nothing can be done for this account any more: who waits for work that has not begun is told.
+    pub(crate) fn fail_work_of(&mut self, account: &AccountId) {
+        let running = self.at_work.get(account).copied();
+        let waiting = std::mem::take(&mut self.waiting);
+        for (ticket, waiting) in waiting {
+            match waiting {
+                Waiting::Work(wait)
+                    if wait.account == *account && running.is_none_or(|job| !wait.job.is(job)) =>
+                {
+                    answer(wait.reply, Err(self.notice_of(account, wait.lang)));
+                }
+                other => _ = self.waiting.insert(ticket, other),
+            }
+        }
+    }
+
     fn logout(&mut self, account: &str, lang: Lang, reply: Reply<Response>) {
         match self.find(account, lang) {
-            Ok(id) => self.work_on(id, Ticket::Logout, WorkKind::Logout, lang, reply),
+            Ok(id) => {
+                // Who logs out does not want the login that is still open.
+                self.cancel_login_of(&id);
+                self.work_on(id, Ticket::Logout, WorkKind::Logout, lang, reply);
+            }
             Err(notice) => answer(reply, Err(notice)),
         }
     }
@@ -350,9 +412,32 @@ impl Actor {
             if known { Ok(id) } else { Err(no_such_secret(account, name, lang)) }
         });
         match found {
+            Ok(id) if self.has_no_record(&id) => answer(reply, self.keep_typed(&id, change, lang)),
             Ok(id) => self.work_on(id, Ticket::Amend(change), WorkKind::Amend, lang, reply),
             Err(notice) => answer(reply, Err(notice)),
         }
+    }
+
+    fn has_no_record(&self, id: &AccountId) -> bool {
+        self.accounts.get(id).is_some_and(|account| account.recovered && !account.has_record)
+    }
+
+    /// There is no record yet: what the person set is kept for the login that will make one.
+    fn keep_typed(&mut self, id: &AccountId, change: Amendment, lang: Lang) -> Result<Response, Notice> {
+        let entry = self.entries.get_mut(id).ok_or_else(|| internal(lang))?;
+        match change {
+            Amendment::SetSecret(name, value) => _ = entry.typed.insert(name, value),
+            Amendment::RemoveSecret(name) => _ = entry.typed.remove(&name),
+            Amendment::AgreeHosts(_) => {}
+        }
+        Ok(Response::Done)
+    }
+
+    fn secret_names(&self, id: &AccountId) -> Vec<VarName> {
+        let Some(entry) = self.entries.get(id) else { return Vec::new() };
+        let stored = entry.record.iter().flat_map(|record| record.secrets.keys());
+        let names: std::collections::BTreeSet<_> = stored.chain(entry.typed.keys()).cloned().collect();
+        names.into_iter().collect()
     }
 
     fn work_on(&mut self, id: AccountId, ticket: Ticket, kind: WorkKind, lang: Lang, reply: Reply<Response>) {
@@ -386,12 +471,15 @@ impl Actor {
     pub(crate) fn after_work(&mut self, account: &AccountId, job: Job, end: &End) {
         let waiting = std::mem::take(&mut self.waiting);
         let (concerned, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            waiting.into_iter().partition(|(_, waiting)| is_over(waiting, account, job));
+            waiting.into_iter().partition(|(_, waiting)| is_over(waiting, account, job, end));
         self.waiting = others;
         for (ticket, waiting) in concerned {
             match waiting {
                 Waiting::Refresh(mut wait) => {
-                    self.close_row(&mut wait, account, Some(end));
+                    // Another chain of the account goes on where this one ended well.
+                    if !(is_fine(end) && self.is_refreshing(account)) {
+                        self.close_row(&mut wait, account, Some(end));
+                    }
                     if wait.open.is_empty() {
                         finish_refresh(wait);
                     } else {
@@ -411,7 +499,9 @@ impl Actor {
     fn finish_work(&mut self, wait: WorkWait, end: &End) {
         let WorkWait { account, job, lang, reply } = wait;
         let done = match (job, end) {
-            (WorkKind::Check, End::Proven) => self.account_answer(account.as_str(), lang),
+            (WorkKind::Check, End::Proven | End::Renewed { probe: None | Some(true) }) => {
+                self.account_answer(account.as_str(), lang)
+            }
             (WorkKind::Check, _) => Err(self.notice_of(&account, lang)),
             (WorkKind::Amend, End::Amended) => Ok(Response::Done),
             (WorkKind::Logout, End::LoggedOut { revoke_failed }) => Ok(Response::LoggedOut {
@@ -434,26 +524,30 @@ impl Actor {
         if let Some(entry) = self.entries.get(account).filter(|entry| entry.provider.is_none()) {
             return self.providers.missing(&entry.settings.provider, lang).of(entry.name.as_str());
         }
+        if !self.entries.contains_key(account) {
+            return gone(lang);
+        }
         let why = self.accounts.why(account, self.now()).unwrap_or(Why::TooSlow);
         notice(&why, &self.subject(account, lang))
     }
 }
 
-fn is_over(waiting: &Waiting, account: &AccountId, job: Job) -> bool {
+fn is_over(waiting: &Waiting, account: &AccountId, job: Job, end: &End) -> bool {
     match waiting {
         Waiting::Refresh(wait) => {
             wait.concerns(account) && matches!(job, Job::Refresh | Job::Confirm(_) | Job::Replay { .. })
         }
         Waiting::Work(wait) => {
-            wait.account == *account
-                && match wait.job {
-                    WorkKind::Check => matches!(job, Job::Probe { .. }),
-                    WorkKind::Amend => job == Job::Amend,
-                    WorkKind::Logout => job == Job::Logout,
-                }
+            // A refresh that went through proves the login, too.
+            let proves = wait.job == WorkKind::Check && matches!(end, End::Renewed { .. } | End::Proven);
+            wait.account == *account && (proves || wait.job.is(job))
         }
         Waiting::Token(_) | Waiting::Trial { .. } | Waiting::StoreAgain { .. } => false,
     }
+}
+
+fn is_fine(end: &End) -> bool {
+    matches!(end, End::Renewed { .. } | End::Newer | End::Proven)
 }
 
 fn finish_refresh(wait: RefreshWait) {
@@ -476,6 +570,26 @@ pub(crate) fn internal(lang: Lang) -> Notice {
     Notice::new(Code::Internal, lang.pick("This is our bug.", "C'est un défaut de notre part."))
         .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
         .cure(lang.pick("Please report it with the log.", "Merci de le signaler avec le journal."))
+}
+
+/// An account that somebody took out of the configuration while others waited for it.
+pub(crate) fn gone(lang: Lang) -> Notice {
+    Notice::new(
+        Code::UnknownAccount,
+        lang.pick("The account is not in config.toml any more.", "Le compte n'est plus dans config.toml."),
+    )
+    .cure(lang.pick("See `lamp list`.", "Voyez `lamp list`."))
+}
+
+fn no_probe(account: &str, lang: Lang) -> Notice {
+    let what = match lang {
+        Lang::En => format!("{account} cannot be checked: its provider has no probe."),
+        Lang::Fr => format!("{account} ne peut pas être vérifié : son fournisseur n'a pas de sonde."),
+    };
+    Notice::new(Code::Usage, what).of(account).cure(lang.pick(
+        "Add a [[probe]] to the provider file, or refresh it: lamp refresh --force",
+        "Ajoutez une [[probe]] au fichier du fournisseur, ou rafraîchissez : lamp refresh --force",
+    ))
 }
 
 fn no_such_secret(account: &str, name: &VarName, lang: Lang) -> Notice {

@@ -1,9 +1,14 @@
 //! Puts tokens where the person wants them. A slow or failing sink never holds up the token flow (F54).
+//!
+//! T19: a sink in `config.toml` is the person's consent to that absolute path, whether they wrote it there or a
+//! window of ours did. It is not bound to the file's inode: editors and git replace a file whenever they save it,
+//! and a sink that asked again each time would be switched off. What a hostile repository can put at that path
+//! in between is refused where the file is opened: links of both kinds, other owners, files that git tracks.
 
 use std::path::{Path, PathBuf};
 
 use lamplighter_core::api::{self, Response, SinkSettings, SinkView};
-use lamplighter_core::id::AccountId;
+use lamplighter_core::id::{AccountId, AccountName};
 use lamplighter_core::provider::Bound;
 use lamplighter_core::provider::value::ValueError;
 use lamplighter_core::report::{Code, Notice};
@@ -14,7 +19,8 @@ use sha2::Digest as _;
 
 use super::actor::Actor;
 use super::calls::internal;
-use super::message::Message;
+use super::message::{Message, Reply};
+use super::tokens::answer;
 use crate::sink::EnvFile;
 
 /// How the last delivery to a sink went.
@@ -151,12 +157,29 @@ impl Actor {
     }
 
     /// Writes the current token to a sink that is not configured yet, as a trial.
-    pub(crate) fn test_sink(
-        &mut self,
+    /// It waits for the disk, and perhaps for git: not on the loop that serves tokens.
+    pub(crate) fn test_sink(&self, account: &str, sink: SinkSettings, lang: Lang, reply: Reply<Response>) {
+        let (name, filled) = match self.fill_trial(account, &sink, lang) {
+            Ok(filled) => filled,
+            Err(notice) => return answer(reply, Err(notice)),
+        };
+        let clock = self.ports.clock.clone();
+        tokio::spawn(async move {
+            let failed = write(filled, lang).await.err().map(|notice| notice.of(name.as_str()));
+            let delivered = failed.is_none().then(|| clock.now().wall);
+            answer(
+                reply,
+                Ok(Response::Sink { sink: SinkView { settings: sink, delivered, notice: failed } }),
+            );
+        });
+    }
+
+    fn fill_trial(
+        &self,
         account: &str,
-        sink: SinkSettings,
+        sink: &SinkSettings,
         lang: Lang,
-    ) -> Result<Response, Notice> {
+    ) -> Result<(AccountName, Filled), Notice> {
         let id = self.find(account, lang)?;
         let entry = self.entries.get(&id).ok_or_else(|| internal(lang))?;
         let (Some(record), Some(provider)) = (&entry.record, &entry.provider) else {
@@ -164,10 +187,7 @@ impl Actor {
         };
         let bound = Bound::new(provider, &entry.settings.vars, &record.secrets)
             .map_err(|error| Notice::new(Code::Usage, error.what(lang)).cure(error.cure(lang)))?;
-        let filled = fill(&sink, &bound, &record.current, lang)?;
-        let failed = write_now(&filled, lang).err().map(|notice| notice.of(entry.name.as_str()));
-        let delivered = failed.is_none().then(|| self.now().wall);
-        Ok(Response::Sink { sink: SinkView { settings: sink, delivered, notice: failed } })
+        Ok((entry.name.clone(), fill(sink, &bound, &record.current, lang)?))
     }
 }
 
@@ -179,6 +199,9 @@ fn fill(
 ) -> Result<Filled, Notice> {
     let SinkSettings::Env { path, set, allow_tracked } = settings;
     let mut hash = sha2::Sha256::new();
+    // The same values in another file are to be written all the same.
+    hash.update(path.as_bytes());
+    hash.update([0]);
     let mut values = Vec::new();
     for (key, template) in set {
         let value = bound.value(template, material).map_err(|error| not_filled(key, &error, lang))?;

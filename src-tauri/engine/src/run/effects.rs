@@ -69,11 +69,12 @@ impl Actor {
         };
         let Some(entry) = self.entries.get(&account) else { return };
         let Some(provider) = entry.provider.clone() else { return };
+        self.at_work.insert(account.clone(), job);
         let service = Arc::new(Service { provider, vars: entry.settings.vars.clone() });
         let stored = entry.stored.clone();
         let plan = Plan { account: account.clone(), chain: chain.clone(), purpose };
         let (attempt, first) = Attempt::start(plan, service, random());
-        let performer = Performer::new(self.ports.clone(), account.clone(), stored);
+        let performer = Performer::new(self.ports.clone(), account.clone(), job, stored);
         let messages = self.ports.messages.clone();
         tokio::spawn(async move {
             let (end, stored) = performer.run(attempt, first).await;
@@ -128,7 +129,9 @@ impl Actor {
         let store = store_said(&summary);
         let end = summary.end.clone();
         let was_over = self.is_over(&account);
+        self.ending = Some(account.clone());
         self.on_event(Event::Ended { account: account.clone(), job, chain, summary, facts });
+        self.ending = None;
         self.note_lifetime(&account, &end, was_over);
         if let Some(said) = store {
             self.on_store(said);

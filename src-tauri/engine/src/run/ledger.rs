@@ -60,6 +60,11 @@ impl Ledger {
         self.sessions.remove(account)
     }
 
+    /// The account is not known any more; if it comes back, it goes on from there.
+    pub(crate) fn keep_session(&mut self, account: &AccountId, state: String) {
+        self.sessions.insert(account.clone(), state);
+    }
+
     pub(crate) fn put_session(&self, account: &AccountId, state: String) {
         self.database.put_session(account, state);
     }
@@ -136,6 +141,7 @@ impl Ledger {
 
     pub(crate) fn forget(&mut self, account: &AccountId) {
         self.shown.remove(account);
+        self.sessions.remove(account);
         self.database.forget(account);
     }
 }

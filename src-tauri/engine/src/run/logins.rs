@@ -21,6 +21,7 @@ use super::actor::Actor;
 use super::calls::internal;
 use super::effects::{Ticket, random};
 use super::message::Message;
+use super::spending::Spending;
 use super::tokens::Waiting;
 use crate::login::{Before, Ended, Line, LoginInput, LoginJob, Means, Won, run};
 
@@ -38,6 +39,11 @@ pub(crate) struct LoginEntry {
     account: AccountId,
     /// A new account, not in the configuration yet.
     new: Option<AccountSettings>,
+    /// This login put the account into the configuration.
+    has_added: bool,
+    provider: ProviderId,
+    /// Where steps that spend have put what they brought.
+    spending: Arc<Spending>,
     inputs: mpsc::Sender<LoginInput>,
     task: Option<tokio::task::JoinHandle<()>>,
     lang: Lang,
@@ -57,6 +63,15 @@ enum Phase {
     Trial,
     /// Nothing more will happen.
     Over,
+}
+
+impl LoginEntry {
+    /// Asks it to stop; it does so between two steps.
+    fn cancel(&self) {
+        if self.phase == Phase::Person && self.inputs.try_send(LoginAnswer::Cancel.into()).is_err() {
+            tracing::debug!("a login that has ended, or is busy with many answers");
+        }
+    }
 }
 
 impl Actor {
@@ -110,7 +125,8 @@ impl Actor {
         }
         let entry = self.entries.get(&id).ok_or_else(|| internal(lang))?;
         let provider = entry.provider.clone().ok_or_else(|| self.notice_of(&id, lang))?;
-        let secrets = entry.record.as_ref().map(|record| duplicates(&record.secrets)).unwrap_or_default();
+        let mut secrets = entry.record.as_ref().map(|record| duplicates(&record.secrets)).unwrap_or_default();
+        secrets.extend(duplicates(&entry.typed));
         let vars = entry.settings.vars.clone();
         Bound::new(&provider, &vars, &secrets).map_err(|error| {
             Notice::new(Code::Usage, error.what(lang)).cure(error.cure(lang)).of(entry.name.as_str())
@@ -155,7 +171,10 @@ impl Actor {
         let (stage, stages) = watch::channel(LoginStage::Opening);
         let (inputs, received) = mpsc::channel(16);
         let line = Line { stage, inputs: received };
-        let task = tokio::spawn(self.follow_login(id.clone(), account.clone(), job, line, stages));
+        let provider = job.provider.id.clone();
+        let spending = Arc::new(Spending::new(&self.ports, &account, new.is_some(), &job));
+        let follow = self.follow_login(id.clone(), account.clone(), job, spending.clone(), line, stages);
+        let task = tokio::spawn(follow);
         if new.is_none() {
             self.on_event(Event::LoginStarted { account: account.clone(), login: id.clone() });
         }
@@ -163,6 +182,9 @@ impl Actor {
             view,
             account,
             new,
+            has_added: false,
+            provider,
+            spending,
             inputs,
             task: Some(task),
             lang,
@@ -182,15 +204,12 @@ impl Actor {
         login: String,
         account: AccountId,
         job: LoginJob,
+        spending: Arc<Spending>,
         line: Line,
         mut stages: watch::Receiver<LoginStage>,
     ) -> impl Future<Output = ()> + Send + 'static {
         let ports = self.ports.clone();
-        let means = Means {
-            http: ports.http.clone(),
-            clock: ports.clock.clone(),
-            spending: Arc::new(super::spending::Spending::new(&ports, &account, &job)),
-        };
+        let means = Means { http: ports.http.clone(), clock: ports.clock.clone(), spending };
         let tz = self.time_zone.clone();
         async move {
             if let Err(store) = ports.store.load(&account).await
@@ -242,51 +261,78 @@ impl Actor {
 
     /// The material is proven: the account gets its place in the configuration, then the store gets the record.
     fn commit_login(&mut self, login: &str, won: Won) {
-        let Some(entry) = self.logins.get_mut(login) else { return };
+        let Some(entry) = self.logins.get_mut(login).filter(|entry| entry.phase == Phase::Person) else {
+            return;
+        };
         entry.view.stage = LoginStage::Proving;
         entry.phase = Phase::Commit;
-        let (account, lang, name) = (entry.account.clone(), entry.lang, entry.view.account.clone());
-        let new = entry.new.take();
-        if let Some(settings) = &new {
-            let added = self.configuration.edit(lang, |document| document.add_account(&name, settings));
-            if let Err(notice) = added {
-                return self.end_login(login, LoginStage::Failed { notice: notice.of(name.as_str()) });
-            }
-            self.take_configuration();
-            self.on_event(Event::LoginStarted { account: account.clone(), login: login.to_owned() });
-        }
-        let provider = self.entries.get(&account).map(|entry| entry.settings.provider.clone());
-        let (Some(provider), Ok(journal_key)) = (provider, crate::seal::new_key()) else {
+        let lang = entry.lang;
+        let Ok(journal_key) = crate::seal::new_key() else {
             return self.end_login(login, LoginStage::Failed { notice: internal(lang) });
         };
-        let record = Record {
-            account: account.clone(),
+        entry.record = Some(Box::new(Record {
+            account: entry.account.clone(),
             write_id: WriteId(random()),
-            provider,
+            provider: entry.provider.clone(),
             hosts: won.hosts,
             identity: won.identity,
             journal_key,
             secrets: won.secrets,
             current: won.material,
             proven: None,
-        };
-        if let Some(entry) = self.logins.get_mut(login) {
-            entry.record = Some(Box::new(record));
-            entry.view.account_id = Some(account);
-        }
+        }));
         self.store_login(login);
     }
 
-    /// Asks for the commit; also again, after the store refused.
+    /// Asks for the commit; also again, after the store or `config.toml` refused.
     fn store_login(&mut self, login: &str) {
+        if let Err(notice) = self.add_account_of(login) {
+            return self.store_login_later(login, notice);
+        }
         let Some(entry) = self.logins.get_mut(login) else { return };
         let Some(record) = &entry.record else { return };
         let record = Box::new(record.duplicate());
         let account = entry.account.clone();
+        entry.view.account_id = Some(account.clone());
+        if self.accounts.get(&account).is_none() {
+            // Its provider's file is being edited: it can come back in a moment.
+            let notice = self.notice_of(&account, self.lang());
+            return self.store_login_later(login, notice);
+        }
         let ticket = self.ticket();
         self.tickets.insert(ticket, Ticket::Commit(record));
         self.on_event(Event::Wanted { account, work: Work { job: Job::Commit, ticket } });
         self.tell(api::Event::Login { id: login.to_owned() });
+    }
+
+    /// Puts a new account into the configuration, under another name if its own was taken meanwhile.
+    fn add_account_of(&mut self, login: &str) -> Result<(), Notice> {
+        let Some(entry) = self.logins.get(login) else { return Ok(()) };
+        let Some(settings) = entry.new.clone() else { return Ok(()) };
+        let (lang, wanted) = (entry.lang, entry.view.account.clone());
+        self.take_over_files();
+        let is_taken = self.configuration.config.accounts.contains_key(&wanted);
+        let name = if is_taken { self.free_name(&settings.provider) } else { None }.unwrap_or(wanted);
+        self.edit(lang, |document| document.add_account(&name, &settings))
+            .map_err(|notice| notice.of(name.as_str()))?;
+        let Some(entry) = self.logins.get_mut(login) else { return Ok(()) };
+        (entry.new, entry.has_added, entry.view.account) = (None, true, name);
+        let account = entry.account.clone();
+        self.on_event(Event::LoginStarted { account, login: login.to_owned() });
+        Ok(())
+    }
+
+    /// What was won is not thrown away because of a locked keychain or a file that is being edited: once more in
+    /// a moment, and so on for two minutes.
+    fn store_login_later(&mut self, login: &str, notice: Notice) {
+        let Some(entry) = self.logins.get_mut(login) else { return };
+        entry.tries += 1;
+        if entry.tries >= STORE_TRIES {
+            return self.end_login(login, LoginStage::Failed { notice });
+        }
+        let ticket = self.ticket();
+        self.waiting.insert(ticket, Waiting::StoreAgain { login: login.to_owned() });
+        self.expire(ticket, STORE_AGAIN);
     }
 
     /// An attempt ended: perhaps a login's commit or its trial refresh.
@@ -300,8 +346,13 @@ impl Actor {
             (Phase::Commit, Job::Commit) if *end == End::Committed => self.try_login(&login),
             (Phase::Commit, Job::Commit) => self.not_committed(&login, end),
             (Phase::Trial, Job::Refresh | Job::Confirm(_) | Job::Replay { .. } | Job::Probe { .. }) => {
+                let rules = self.accounts.rules(account);
+                let can = |name| {
+                    rules.and_then(|rules| rules.chains.get(name)).is_some_and(|chain| chain.can_refresh)
+                };
                 let is_asked = self.accounts.get(account).is_some_and(|state| {
-                    state.chains.values().any(|chain| chain.asked) || state.running.is_some()
+                    let mut chains = state.chains.iter();
+                    chains.any(|(name, chain)| chain.asked && can(name)) || state.running.is_some()
                 });
                 if !is_asked {
                     self.finish_login(&login);
@@ -312,24 +363,20 @@ impl Actor {
     }
 
     fn not_committed(&mut self, login: &str, end: &End) {
-        let Some(entry) = self.logins.get_mut(login) else { return };
-        let account = entry.account.clone();
-        entry.tries += 1;
-        match end {
-            End::NoStore(_) if entry.tries < STORE_TRIES => {
-                let ticket = self.ticket();
-                self.waiting.insert(ticket, Waiting::StoreAgain { login: login.to_owned() });
-                self.expire(ticket, STORE_AGAIN);
-            }
-            End::NoStore(store) => {
-                let lang = entry.lang;
-                let notice = notice(&Why::Store { store: store.clone() }, &self.subject(&account, lang));
-                self.end_login(login, LoginStage::Failed { notice });
-            }
-            _ => {
-                let notice = self.notice_of(&account, self.lang());
-                self.end_login(login, LoginStage::Failed { notice });
-            }
+        let Some(entry) = self.logins.get(login) else { return };
+        let (account, lang) = (entry.account.clone(), entry.lang);
+        let End::NoStore(store) = end else {
+            let notice = self.notice_of(&account, lang);
+            return self.end_login(login, LoginStage::Failed { notice });
+        };
+        let notice = notice(&Why::Store { store: store.clone() }, &self.subject(&account, lang));
+        self.store_login_later(login, notice);
+        let entry = self.logins.get(login);
+        // F61: an account without a record is not left behind; but a write that may land later is its record.
+        if entry.is_some_and(|entry| entry.phase == Phase::Over && entry.has_added)
+            && *store != StoreError::Slow
+        {
+            self.forget(&account);
         }
     }
 
@@ -346,6 +393,11 @@ impl Actor {
         entry.phase = Phase::Trial;
         entry.record = None;
         let account = entry.account.clone();
+        let spending = entry.spending.clone();
+        tokio::spawn(async move { spending.forget().await });
+        if let Some(entry) = self.entries.get_mut(&account) {
+            entry.typed.clear();
+        }
         let can_refresh = self
             .accounts
             .rules(&account)
@@ -411,12 +463,48 @@ impl Actor {
         under_way.map(|(id, _)| id.clone())
     }
 
-    /// The engine ends: windows close, nothing of them is kept.
+    /// The engine ends: windows close, nothing of them is kept. A step that spends is not cut short.
     pub(crate) fn cancel_logins(&mut self) {
-        for entry in self.logins.values_mut().filter(|entry| entry.phase == Phase::Person) {
-            if let Some(task) = entry.task.take() {
-                task.abort();
+        for entry in self.logins.values() {
+            entry.cancel();
+        }
+    }
+
+    /// Whether somebody is still logging in; told to stop, that takes as long as one step.
+    pub(crate) fn is_logging_in(&self) -> bool {
+        self.logins.values().any(|entry| entry.phase == Phase::Person)
+    }
+
+    /// What has not ended by itself.
+    pub(crate) fn abort_logins(&mut self) {
+        for task in self.logins.values_mut().filter_map(|entry| entry.task.take()) {
+            task.abort();
+        }
+    }
+
+    /// The person does not want the login of this account any more.
+    pub(crate) fn cancel_login_of(&mut self, account: &AccountId) {
+        for entry in self.logins.values().filter(|entry| entry.account == *account) {
+            entry.cancel();
+        }
+    }
+
+    /// An account left the configuration, or its provider did.
+    pub(crate) fn fail_login_of(&mut self, account: &AccountId) {
+        let Some(login) = self.login_of(account) else { return };
+        let Some(entry) = self.logins.get(&login) else { return };
+        match entry.phase {
+            // It has its own copy of the provider.
+            Phase::Person if self.entries.contains_key(account) => {}
+            Phase::Person => entry.cancel(),
+            // Its end will tell.
+            Phase::Commit if self.at_work.get(account) == Some(&Job::Commit) => {}
+            Phase::Commit => {
+                let notice = self.notice_of(account, entry.lang);
+                self.store_login_later(&login, notice);
             }
+            Phase::Trial => self.finish_login(&login),
+            Phase::Over => {}
         }
     }
 

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use lamplighter_core::account::Job;
 use lamplighter_core::id::AccountId;
 use lamplighter_core::journal::{JournalError, JournalRead};
 use lamplighter_core::record::{Record, StoreError};
@@ -22,6 +23,7 @@ use crate::clock::Clock;
 use crate::http::HttpClient;
 use crate::journal::{Journal, Opened};
 use crate::lock::EngineLock;
+use crate::start::{Observed, Observer};
 use crate::store::StoreThread;
 
 /// Room that a mark asks for beyond itself, so that the reply fits though the disk fills up meanwhile (F38).
@@ -37,12 +39,15 @@ pub(crate) struct Ports {
     pub clock: Arc<dyn Clock>,
     pub lock: EngineLock,
     pub messages: mpsc::Sender<Message>,
+    /// See [`Observer`].
+    pub observer: Option<Observer>,
 }
 
 /// One attempt's own view of the ports.
 pub(crate) struct Performer {
     ports: Arc<Ports>,
     account: AccountId,
+    job: Job,
     /// What the store held last, for when it cannot be read (F39). Never what is only in the journal: a machine
     /// that believes it to be stored would spend its credential without a way back.
     stored: Option<Arc<Record>>,
@@ -50,8 +55,8 @@ pub(crate) struct Performer {
 }
 
 impl Performer {
-    pub(crate) fn new(ports: Arc<Ports>, account: AccountId, stored: Option<Arc<Record>>) -> Self {
-        Self { ports, account, stored, journal: None }
+    pub(crate) fn new(ports: Arc<Ports>, account: AccountId, job: Job, stored: Option<Arc<Record>>) -> Self {
+        Self { ports, account, job, stored, journal: None }
     }
 
     /// Runs `attempt` from its first effect to its end; also tells what the store holds now.
@@ -62,11 +67,19 @@ impl Performer {
     ) -> (AttemptEnd, Option<Arc<Record>>) {
         let mut effect = first;
         loop {
+            self.observe(Observed::Before(self.job, &effect));
             let input = match effect {
                 Effect::Done(end) => return (*end, self.stored),
                 effect => self.perform(effect).await,
             };
+            self.observe(Observed::After(self.job, &input));
             effect = attempt.step(input, self.ports.clock.now());
+        }
+    }
+
+    fn observe(&self, step: Observed<'_>) {
+        if let Some(observer) = &self.ports.observer {
+            observer(step);
         }
     }
 

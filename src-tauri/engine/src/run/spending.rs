@@ -26,16 +26,29 @@ pub(crate) struct Spending {
 }
 
 impl Spending {
-    pub(crate) fn new(ports: &Arc<Ports>, account: &AccountId, job: &LoginJob) -> Self {
+    /// For a login of `account`; an account that is not there yet is known by its provider and name, so that the
+    /// next try finds what this one stored.
+    pub(crate) fn new(ports: &Arc<Ports>, account: &AccountId, is_new: bool, job: &LoginJob) -> Self {
+        let whose = if is_new { format!("{} {}", job.provider.id, job.account) } else { account.to_string() };
         Self {
             ports: ports.clone(),
-            account: hidden(account),
+            account: hidden(&whose),
             provider: job.provider.id.clone(),
             secrets: job.secrets.iter().map(|(name, value)| (name.clone(), value.duplicate())).collect(),
             name: job.account.to_string(),
             service: job.provider.name.clone(),
             lang: job.lang,
             last: Mutex::new(None),
+        }
+    }
+
+    /// The login's material is in the account's own record now.
+    pub(crate) async fn forget(&self) {
+        if self.last.lock().unwrap_or_else(PoisonError::into_inner).take().is_none() {
+            return;
+        }
+        if let Err(error) = self.ports.store.delete(&self.account).await {
+            tracing::warn!(%error, "what a login spent beforehand stays in the keychain until the next one");
         }
     }
 
@@ -81,11 +94,10 @@ impl BeforeSpend for Spending {
     }
 }
 
-/// The keychain entry of an account's login that has spent something and is not proven yet: the account's id
-/// with its first half turned round, so that it is the same at the next try.
-pub(crate) fn hidden(account: &AccountId) -> AccountId {
+/// The keychain entry of a login that has spent something and is not proven yet: the same at the next try.
+fn hidden(whose: &str) -> AccountId {
     use sha2::Digest as _;
-    let digest = sha2::Sha256::digest(format!("login of {account}"));
+    let digest = sha2::Sha256::digest(format!("login of {whose}"));
     let mut id = [0; 16];
     id.copy_from_slice(&digest[..16]);
     AccountId::from_random(id)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lamplighter_core::account::{Answer, Ask, Event, Hint};
+use lamplighter_core::account::{Answer, Ask, Chain, Event, Hint, Session};
 use lamplighter_core::api::{TokenGrant, TokenRequest};
 use lamplighter_core::config::Access;
 use lamplighter_core::id::{AccountId, TokenName, unhex};
@@ -12,7 +12,7 @@ use lamplighter_core::secret::Secret;
 use lamplighter_core::text::{Lang, Why, notice};
 
 use super::actor::Actor;
-use super::calls::{RefreshWait, WorkWait};
+use super::calls::{RefreshWait, WorkWait, gone};
 use super::message::{Message, Reply};
 use crate::api::{Caller, CallerKind};
 
@@ -111,7 +111,8 @@ impl Actor {
             .filter(|(_, waiting)| match waiting {
                 Waiting::Token(wait) => wait.account == *account,
                 Waiting::Refresh(wait) => wait.concerns(account),
-                Waiting::Work(_) | Waiting::Trial { .. } | Waiting::StoreAgain { .. } => false,
+                Waiting::Work(wait) => wait.concerns(account),
+                Waiting::Trial { .. } | Waiting::StoreAgain { .. } => false,
             })
             .map(|(ticket, _)| *ticket)
             .collect();
@@ -123,6 +124,7 @@ impl Actor {
                     }
                 }
                 Some(Waiting::Refresh(wait)) => self.look_at_refresh(ticket, wait, account),
+                Some(Waiting::Work(wait)) => self.look_at_work(ticket, wait),
                 Some(other) => _ = self.waiting.insert(ticket, other),
                 None => {}
             }
@@ -151,11 +153,19 @@ impl Actor {
         }
         let now = self.now();
         let current = self.digest(&wait.account, wait.request.name.as_ref());
-        if wait.reported {
-            let account = self.accounts.get(&wait.account);
-            if account.is_some_and(|account| account.running.is_some() || account.is_reported) {
+        if !self.entries.contains_key(&wait.account) {
+            answer(wait.reply, Err(gone(wait.lang)));
+            return None;
+        }
+        let mut is_believed = wait.reported;
+        if let Some(account) = self.accounts.get(&wait.account).filter(|_| wait.reported) {
+            let is_asked = account.chains.values().any(|chain| chain.asked && chain.chain == Chain::Idle);
+            if account.running.is_some() || account.is_reported || is_asked {
                 return Some(wait);
             }
+            // Only a login that nothing speaks against: a refresh that failed for the moment proves nothing.
+            is_believed = matches!(account.session, Session::Alive { .. })
+                && account.chains.values().all(|chain| chain.chain == Chain::Idle);
         }
         let ask = Ask {
             name: wait.request.name.as_ref(),
@@ -167,7 +177,7 @@ impl Actor {
         match self.accounts.answer(&wait.account, &ask, now) {
             Answer::Serve { token, still_good, hint } => {
                 // The probe accepts the token that was reported, or it would have been replaced.
-                let still_good = still_good || (wait.reported && wait.rejected == current);
+                let still_good = still_good || (is_believed && wait.rejected == current);
                 self.serve(wait, &token, still_good, hint);
                 None
             }
