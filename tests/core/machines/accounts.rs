@@ -2,138 +2,17 @@
 
 use std::time::Duration;
 
-use lamplighter_core::account::{
-    Account, Accounts, Answer, Ask, Block, Death, Effect, Event, Facts, Job, Rules, Session, Work,
-};
+use lamplighter_core::account::{Account, Answer, Ask, Block, Death, Event, Job, Rules, Session, Work};
 use lamplighter_core::api::Standing;
 use lamplighter_core::classify::Cause;
 use lamplighter_core::exchange::NotSent;
-use lamplighter_core::id::{AccountId, ChainName, Generation};
+use lamplighter_core::id::{AccountId, ChainName};
 use lamplighter_core::record::StoreError;
-use lamplighter_core::refresh::{AttemptSummary, Doubt, End, Way};
-use testkit::clock::ManualClock;
+use lamplighter_core::refresh::{AttemptSummary, Doubt, End};
 
 use super::OAUTH;
-use super::rig::{Rig, provider};
-
-const MIN: Duration = Duration::from_secs(60);
-
-/// Some accounts of one provider, and the jobs that were started and not ended yet.
-struct Desk {
-    accounts: Accounts,
-    clock: ManualClock,
-    ids: Vec<AccountId>,
-    running: Vec<(AccountId, ChainName, Job)>,
-    toasts: Vec<String>,
-    closed: Vec<String>,
-    checks: Vec<String>,
-    generation: u64,
-}
-
-impl Desk {
-    fn new(count: u8) -> Self {
-        Self::of(OAUTH, count)
-    }
-
-    fn of(toml: &str, count: u8) -> Self {
-        let clock = ManualClock::new();
-        let mut desk = Self {
-            accounts: Accounts::new(1),
-            clock,
-            ids: (0..count).map(|n| AccountId::from_random([n; 16])).collect(),
-            running: Vec::new(),
-            toasts: Vec::new(),
-            closed: Vec::new(),
-            checks: Vec::new(),
-            generation: 1,
-        };
-        let provider = provider(toml);
-        for (n, id) in desk.ids.clone().into_iter().enumerate() {
-            let name = format!("account-{n}").parse().unwrap();
-            let rules = Rules::of(&provider, &Default::default(), name, None, false);
-            desk.event(Event::Known { account: Box::new(Account::new(id)), rules: Box::new(rules) });
-        }
-        for _ in 0..count {
-            let (id, ..) = desk.running.first().cloned().expect("recovery comes first");
-            desk.end_of(&id, End::Quiet);
-        }
-        desk
-    }
-
-    fn event(&mut self, event: Event) {
-        for effect in self.accounts.on_event(event, self.clock.now()) {
-            match effect {
-                Effect::Start { account, chain, job, .. } => {
-                    assert!(!self.running.iter().any(|(id, ..)| *id == account), "I1: one at a time");
-                    self.running.push((account, chain, job));
-                }
-                Effect::Toast { key, .. } => self.toasts.push(key),
-                Effect::CloseToast { key } => self.closed.push(key),
-                Effect::CheckHost { host } => self.checks.push(host),
-                _ => {}
-            }
-        }
-    }
-
-    fn facts(&self) -> Facts {
-        let rig = Rig::new(OAUTH);
-        let mut record = rig.record();
-        let now = self.clock.now();
-        record.current.generation = Generation(self.generation);
-        for held in record.current.tokens.values_mut() {
-            *held = super::rig::held("t", 3600, now);
-        }
-        Facts::of(&record)
-    }
-
-    fn summary(&self, end: End, chain: &ChainName) -> AttemptSummary {
-        AttemptSummary {
-            end,
-            chain: chain.clone(),
-            lost: Vec::new(),
-            unsaved: None,
-            requests: 1,
-            way: Some(Way::Oauth),
-            took: Duration::from_millis(80),
-            host: None,
-        }
-    }
-
-    fn end_of(&mut self, id: &AccountId, end: End) {
-        let at = self.running.iter().position(|(running, ..)| running == id).expect("it runs");
-        let (account, chain, job) = self.running.remove(at);
-        let is_new = matches!(end, End::Renewed { .. } | End::Quiet | End::Committed);
-        let summary = self.summary(end, &chain);
-        let facts = is_new.then(|| self.facts());
-        self.event(Event::Ended { account, job, chain, summary, facts });
-    }
-
-    /// Lets the time pass in ticks, as the engine does.
-    fn pass(&mut self, time: Duration) {
-        let end = self.clock.now().wall.plus(time);
-        while self.clock.now().wall < end {
-            let now = self.clock.now();
-            let next = self.accounts.next_wakeup(now).min(end);
-            self.clock.advance(next.since(now.wall).max(Duration::from_millis(1)));
-            self.event(Event::Tick);
-        }
-    }
-
-    fn job(&self) -> Option<Job> {
-        self.running.first().map(|(.., job)| *job)
-    }
-
-    fn session(&self) -> &Session {
-        &self.accounts.get(&self.ids[0]).unwrap().session
-    }
-
-    fn refresh_fails(&mut self, end: End) {
-        self.pass(60 * MIN);
-        assert_eq!(self.job(), Some(Job::Refresh));
-        let id = self.ids[0].clone();
-        self.end_of(&id, end);
-    }
-}
+use super::desk::{Desk, MIN};
+use super::rig::provider;
 
 #[test]
 fn a_refresh_comes_before_the_token_ends_and_not_much_earlier() {

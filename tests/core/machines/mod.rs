@@ -5,6 +5,8 @@
 mod accounts;
 mod classify;
 mod crashes;
+mod desk;
+mod forecast;
 mod journal;
 mod ladder;
 mod lost_reply;

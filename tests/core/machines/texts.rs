@@ -118,3 +118,17 @@ fn all_being_well_is_said_in_one_line() {
         "Signed in as ana@example.com. Lamplighter can keep this alive."
     );
 }
+
+#[test]
+fn s0_5_an_end_that_is_foreseen_is_named_with_its_account_and_its_day() {
+    let tz = TimeZone::UTC;
+    let said = |end, lang| toast("k".to_owned(), None, &Why::WillEnd { at: end }, &subject(&tz, lang));
+    let tomorrow = said(at(14 + 23, 0), Lang::En);
+    assert!(tomorrow.title.ends_with(" will probably end on Friday."), "{}", tomorrow.title);
+    assert_eq!(tomorrow.body, "Reconnect when it suits you; it takes a minute.");
+    let today = said(at(20, 5), Lang::En);
+    assert!(today.title.ends_with(" will probably end at about 20:05."), "{}", today.title);
+    let french = said(at(20, 5), Lang::Fr);
+    assert!(french.title.ends_with(" va probablement expirer vers 20:05."), "{}", french.title);
+    assert!(!french.title.starts_with(' '), "it says which account");
+}

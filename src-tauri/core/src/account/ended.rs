@@ -49,6 +49,8 @@ impl Accounts {
             effects.push(Effect::History { account: id.clone(), kind: row, summary: summary.clone() });
         }
         entry.settle(job, &summary, now, random);
+        let is_renewed = matches!(summary.end, End::Renewed { .. });
+        entry.note_ends(is_renewed.then_some(&summary.chain), now);
         let host = entry.rules.chains.get(&summary.chain).map(|rule| rule.host.clone());
         let app = entry.rules.app.clone();
         self.note_host(host.as_deref(), &summary, now, effects);

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::id::{ChainName, Generation, TokenName};
+use crate::jar::Jar;
 use crate::record::Record;
-use crate::time::{Expiry, Now};
+use crate::time::{Expiry, Now, Timestamp};
 
 /// What the schedule and the views need to know of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub struct Facts {
     pub credentials: BTreeMap<ChainName, ValueFacts>,
     /// Number of cookies.
     pub cookies: u32,
+    /// When cookies end that have an end; of several of one name the last.
+    pub cookie_ends: BTreeMap<String, Timestamp>,
 }
 
 /// What is known of one value.
@@ -48,6 +51,17 @@ impl Facts {
                 .map(|(name, held)| (name.clone(), facts(held)))
                 .collect(),
             cookies: u32::try_from(material.jar.cookies.len()).unwrap_or(u32::MAX),
+            cookie_ends: cookie_ends(&material.jar),
         }
     }
+}
+
+fn cookie_ends(jar: &Jar) -> BTreeMap<String, Timestamp> {
+    let mut ends = BTreeMap::new();
+    for cookie in &jar.cookies {
+        let Some(end) = cookie.expires else { continue };
+        let last = ends.entry(cookie.name.clone()).or_insert(end);
+        *last = end.max(*last);
+    }
+    ends
 }

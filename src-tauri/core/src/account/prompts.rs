@@ -17,6 +17,7 @@ impl Accounts {
         let ids: Vec<AccountId> = self.list.keys().cloned().collect();
         for id in &ids {
             self.prompt_account(id, passed, now, effects);
+            self.prompt_end(id, now, effects);
         }
         self.prompt_store(&ids, passed, now, effects);
         self.prompt_outage(&ids, now, effects);
@@ -44,6 +45,36 @@ impl Accounts {
             effects.push(Effect::Toast { key, account: Some(id.clone()), why: why.clone() });
             effects.push(Effect::Alert { account: id.clone(), why });
             effects.push(Effect::SaveState { account: id.clone() });
+        }
+    }
+
+    /// S0.5: told once, the day before a login ends that nothing renews.
+    fn prompt_end(&mut self, id: &AccountId, now: Now, effects: &mut Vec<Effect>) {
+        let is_locked = self.world.is_locked;
+        let Some(entry) = self.list.get_mut(id) else { return };
+        let near = entry.ending(now).filter(super::forecast::Ending::is_near);
+        let account = &mut entry.account;
+        let is_over = matches!(account.session, Session::Dead { .. } | Session::Blocked { .. });
+        let key = key(Some(id), Matter::WillEnd);
+        match near.filter(|_| !is_over) {
+            // The person is at it, or does not care.
+            Some(_) if account.paused || account.login.is_some() => {}
+            Some(ending) => {
+                if account.prompts.wants_once(Matter::WillEnd, is_locked) {
+                    let why = Why::WillEnd { at: ending.at };
+                    effects.push(Effect::Toast { key, account: Some(id.clone()), why: why.clone() });
+                    effects.push(Effect::Alert { account: id.clone(), why });
+                    effects.push(Effect::SaveState { account: id.clone() });
+                }
+            }
+            // Until the record is read nothing is known, and nothing is settled: a restart tells nobody again.
+            None if !is_over && account.facts.is_none() => {}
+            None => {
+                if account.prompts.settle(Matter::WillEnd) {
+                    effects.push(Effect::CloseToast { key });
+                    effects.push(Effect::SaveState { account: id.clone() });
+                }
+            }
         }
     }
 

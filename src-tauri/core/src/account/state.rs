@@ -210,6 +210,8 @@ pub struct ChainState {
     pub took: Vec<Duration>,
     /// Last refresh of the chain.
     pub refreshed: Option<Now>,
+    /// The end of what its refreshes live on (S0.5).
+    pub ends: Option<super::KnownEnd>,
 }
 
 /// Material that the store has not taken.
@@ -318,6 +320,8 @@ impl Account {
     pub(super) fn settle_after_restart(&mut self) {
         self.running = None;
         self.recovered = false;
+        // Somebody may have made room before starting it again.
+        self.disk = None;
         for state in self.chains.values_mut() {
             if state.chain == Chain::InFlight {
                 state.chain = Chain::Idle;

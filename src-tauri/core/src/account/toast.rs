@@ -51,6 +51,15 @@ impl Prompts {
         true
     }
 
+    /// Whether to show a toast of `matter` now, if there is one of it and no reminder.
+    pub(super) fn wants_once(&mut self, matter: Matter, is_locked: bool) -> bool {
+        if is_locked || self.0.get(&matter).is_some_and(|prompt| prompt.shown > 0) {
+            return false;
+        }
+        self.0.insert(matter, Prompt { shown: 1, ..Prompt::default() });
+        true
+    }
+
     /// The matter is settled; whether a toast of it was shown.
     pub(super) fn settle(&mut self, matter: Matter) -> bool {
         self.0.remove(&matter).is_some_and(|prompt| prompt.shown > 0)

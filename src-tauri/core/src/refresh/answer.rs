@@ -159,6 +159,7 @@ impl Attempt {
         let is_spending = spends(&bound, &asked.place);
         let not_sent = back.is_not_sent();
         let applied = apply(&bound, work, &asked, &back);
+        let warnings = std::mem::take(&mut work.warnings);
         if not_sent && is_spending && !self.is_replay {
             work.has_spent = work.is_dirty;
         }
@@ -166,6 +167,7 @@ impl Attempt {
         if is_spending && !is_unknown && !(not_sent && self.is_replay) {
             self.settled = Some(asked.place.clone());
         }
+        self.note(warnings);
         match applied {
             Applied::Hop(to) => self.hop(&bound, asked, to, now),
             Applied::Step => {
@@ -251,6 +253,10 @@ fn apply_exchange(bound: &Bound<'_>, work: &mut Work, asked: &Asked, exchange: &
     let answer = Answer::read(reply, Some(asked.url.clone()));
     match bound.save_from_answer(saves, &answer, &after, &work.scratch, exchange.at) {
         Ok(saved) => {
+            work.warnings.extend(saved.warnings.iter().cloned());
+            if is_token_end_point(bound, &asked.place) {
+                work.warnings.extend(bound.oauth_warnings(&answer));
+            }
             work.is_dirty |=
                 has_moved || saved.values.iter().any(|value| !matches!(value.field, Field::Step(_)));
             saved.apply(bound, &mut after, &mut work.scratch, exchange.at);
@@ -284,6 +290,7 @@ fn apply_visit(bound: &Bound<'_>, work: &mut Work, asked: &Asked, result: &Brows
     }
     match bound.save_from_visit(&rung.save, result, &work.record.current, &before, result.at) {
         Ok(saved) => {
+            work.warnings.extend(saved.warnings.iter().cloned());
             saved.apply(bound, &mut work.record.current, &mut work.scratch, result.at);
             work.is_dirty = true;
             Applied::Step
@@ -296,6 +303,11 @@ fn apply_visit(bound: &Bound<'_>, work: &mut Work, asked: &Asked, result: &Brows
             Applied::Verdict(Verdict::Nothing { status: 200, cause: Cause::Missing { field } })
         }
     }
+}
+
+/// Whether the answer is one of an OAuth token end point (RFC 6749 section 5.1).
+fn is_token_end_point(bound: &Bound<'_>, place: &Place) -> bool {
+    bound.provider.rungs.get(place.rung).is_some_and(|rung| matches!(rung.strategy, Strategy::OAuth))
 }
 
 /// What the answer to `place` should bring.

@@ -16,7 +16,7 @@ use super::{AttemptEnd, AttemptSummary, Effect, End, Input, Plan, Purpose, Way};
 use crate::exchange::{BrowserVisit, HttpRequest};
 use crate::id::{ChainName, VarName, WriteId};
 use crate::journal::{Back, Place};
-use crate::provider::{BindError, Bound, Provider};
+use crate::provider::{BindError, Bound, Provider, Warning};
 use crate::record::{Record, StoreError};
 use crate::time::Now;
 
@@ -107,6 +107,7 @@ pub struct Attempt {
     way: Option<Way>,
     took: Duration,
     host: Option<String>,
+    warnings: Vec<Warning>,
     seed: [u8; 32],
     ids: u32,
 }
@@ -133,6 +134,7 @@ impl Attempt {
             way: None,
             took: Duration::ZERO,
             host: None,
+            warnings: Vec::new(),
             seed,
             ids: 0,
         };
@@ -188,8 +190,18 @@ impl Attempt {
                 way: self.way,
                 took: self.took,
                 host: self.host.clone(),
+                warnings: std::mem::take(&mut self.warnings),
             },
         }))
+    }
+
+    /// Remembers what was odd; the same only once.
+    pub(super) fn note(&mut self, warnings: Vec<Warning>) {
+        for warning in warnings {
+            if !self.warnings.contains(&warning) {
+                self.warnings.push(warning);
+            }
+        }
     }
 
     /// Sends a request; counts what carries a credential.

@@ -227,17 +227,22 @@ impl Attempt {
             bound.provider.rungs.get(rung).filter(|rung| matches!(rung.strategy, Strategy::Http { .. }))
         {
             match bound.save_from_page(&rung.save, &[], &work.record.current, &work.scratch, now) {
-                Ok(saved) => saved.apply(bound, &mut work.record.current, &mut work.scratch, now),
+                Ok(saved) => {
+                    work.warnings.extend(saved.warnings.iter().cloned());
+                    saved.apply(bound, &mut work.record.current, &mut work.scratch, now);
+                }
                 Err(error) => {
                     let cause = Cause::Missing { field: error.to_string() };
                     return self.verdict(Verdict::Nothing { status: 200, cause }, now);
                 }
             }
         }
+        let warnings = std::mem::take(&mut work.warnings);
         work.is_dirty = true;
         // Answered: what the chain holds now was not spent yet.
         work.record.current.spent.remove(&self.chain);
         work.record.current.replays.remove(&self.chain);
+        self.note(warnings);
         let is_minted = rung < LOGIN && matches!(bound.provider.rungs[rung].strategy, Strategy::OAuth);
         let needs_probe = !is_minted && bound.probes(&self.chain).next().is_some();
         self.save_work(

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::classify::Cause;
 use crate::id::{AccountId, ChainName, Generation};
+use crate::provider::Warning;
 use crate::record::{Record, StoreError};
 
 /// What an attempt is to do.
@@ -140,6 +141,8 @@ pub struct AttemptSummary {
     pub took: Duration,
     /// Host that was talked to last.
     pub host: Option<String>,
+    /// What was odd about the answers, though they worked: names, never values.
+    pub warnings: Vec<Warning>,
 }
 
 /// Outcome of an attempt.

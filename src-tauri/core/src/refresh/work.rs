@@ -6,8 +6,8 @@ use zeroize::Zeroizing;
 
 use crate::id::{ChainName, WriteId};
 use crate::journal;
-use crate::provider::Scratch;
 use crate::provider::model::{Field, Provider, Save, Strategy};
+use crate::provider::{Scratch, Warning};
 use crate::record::{self, Material, Record};
 use crate::secret::Secret;
 
@@ -21,12 +21,20 @@ pub(super) struct Work {
     pub is_dirty: bool,
     /// A spending request was answered or lost since `record` was loaded: the older material is spent.
     pub has_spent: bool,
+    /// What was odd about the answers so far.
+    pub warnings: Vec<Warning>,
 }
 
 impl Work {
     /// Nothing done yet.
     pub fn on(record: &Record) -> Self {
-        Self { record: record.duplicate(), scratch: Scratch::default(), is_dirty: false, has_spent: false }
+        Self {
+            record: record.duplicate(),
+            scratch: Scratch::default(),
+            is_dirty: false,
+            has_spent: false,
+            warnings: Vec::new(),
+        }
     }
 
     /// What a mark keeps of it.

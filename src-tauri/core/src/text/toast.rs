@@ -35,6 +35,8 @@ pub fn toast(key: String, account: Option<AccountId>, why: &Why, subject: &Subje
     match why.matter() {
         // The consequence and the way out are what counts in two seconds.
         Some(Matter::NeedsYou) => parts.extend(told.next),
+        // The title has said it.
+        Some(Matter::WillEnd) => parts = told.cure.into_iter().collect(),
         Some(Matter::Network) => parts.extend([told.safe, told.next].into_iter().flatten()),
         _ => parts.extend(told.cure),
     }
@@ -47,6 +49,10 @@ fn title(why: &Why, subject: &Subject<'_>, what: &str) -> String {
     match (why.matter(), lang) {
         (Some(Matter::NeedsYou), Lang::En) => format!("{account} needs you."),
         (Some(Matter::NeedsYou), Lang::Fr) => format!("{account} a besoin de vous."),
+        (Some(Matter::WillEnd), _) => match why {
+            Why::WillEnd { at } => will_end(account, *at, subject.clock, lang),
+            _ => what.to_owned(),
+        },
         (Some(Matter::Network), Lang::En) => match why {
             Why::Waiting { since: Some(since), .. } => {
                 format!("Can't reach {} since {}.", subject.service, moment(*since, subject.clock, lang))
@@ -60,6 +66,18 @@ fn title(why: &Why, subject: &Subject<'_>, what: &str) -> String {
             _ => format!("{} est injoignable.", subject.service),
         },
         _ => what.to_owned(),
+    }
+}
+
+/// "oneflex will probably end on Thursday.": with the time instead of the day if that is today.
+fn will_end(account: &str, at: Timestamp, clock: Clock<'_>, lang: Lang) -> String {
+    let (moment, day) = (moment(at, clock, lang), super::day(at, clock, lang));
+    let is_today = !moment.starts_with(&day);
+    match (lang, is_today) {
+        (Lang::En, true) => format!("{account} will probably end at about {moment}."),
+        (Lang::Fr, true) => format!("{account} va probablement expirer vers {moment}."),
+        (Lang::En, false) => format!("{account} will probably end on {day}."),
+        (Lang::Fr, false) => format!("{account} va probablement expirer {day}."),
     }
 }
 

@@ -1,0 +1,145 @@
+//! A desk with some accounts on it: plays the engine for [`Accounts`], and writes down what it is asked to do.
+
+use std::time::Duration;
+
+use lamplighter_core::account::{Account, Accounts, Effect, Event, Facts, Job, Rules, Session};
+use lamplighter_core::id::{AccountId, ChainName, Generation};
+use lamplighter_core::record::Record;
+use lamplighter_core::refresh::{AttemptSummary, End, Way};
+use lamplighter_core::time::Now;
+use testkit::clock::ManualClock;
+
+use super::OAUTH;
+use super::rig::{Rig, held, provider};
+
+pub const MIN: Duration = Duration::from_secs(60);
+
+/// Some accounts of one provider, and the jobs that were started and not ended yet.
+pub struct Desk {
+    pub accounts: Accounts,
+    pub clock: ManualClock,
+    pub ids: Vec<AccountId>,
+    pub running: Vec<(AccountId, ChainName, Job)>,
+    pub toasts: Vec<String>,
+    pub closed: Vec<String>,
+    pub checks: Vec<String>,
+    pub generation: u64,
+    /// When the login was made.
+    pub began: Now,
+    /// What the service gives, as a record.
+    pub made: fn(&mut Record, &Desk),
+}
+
+impl Desk {
+    pub fn new(count: u8) -> Self {
+        Self::of(OAUTH, count)
+    }
+
+    pub fn of(toml: &str, count: u8) -> Self {
+        let hour = |record: &mut Record, desk: &Desk| {
+            let now = desk.clock.now();
+            record.current.tokens.values_mut().for_each(|token| *token = held("t", 3600, now));
+        };
+        Self::with(toml, count, hour)
+    }
+
+    pub fn with(toml: &str, count: u8, made: fn(&mut Record, &Desk)) -> Self {
+        let clock = ManualClock::new();
+        let began = clock.now();
+        let mut desk = Self {
+            accounts: Accounts::new(1),
+            clock,
+            ids: (0..count).map(|n| AccountId::from_random([n; 16])).collect(),
+            running: Vec::new(),
+            toasts: Vec::new(),
+            closed: Vec::new(),
+            checks: Vec::new(),
+            generation: 1,
+            began,
+            made,
+        };
+        let provider = provider(toml);
+        for (n, id) in desk.ids.clone().into_iter().enumerate() {
+            let name = format!("account-{n}").parse().unwrap();
+            let rules = Rules::of(&provider, &Default::default(), name, None, false);
+            desk.event(Event::Known { account: Box::new(Account::new(id)), rules: Box::new(rules) });
+        }
+        for _ in 0..count {
+            let (id, ..) = desk.running.first().cloned().expect("recovery comes first");
+            desk.end_of(&id, End::Quiet);
+        }
+        desk
+    }
+
+    pub fn event(&mut self, event: Event) {
+        for effect in self.accounts.on_event(event, self.clock.now()) {
+            match effect {
+                Effect::Start { account, chain, job, .. } => {
+                    assert!(!self.running.iter().any(|(id, ..)| *id == account), "I1: one at a time");
+                    self.running.push((account, chain, job));
+                }
+                Effect::Toast { key, .. } => self.toasts.push(key),
+                Effect::CloseToast { key } => self.closed.push(key),
+                Effect::CheckHost { host } => self.checks.push(host),
+                _ => {}
+            }
+        }
+    }
+
+    pub fn facts(&self) -> Facts {
+        let rig = Rig::new(OAUTH);
+        let mut record = rig.record();
+        record.current.generation = Generation(self.generation);
+        (self.made)(&mut record, self);
+        Facts::of(&record)
+    }
+
+    pub fn summary(&self, end: End, chain: &ChainName) -> AttemptSummary {
+        AttemptSummary {
+            end,
+            chain: chain.clone(),
+            lost: Vec::new(),
+            unsaved: None,
+            requests: 1,
+            way: Some(Way::Oauth),
+            took: Duration::from_millis(80),
+            host: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    pub fn end_of(&mut self, id: &AccountId, end: End) {
+        let at = self.running.iter().position(|(running, ..)| running == id).expect("it runs");
+        let (account, chain, job) = self.running.remove(at);
+        let is_new = matches!(end, End::Renewed { .. } | End::Quiet | End::Committed);
+        let summary = self.summary(end, &chain);
+        let facts = is_new.then(|| self.facts());
+        self.event(Event::Ended { account, job, chain, summary, facts });
+    }
+
+    /// Lets the time pass in ticks, as the engine does.
+    pub fn pass(&mut self, time: Duration) {
+        let end = self.clock.now().wall.plus(time);
+        while self.clock.now().wall < end {
+            let now = self.clock.now();
+            let next = self.accounts.next_wakeup(now).min(end);
+            self.clock.advance(next.since(now.wall).max(Duration::from_millis(1)));
+            self.event(Event::Tick);
+        }
+    }
+
+    pub fn job(&self) -> Option<Job> {
+        self.running.first().map(|(.., job)| *job)
+    }
+
+    pub fn session(&self) -> &Session {
+        &self.accounts.get(&self.ids[0]).unwrap().session
+    }
+
+    pub fn refresh_fails(&mut self, end: End) {
+        self.pass(60 * MIN);
+        assert_eq!(self.job(), Some(Job::Refresh));
+        let id = self.ids[0].clone();
+        self.end_of(&id, end);
+    }
+}
