@@ -27,6 +27,7 @@ use super::message::Message;
 use super::perform::Ports;
 use super::providers::Providers;
 use super::tokens::Waiting;
+use super::warned::Warned;
 use crate::desktop::Desktop;
 use crate::lock::Holder;
 use crate::paths::Paths;
@@ -61,6 +62,7 @@ pub(crate) struct Actor {
     /// When to look again, on the boot clock (milliseconds).
     pub look_again: u64,
     pub stopping: Option<oneshot::Sender<()>>,
+    pub warned: Warned,
     /// What the store said last, if it was no.
     pub store: Option<StoreError>,
     pub paths: Paths,

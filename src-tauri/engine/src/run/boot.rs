@@ -92,6 +92,7 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
         chrome_settings: None,
         look_again: 0,
         stopping: None,
+        warned: Default::default(),
         store: None,
         paths: paths.clone(),
         holder: start.holder,

@@ -124,6 +124,7 @@ impl Actor {
         if let Some(entry) = self.entries.get_mut(&account) {
             entry.stored = stored;
         }
+        self.warned.log(&account, &summary.warnings);
         let facts = record.as_deref().map(Facts::of);
         let is_new = self.hold(&account, record, matches!(summary.end, End::LoggedOut { .. }));
         let store = store_said(&summary);

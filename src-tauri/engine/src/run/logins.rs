@@ -267,6 +267,7 @@ impl Actor {
         entry.view.stage = LoginStage::Proving;
         entry.phase = Phase::Commit;
         let lang = entry.lang;
+        self.warned.log(&entry.account, &won.warnings);
         let Ok(journal_key) = crate::seal::new_key() else {
             return self.end_login(login, LoginStage::Failed { notice: internal(lang) });
         };
@@ -418,7 +419,7 @@ impl Actor {
         let state = self.accounts.get(&account);
         let renewable = state.is_some_and(|state| state.renewable == Some(true));
         let identity = state.and_then(|state| state.facts.as_ref()?.identity.clone());
-        let ends = if renewable { None } else { self.accounts.tokens_until(&account, self.now()) };
+        let ends = if renewable { None } else { self.accounts.ends(&account, self.now()) };
         let clock = text::Clock { now: self.now().wall, tz: &self.time_zone };
         let words = text::proof_words(identity.as_deref(), renewable, ends, clock, lang);
         self.end_login(login, LoginStage::Done { identity, renewable, ends, words });

@@ -15,6 +15,7 @@ mod rules;
 mod spending;
 mod tokens;
 mod views;
+mod warned;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -45,8 +45,8 @@ impl Actor {
             next_refresh: self.accounts.next_refresh(id, now),
             last_refresh: state.and_then(|state| state.last_refresh),
             logged_in: state.and_then(|state| state.logged_in),
-            renewable: state.and_then(|state| state.renewable),
-            ends: self.session_ends(id),
+            renewable: self.accounts.renewable(id),
+            ends: self.accounts.ends(id, now),
             cookies: facts.map_or(0, |facts| facts.cookies),
             generation: facts.map(|facts| facts.generation).unwrap_or_default(),
             unsaved: state.is_some_and(|state| state.unsaved.is_some()),
@@ -72,19 +72,6 @@ impl Actor {
                     .map(|expiry| u64::try_from(expiry.life().as_millis()).unwrap_or(u64::MAX)),
             })
             .collect()
-    }
-
-    /// When the session ends for good, if that is known: the credential's end, or the token's where nothing
-    /// renews it.
-    fn session_ends(&self, id: &AccountId) -> Option<lamplighter_core::time::Timestamp> {
-        let now = self.now();
-        let state = self.accounts.get(id)?;
-        let facts = state.facts.as_ref()?;
-        let credentials = facts.credentials.values().filter_map(|credential| credential.expiry);
-        let ends = credentials.map(|expiry| expiry.at(now)).min();
-        let can_renew =
-            self.accounts.rules(id).is_some_and(|rules| rules.chains.values().any(|chain| chain.can_refresh));
-        ends.or_else(|| if can_renew { state.grant_ends } else { self.accounts.tokens_until(id, now) })
     }
 
     fn host_of(&self, id: &AccountId) -> String {
