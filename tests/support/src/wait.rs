@@ -6,8 +6,17 @@ use std::time::Duration;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(25);
 
 /// Looks until there is something, or `at_most` has passed; then `None`.
+pub fn until<T>(at_most: Duration, look: impl FnMut() -> Option<T>) -> Option<T> {
+    until_every(BETWEEN_LOOKS, at_most, look)
+}
+
+/// The same with other times between two looks, where a look is work.
 #[allow(clippy::disallowed_methods, reason = "other programs tell nobody when they are ready")]
-pub fn until<T>(at_most: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+pub fn until_every<T>(
+    between: Duration,
+    at_most: Duration,
+    mut look: impl FnMut() -> Option<T>,
+) -> Option<T> {
     let start = std::time::Instant::now();
     loop {
         if let Some(found) = look() {
@@ -16,7 +25,7 @@ pub fn until<T>(at_most: Duration, mut look: impl FnMut() -> Option<T>) -> Optio
         if start.elapsed() >= at_most {
             return None;
         }
-        std::thread::sleep(BETWEEN_LOOKS);
+        std::thread::sleep(between);
     }
 }
 

@@ -44,6 +44,7 @@ impl World {
         self.fill("E-mail", &person.email, &window)?;
         self.fill("Password", &person.password, &window)?;
         self.picture("password-typed");
+        self.scan_midway("while the password was in its field");
         self.kill_point(&point("password typed"), Victim::Child)?;
         self.virtual_desktop()?.key("Return").map_err(Again::error)?;
         if !with_code {
@@ -55,6 +56,7 @@ impl World {
         // The page is there when its field is; before a code is in it.
         let field = self.virtual_desktop()?.element(Role::Field, "Code", SOON);
         self.picture("second-factor");
+        self.scan_midway("while the second factor was asked for");
         self.kill_point(&point("second factor"), Victim::Child)?;
         let code = self.site.totp_code(&person.email);
         if let Some(field) = field {

@@ -111,6 +111,13 @@ impl World {
         find(&said.json, "standing").and_then(Value::as_str).unwrap_or_default().to_owned()
     }
 
+    /// Waits until the account's state is `wanted`.
+    pub fn becomes(&self, wanted: &str, at_most: Duration) -> bool {
+        // Asking starts a program: not more often than a person would look.
+        let look = || (self.standing() == wanted).then_some(());
+        wait::until_every(Duration::from_millis(300), at_most, look).is_some()
+    }
+
     /// A fresh token by `lamp token`, as a program would ask for it; else what it said instead.
     pub fn token(&self) -> Result<String, String> {
         let said = self.lamp(&["token", ACCOUNT]);

@@ -78,7 +78,7 @@ impl Report {
             _ = writeln!(text, "{note}");
         }
         if let Some(last) = self.rows.last() {
-            _ = writeln!(text, "Secret scan after every step, the last one over {}.", last.scanned);
+            _ = writeln!(text, "Last secret scan: {}.", last.scanned);
         }
         let seen = self.rows.iter().filter(|row| row.seen.is_ok()).count();
         _ = write!(text, "{seen} of {} observed", self.planned);

@@ -51,13 +51,16 @@ pub fn run(world: &mut World, options: &Options) -> Report {
         let seen = persist(world, *step);
         let took = begun.elapsed();
         world.picture(&name.replace([' ', ','], "-").replace("--", "-").replace(".env", "env"));
-        let (leaks, scanned) = world.scan();
+        let (mut leaks, scanned) = world.scan();
+        leaks.append(&mut world.leaks);
         let fine = seen.is_ok();
         report.add(Row { name, at: world.elapsed(), took, seen, leaks, scanned });
         if !fine {
             break;
         }
     }
+    world.keep_log();
+    report.note(format!("Secret scans: {}.", world.scans));
     if world.killer.is_on() {
         report.note(format!("Killed with -9 and started again {} times.", world.killer.count()));
     }
@@ -201,12 +204,12 @@ fn env_updated(world: &mut World) -> Seen {
 
 fn refreshed_through_chrome(world: &mut World) -> Seen {
     world.site.set_session_endpoint(false);
-    if world.killer.is_on() {
-        world.site.script("/app/mint", [Fault::Delay(Duration::from_secs(5))]);
-    }
+    // Long enough to look at everything while the browser is there.
+    world.site.script("/app/mint", [Fault::Delay(Duration::from_secs(5))]);
     let asked = world.site.arrived("POST /app/mint");
     let came = world.site.wait_for_arrival("POST /app/mint", asked + 1, A_REFRESH);
     expect(came, "no browser came to mint a token")?;
+    world.scan_midway("while Chrome refreshed");
     world.kill_point("in the middle of a Chrome refresh", Victim::App)?;
     let done = || world.ways().first().is_some_and(|way| way == "browser");
     expect(
@@ -259,8 +262,7 @@ fn session_ended(world: &mut World) -> Seen {
         world.site.end_session("ana@example.com");
     }
     world.kill_point("session ended", Victim::App)?;
-    let told = || world.standing() == "needs_you";
-    expect(wait::until_true(AN_ALERT, told), "the app never noticed")?;
+    expect(world.becomes("needs_you", AN_ALERT), "the app never noticed")?;
     let said = world.lamp(&["token", ACCOUNT]);
     expect(said.exit == 3 || said.exit == 0, &format!("lamp token ended with {}", said.exit))?;
     Ok(format!("noticed and confirmed; lamp token: exit code {}", said.exit))
@@ -320,8 +322,7 @@ fn second_login(world: &mut World) -> Seen {
         reconnect(world)?;
     }
     world.sign_in(false)?;
-    let alive = wait::until_true(world.patience(), || world.standing() == "fine");
-    expect(alive, "the account is not fine again")?;
+    expect(world.becomes("fine", world.patience()), "the account is not fine again")?;
     expect(world.login_window_closes(), "the login window stays open")?;
     expect(world.site.second_factors_asked() == asked, "the second factor was asked for again")?;
     Ok("password only: the service knows the device".to_owned())

@@ -36,6 +36,10 @@ pub struct World {
     pub killer: Killer,
     /// Pictures so far.
     pub pictures: usize,
+    /// Secrets that lay about in the middle of the step under way.
+    pub leaks: Vec<String>,
+    /// Scans so far.
+    pub scans: usize,
     started: Instant,
     // Removed last.
     _folder: Option<tempfile::TempDir>,
@@ -81,6 +85,8 @@ impl World {
             out: options.out.clone(),
             killer: Killer::new(options.kill),
             pictures: 0,
+            leaks: Vec::new(),
+            scans: 0,
             started: now(),
             _folder: folder,
         })
@@ -102,6 +108,13 @@ impl World {
         }
         all.push(std::env::temp_dir());
         all
+    }
+
+    /// Keeps the app's log beside the pictures. It was searched for secrets like everything else.
+    pub fn keep_log(&self) {
+        let log = self.home.join("logs/lamplighter.log");
+        // An app that never started has none.
+        _ = fs::copy(log, self.out.join("lamplighter.log"));
     }
 
     /// A picture of the virtual desktop. On a person's own none is taken: other things are to be seen there.

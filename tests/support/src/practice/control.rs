@@ -3,7 +3,7 @@
 use lamplighter_core::jar::{Cookie, SameSite};
 use lamplighter_core::secret::Secret;
 
-use super::state::{Issued, SessionEndpoint};
+use super::state::{Issued, Presented, SessionEndpoint};
 use super::{CLIENT_SECRET, Person, Site, cookies, one_time};
 use crate::clock::SiteClock;
 
@@ -112,6 +112,12 @@ impl Site {
     /// Whose this access token is, if it is good now.
     pub fn owner_of(&self, token: &str) -> Option<String> {
         self.shared.check(token).map(|person| self.shared.person(person).email.clone())
+    }
+
+    /// How often refresh tokens of this person were presented, and how often used ones.
+    pub fn presented(&self, email: &str) -> Presented {
+        let person = self.index(email);
+        self.shared.lock().presented.get(&person).copied().unwrap_or_default()
     }
 
     /// How often somebody was shown the page that asks for the second factor.

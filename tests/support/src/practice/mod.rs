@@ -52,7 +52,7 @@ pub use jwt::claims;
 pub use log::Entry;
 pub use one_time::left_ms;
 pub use settings::{Person, Settings};
-pub use state::{Issued, SessionEndpoint};
+pub use state::{Issued, Presented, SessionEndpoint};
 
 use state::Shared;
 use wire::{Cutter, Door};

@@ -59,6 +59,8 @@ pub(super) struct State {
     pub refresh: HashMap<String, Refresh>,
     pub codes: HashMap<String, Code>,
     pub dead_families: HashSet<u64>,
+    /// Per person, how often a refresh token was presented.
+    pub presented: HashMap<usize, Presented>,
     pub families: u64,
     pub issued: Vec<Issued>,
     pub log: Vec<Entry>,
@@ -68,6 +70,15 @@ pub(super) struct State {
     pub hostile: Vec<Value>,
     pub session_endpoint: Option<SessionEndpoint>,
     pub totp_asked: u64,
+}
+
+/// How often one-time refresh tokens of somebody were presented.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Presented {
+    /// In all.
+    pub all: usize,
+    /// That had been used before: what reuse detection looks at, within the grace or not.
+    pub again: usize,
 }
 
 /// A login, known by the value of cookie `sid`.
@@ -219,6 +230,9 @@ impl Shared {
         let mut guard = self.lock();
         let state = &mut *guard;
         let refresh = state.refresh.get_mut(token).ok_or(Refusal::Invalid)?;
+        let presented = state.presented.entry(refresh.person).or_default();
+        presented.all += 1;
+        presented.again += usize::from(refresh.used.is_some());
         let alive =
             refresh.session.as_ref().is_none_or(|sid| state.sessions.get(sid).is_some_and(|s| s.ends > now));
         let dead = state.dead_families.contains(&refresh.family);
