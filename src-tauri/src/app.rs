@@ -18,6 +18,7 @@ use tokio::sync::watch;
 
 use crate::command::{Shell, shell_of};
 use crate::desktop::TauriDesktop;
+use crate::ending::Ending;
 use crate::notifications::Notifications;
 use crate::tray::{self, Redraw};
 use crate::{autostart, display, window};
@@ -60,24 +61,31 @@ fn boot(options: Options, lang: Lang) -> Result<(), Notice> {
     tauri::async_runtime::set(runtime.handle().clone());
 
     let desktop = Arc::new(TauriDesktop::default());
-    let (engine, service): (Option<Engine>, Arc<dyn Service>) =
-        match runtime.block_on(Engine::start(Start::desktop(desktop.clone(), lang))) {
-            Ok(engine) => {
-                let service = engine.service();
-                (Some(engine), service)
-            }
-            // What `lamp serve` holds is shown in a window of ours.
-            Err(StartError::Held(holder)) if holder.holder == Holder::Serve => {
-                (None, Arc::new(Remote::new(Client::new(&holder.socket, lang))))
-            }
-            Err(StartError::Held(holder)) if holder.holder == Holder::Desktop => {
-                return runtime.block_on(show_other(&holder, lang));
-            }
-            Err(error) => return Err(error.notice(lang)),
-        };
+    let end = Ending::watched(&runtime);
+    let starting = async {
+        tokio::select! {
+            started = Engine::start(Start::desktop(desktop.clone(), lang)) => Some(started),
+            () = end.clone().asked() => None,
+        }
+    };
+    let Some(started) = runtime.block_on(starting) else { return Ok(()) };
+    let (engine, service): (Option<Engine>, Arc<dyn Service>) = match started {
+        Ok(engine) => {
+            let service = engine.service();
+            (Some(engine), service)
+        }
+        // What `lamp serve` holds is shown in a window of ours.
+        Err(StartError::Held(holder)) if holder.holder == Holder::Serve => {
+            (None, Arc::new(Remote::new(Client::new(&holder.socket, lang))))
+        }
+        Err(StartError::Held(holder)) if holder.holder == Holder::Desktop => {
+            return runtime.block_on(show_other(&holder, lang));
+        }
+        Err(error) => return Err(error.notice(lang)),
+    };
     let shell =
         Shell { service, system_lang: lang, runtime: runtime.handle().clone(), logins: Default::default() };
-    let ended = run_tauri(options, Arc::new(shell), desktop);
+    let ended = run_tauri(options, Arc::new(shell), desktop, end);
     if let Some(engine) = engine {
         // Finishes what is in flight and writes what is open; at most 5 s (F64).
         runtime.block_on(engine.stop());
@@ -100,7 +108,12 @@ async fn show_other(holder: &HolderInfo, lang: Lang) -> Result<(), Notice> {
     show_holder(holder, lang).await
 }
 
-fn run_tauri(options: Options, shell: Arc<Shell>, desktop: Arc<TauriDesktop>) -> Result<(), Notice> {
+fn run_tauri(
+    options: Options,
+    shell: Arc<Shell>,
+    desktop: Arc<TauriDesktop>,
+    end: Ending,
+) -> Result<(), Notice> {
     let lang = shell.system_lang;
     let app = tauri::Builder::default()
         .plugin(autostart::plugin())
@@ -111,6 +124,11 @@ fn run_tauri(options: Options, shell: Arc<Shell>, desktop: Arc<TauriDesktop>) ->
             #[cfg(target_os = "macos")]
             app.set_activation_policy(tauri::ActivationPolicy::Accessory);
             set_up(app.handle(), options, &shell, &desktop);
+            let app = app.handle().clone();
+            shell.runtime.spawn(async move {
+                end.asked().await;
+                app.exit(0);
+            });
             Ok(())
         })
         .build(tauri::generate_context!())
@@ -135,8 +153,6 @@ fn set_up(app: &AppHandle, options: Options, shell: &Arc<Shell>, desktop: &Arc<T
     desktop.connect(app.clone(), notifications(app, runtime));
     runtime.spawn(follow(app.clone(), shell.service.clone()));
     runtime.spawn(renew_autostart(app.clone()));
-    #[cfg(unix)]
-    runtime.spawn(end_by_signal(app.clone()));
     runtime.spawn({
         let (app, redraw) = (app.clone(), app.state::<Arc<Redraw>>().inner().clone());
         async move { redraw.run(app).await }
@@ -230,20 +246,6 @@ async fn renew_autostart(app: AppHandle) {
     if let Err(error) = autostart::renew(&app, settings.start_at_login) {
         tracing::warn!(%error, "the entry for starting with the desktop");
     }
-}
-
-/// The session ends, or somebody presses Ctrl-C where the app was started: it ends as by its menu.
-#[cfg(unix)]
-async fn end_by_signal(app: AppHandle) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let signals = [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup()].map(signal);
-    let [Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)] = signals else { return };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-        _ = hangup.recv() => {}
-    }
-    app.exit(0);
 }
 
 /// The system's language.

@@ -9,6 +9,7 @@ mod clipboard;
 mod command;
 mod desktop;
 mod display;
+mod ending;
 mod login;
 mod logins;
 mod notifications;

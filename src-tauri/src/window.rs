@@ -54,7 +54,10 @@ fn raise(window: &WebviewWindow) -> tauri::Result<()> {
 }
 
 fn build(app: &AppHandle, page: &str) -> tauri::Result<()> {
-    let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::App(format!("index.html{page}").into()))
+    // Webviews tell pages a language by rules of their own; window and tray are to speak the same one.
+    let lang = crate::command::shell_of(app).system_lang.pick("en", "fr");
+    let address = WebviewUrl::App(format!("index.html?lang={lang}{page}").into());
+    let window = WebviewWindowBuilder::new(app, LABEL, address)
         .title("Lamplighter")
         .inner_size(880.0, 600.0)
         .min_inner_size(640.0, 480.0)

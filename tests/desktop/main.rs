@@ -1,2 +1,3 @@
 //! Integration tests of the desktop app.
 mod login;
+mod shell;

@@ -24,4 +24,10 @@ class Locale {
   }
 }
 
+/** The system's language as the shell put it into the address, so that window and tray speak the same one. */
+export function systemLang(location: Location): Lang | null {
+  const lang = new URLSearchParams(location.search).get('lang')
+  return lang === 'en' || lang === 'fr' ? lang : null
+}
+
 export const locale = new Locale()

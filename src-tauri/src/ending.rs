@@ -1,0 +1,53 @@
+//! Being asked to end from outside: the session ends, or somebody presses Ctrl-C where the app was started.
+
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+
+/// Tells when the process is asked to end.
+#[derive(Clone)]
+pub struct Ending(watch::Receiver<bool>);
+
+impl Ending {
+    /// From now on such a wish no longer kills the process at once.
+    pub fn watched(runtime: &Runtime) -> Self {
+        let (tell, asked) = watch::channel(false);
+        let _context = runtime.enter();
+        match signals() {
+            Ok(signalled) => {
+                runtime.spawn(async move {
+                    signalled.await;
+                    tell.send_replace(true);
+                });
+            }
+            Err(error) => tracing::warn!(%error, "signals cannot be heard"),
+        }
+        Self(asked)
+    }
+
+    /// Waits for it.
+    pub async fn asked(mut self) {
+        if self.0.wait_for(|asked| *asked).await.is_err() {
+            // Nobody can ask.
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Not SIGHUP: somebody may have started the app with `nohup`.
+#[cfg(unix)]
+fn signals() -> std::io::Result<impl Future<Output = ()> + Send> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// Windows tells windows, which Tauri passes on.
+#[cfg(not(unix))]
+fn signals() -> std::io::Result<impl Future<Output = ()> + Send> {
+    Ok(std::future::pending())
+}

@@ -1,0 +1,9 @@
+//! The app as a whole, the real program on a desktop of its own: tray, window, notifications, starts and ends.
+
+mod autostart;
+mod browser;
+mod notifications;
+mod starts;
+mod tray;
+mod window;
+mod world;

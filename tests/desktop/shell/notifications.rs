@@ -1,0 +1,69 @@
+//! A native notification tells that a login needs the person, and its button opens that login.
+
+use std::time::Duration;
+
+use lamplighter_core::api::Standing;
+use testkit::desktop::Role;
+use testkit::wait;
+
+use super::world::{SOON, World, json_provider, options};
+
+/// The JSON interface with a login window in front of the form.
+fn with_window() -> String {
+    let window = "[[login]]\nkind = \"webview\"\nurl = \"{{base}}/\"\n\
+                  done = [{ local_storage = \"access_token\" }]\n\
+                  save = { \"token.access\" = \"local_storage:access_token\", \"refresh.main\" = \"local_storage:refresh_token\" }\n\n";
+    json_provider().replacen("[[login]]", &format!("{window}[[login]]"), 1)
+}
+
+#[test]
+fn m5_a_notification_tells_that_a_login_needs_the_person_and_its_button_opens_that_login() {
+    let mut world = World::new(&options());
+    world.start(&["--autostarted"]);
+    let account = world.log_in("work-json");
+    world.write_provider("practice-json", &with_window());
+    let is_read = || world.ways("practice-json").first().is_some_and(|kind| kind == "webview");
+    assert!(wait::until_true(SOON, is_read), "the changed file is not taken over: {}", world.log());
+    world.end_session("work-json");
+
+    let shown = || !world.desktop.notification_windows().is_empty();
+    assert!(wait::until_true(SOON, shown), "{}", world.desktop.notification_log());
+    let log = world.desktop.notification_log();
+    for part in ["work-json needs you.", "Reconnect", "Later"] {
+        assert!(log.contains(part), "no {part:?} in {log}");
+    }
+    assert_eq!(world.desktop.notification_windows().len(), 1, "one matter, one notification");
+    world.picture("notification-en");
+    assert!(!world.shows_window());
+
+    world.desktop.press(Role::Button, "Reconnect", SOON).expect("a button");
+    let host = world.site.base().split_once("://").expect("an address").1;
+    assert!(world.desktop.window(host, SOON).is_some(), "a login window names the host: {}", world.log());
+    assert!(!world.shows_window(), "the app's own window has nothing to say");
+    assert_eq!(world.account("work-json").id, account.id);
+    world.picture("reconnect-window-en");
+
+    // The menu offers the same, and a second click brings the same window up.
+    world.choose("work-json: needs you. Reconnect…");
+    let windows = || world.desktop.windows().iter().filter(|window| window.title.contains(host)).count();
+    assert!(wait::until_true(Duration::from_secs(2), || windows() == 1));
+    assert_eq!(world.account("work-json").standing, Standing::NeedsYou);
+}
+
+#[test]
+fn m5_open_shows_the_window_at_that_account() {
+    let mut world = World::new(&options());
+    world.start(&["--autostarted"]);
+    world.log_in("first");
+    world.log_in("second");
+    world.end_session("second");
+    assert!(wait::until_true(SOON, || !world.desktop.notification_windows().is_empty()));
+    let toast = world.desktop.notification_windows().remove(0);
+    // Beside its buttons.
+    world.desktop.click(toast.x + 20, toast.y + 20).expect("clicked");
+    world.await_window();
+    assert!(
+        world.desktop.element(Role::Button, "Reconnect", SOON).is_some(),
+        "it is at the account that needs it"
+    );
+}
