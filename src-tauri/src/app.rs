@@ -150,7 +150,7 @@ fn run_tauri(
 fn set_up(app: &AppHandle, options: Options, shell: &Arc<Shell>, desktop: &Arc<TauriDesktop>) {
     let runtime = &shell.runtime;
     let panel = set_up_tray(app, shell.system_lang, desktop);
-    desktop.connect(app.clone(), notifications(app, runtime));
+    desktop.connect(app.clone(), notifications(app, shell));
     runtime.spawn(follow(app.clone(), shell.service.clone()));
     runtime.spawn(renew_autostart(app.clone()));
     runtime.spawn({
@@ -203,13 +203,24 @@ async fn comes(panel: Option<watch::Receiver<bool>>) -> bool {
     }
 }
 
-fn notifications(app: &AppHandle, runtime: &tokio::runtime::Handle) -> Notifications {
-    let (app, handle) = (app.clone(), runtime.clone());
+fn notifications(app: &AppHandle, shell: &Arc<Shell>) -> Notifications {
+    let (app, runtime) = (app.clone(), shell.runtime.clone());
     let pressed = move |key, action| {
         let app = app.clone();
-        handle.spawn(async move { tray::toast_action(&app, key, action).await });
+        runtime.spawn(async move { tray::toast_action(&app, key, action).await });
     };
-    Notifications::new(runtime.clone(), Arc::new(pressed))
+    Notifications::new(shell.clone(), icon(), Arc::new(pressed))
+}
+
+/// The app's icon as a file, because only an installed app has one that desktops know by name.
+fn icon() -> String {
+    let path = Paths::resolve(&Env::of_process()).map(|paths| paths.runtime.join("lamplighter.png"));
+    let written = path.ok().filter(|path| {
+        std::fs::write(path, include_bytes!("../../icons/128x128.png"))
+            .inspect_err(|error| tracing::debug!(%error, "no icon for notifications"))
+            .is_ok()
+    });
+    written.map_or_else(|| "lamplighter".to_owned(), |path| path.to_string_lossy().into_owned())
 }
 
 /// Passes on to window, tray and browser what changes in the engine.

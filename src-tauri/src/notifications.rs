@@ -9,6 +9,8 @@ use lamplighter_core::api::{Toast, ToastAction};
 use notify_rust::{Notification, NotificationResponse};
 use tokio::sync::oneshot;
 
+use crate::command::Shell;
+
 /// What happens when a button is pressed: the toast's key and the button.
 pub type OnAction = Arc<dyn Fn(String, ToastAction) + Send + Sync>;
 
@@ -16,7 +18,8 @@ pub type OnAction = Arc<dyn Fn(String, ToastAction) + Send + Sync>;
 #[derive(Clone)]
 pub struct Notifications {
     shown: Arc<Mutex<HashMap<String, Shown>>>,
-    runtime: tokio::runtime::Handle,
+    shell: Arc<Shell>,
+    icon: String,
     on_action: OnAction,
 }
 
@@ -37,9 +40,9 @@ enum Close {
 }
 
 impl Notifications {
-    /// None yet. Waiting for buttons happens on `runtime`.
-    pub fn new(runtime: tokio::runtime::Handle, on_action: OnAction) -> Self {
-        Self { shown: Arc::default(), runtime, on_action }
+    /// None yet. `icon` is the name or path of the picture beside them.
+    pub fn new(shell: Arc<Shell>, icon: String, on_action: OnAction) -> Self {
+        Self { shown: Arc::default(), shell, icon, on_action }
     }
 
     /// Shows `toast`; an older one with the same key gives way to it.
@@ -58,7 +61,7 @@ impl Notifications {
             (turn, replaces)
         };
         let this = self.clone();
-        self.runtime.spawn(async move {
+        self.shell.runtime.spawn(async move {
             let key = toast.key.clone();
             if let Err(error) = this.run(toast, turn, replaces, closed).await {
                 tracing::warn!(%error, "a notification could not be shown; the tray menu has its actions");
@@ -94,10 +97,12 @@ impl Notifications {
         replaces: Option<u32>,
         closed: oneshot::Receiver<Close>,
     ) -> notify_rust::error::Result<()> {
-        let mut notification = describe(&toast, &without_markup(&toast.body));
+        let mut notification = describe(&toast, &without_markup(&toast.body), &self.icon);
+        if !toast.buttons.iter().any(|(action, _)| *action == ToastAction::Open) {
+            // A click beside the buttons; some servers make it one of them.
+            notification.action(key_of(ToastAction::Open), self.shell.lang().await.pick("Open", "Ouvrir"));
+        }
         notification
-            // A click beside the buttons; servers that list it as one of them show a name that needs no language.
-            .action("default", "Lamplighter")
             .hint(notify_rust::Hint::DesktopEntry("lamplighter".to_owned()))
             .urgency(notify_rust::Urgency::Critical)
             .timeout(notify_rust::Timeout::Never);
@@ -134,7 +139,7 @@ impl Notifications {
         closed: oneshot::Receiver<Close>,
     ) -> notify_rust::error::Result<()> {
         self.remember(&toast.key, turn, 0);
-        let mut notification = describe(&toast, &toast.body);
+        let mut notification = describe(&toast, &toast.body, &self.icon);
         #[cfg(windows)]
         notification.app_id("app.lamplighter.Lamplighter");
         let (send, answer) = oneshot::channel();
@@ -162,9 +167,9 @@ impl Notifications {
     }
 }
 
-fn describe(toast: &Toast, body: &str) -> Notification {
+fn describe(toast: &Toast, body: &str, icon: &str) -> Notification {
     let mut notification = Notification::new();
-    notification.appname("Lamplighter").summary(&toast.title).body(body).icon("lamplighter");
+    notification.appname("Lamplighter").summary(&toast.title).body(body).icon(icon);
     for (action, label) in &toast.buttons {
         notification.action(key_of(*action), label);
     }
@@ -182,7 +187,8 @@ fn key_of(action: ToastAction) -> &'static str {
     match action {
         ToastAction::Reconnect => "reconnect",
         ToastAction::Later => "later",
-        ToastAction::Open => "open",
+        // The name that servers give to a click beside the buttons.
+        ToastAction::Open => "default",
         ToastAction::Unlock => "unlock",
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use lamplighter_core::api::{AccountView, LoginAnswer, LoginStage, LoginView, Request, Response, Standing};
@@ -275,9 +275,27 @@ impl World {
         found.map(|found| found.logins).unwrap_or_default()
     }
 
+    /// Whether the app's window, if there is one, is more than its background.
+    fn is_painted(&self) -> bool {
+        let Some(window) = self.desktop.windows().into_iter().find(|window| window.title == WINDOW) else {
+            return true;
+        };
+        let path = self.desktop.home().join("painted.png");
+        if self.desktop.screenshot(&path).is_err() {
+            return true;
+        }
+        let shape = format!("{}x{}+{}+{}", window.width, window.height, window.x, window.y);
+        let mut convert = self.desktop.command("convert");
+        convert.arg(&path).args(["-crop", &shape, "-format", "%k", "info:"]).stdout(Stdio::piped());
+        let colours = convert.output().map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+        colours.is_ok_and(|colours| colours.trim().parse::<u32>().is_ok_and(|colours| colours > 40))
+    }
+
     /// Takes a picture if `TESTKIT_PICTURES` names a folder.
     pub fn picture(&self, name: &str) {
         if let Some(folder) = std::env::var_os("TESTKIT_PICTURES") {
+            // What a screen reader is told is there before it is painted. A picture without it is still one.
+            wait::until_true(SOON, || self.is_painted());
             self.desktop.screenshot(&PathBuf::from(folder).join(format!("{name}.png"))).expect("a picture");
         }
     }

@@ -54,3 +54,8 @@ function covers(own: string, host: string): boolean {
 function plain(text: string): string {
   return text.trim().toLowerCase().normalize('NFD').replace(/\p{M}/gu, '')
 }
+
+/** Hosts as people read them. One that the person's own address fills in is not known before. */
+export function hostsOf(provider: ProviderView): string {
+  return provider.hosts.filter((host) => !host.includes('{{')).join(', ')
+}
