@@ -10,6 +10,7 @@ mod forecast;
 mod journal;
 mod ladder;
 mod lost_reply;
+mod oddities;
 mod proof;
 pub mod rig;
 mod schedule;
