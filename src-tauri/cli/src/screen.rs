@@ -5,7 +5,8 @@ use std::io::{self, Write as _};
 
 use jiff::tz::TimeZone;
 use lamplighter_core::api::ErrorBody;
-use lamplighter_core::report::Notice;
+use lamplighter_core::id::AccountName;
+use lamplighter_core::report::{Code, Notice};
 use lamplighter_core::text::Clock;
 use lamplighter_core::text::Lang;
 use lamplighter_core::time::Timestamp;
@@ -83,8 +84,19 @@ impl Screen {
         if self.json {
             return self.json(&ErrorBody { error: notice.clone() });
         }
-        err(&five_parts(notice));
+        let mut text = five_parts(notice);
+        if let Some(command) = command_for(notice) {
+            text.push_str(&format!("      → {}\n", harmless(&command)));
+        }
+        err(&text);
         Ok(())
+    }
+
+    /// Something that is wrong beside what was asked for, in its parts, on standard error.
+    pub fn beside(&self, notice: &Notice) {
+        if !self.json {
+            err(&five_parts(notice));
+        }
     }
 }
 
@@ -99,6 +111,17 @@ fn five_parts(notice: &Notice) -> String {
         text.push_str(&format!("      {}\n", harmless(part)));
     }
     text
+}
+
+/// The command that does the cure, where there is one.
+fn command_for(notice: &Notice) -> Option<String> {
+    notice.cure.as_ref()?;
+    let account = notice.account.as_deref().filter(|name| name.parse::<AccountName>().is_ok())?;
+    match notice.code {
+        Code::NeedsLogin | Code::Ended => Some(format!("lamp login {account}")),
+        Code::Paused => Some(format!("lamp resume {account}")),
+        _ => None,
+    }
 }
 
 /// Writes bytes to standard output at once.

@@ -65,7 +65,8 @@ pub fn details(account: &AccountView, screen: &Screen) -> Vec<(String, String)> 
     let mut lines = Vec::new();
     let mut say = |en: &str, fr: &str, text: String| lines.push((screen.pick(en, fr).to_owned(), text));
     say("State", "État", standing(account.standing, screen.lang).to_owned());
-    say("Service", "Service", format!("{} ({})", account.service, account.host));
+    let host = if account.host.is_empty() { String::new() } else { format!(" ({})", account.host) };
+    say("Service", "Service", format!("{}{host}", account.service));
     if let Some(identity) = &account.identity {
         say("Signed in as", "Connecté en tant que", identity.clone());
     }

@@ -1,5 +1,6 @@
 //! How an engine starts: which folders, which store, which desktop; and what happens if one runs already.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use lamplighter_core::account::Job;
 use lamplighter_core::record::SessionStore;
 use lamplighter_core::refresh::{Effect, Input};
 use lamplighter_core::report::{Code, Notice};
-use lamplighter_core::text::Lang;
+use lamplighter_core::text::{Lang, system};
 
 use crate::clock::{Clock, SystemClock};
 use crate::desktop::Desktop;
@@ -151,6 +152,8 @@ pub(crate) async fn take_lock(paths: &Paths, start: &Start) -> Result<EngineLock
 
 fn unusable(paths: &Paths, error: &std::io::Error, lang: Lang) -> Notice {
     let path = paths.lock();
+    let is_full = matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded);
+    let error = system(&error.to_string(), lang);
     let what = match lang {
         Lang::En => format!("The lock file {} cannot be used: {error}.", path.display()),
         Lang::Fr => format!("Le fichier de verrou {} n'est pas utilisable : {error}.", path.display()),
@@ -158,10 +161,14 @@ fn unusable(paths: &Paths, error: &std::io::Error, lang: Lang) -> Notice {
     Notice::new(Code::Disk, what)
         .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
         .next(lang.pick("Nothing is refreshed until this is cured.", "Rien n'est rafraîchi d'ici là."))
-        .cure(lang.pick(
-            "Make the folder writable, then start again.",
-            "Rendez le dossier accessible en écriture, puis relancez.",
-        ))
+        .cure(if is_full {
+            lang.pick("Free some space, then start again.", "Libérez de l'espace, puis relancez.")
+        } else {
+            lang.pick(
+                "Make the folder writable, then start again.",
+                "Rendez le dossier accessible en écriture, puis relancez.",
+            )
+        })
 }
 
 /// Asks the engine that runs to show its window: what a second start does.

@@ -1,6 +1,6 @@
 //! `lamp list` and `lamp status`.
 
-use lamplighter_core::api::{AccountView, Request, Response};
+use lamplighter_core::api::{AccountView, EngineView, Request, Response};
 use lamplighter_core::report::Code;
 
 use super::{ask, unfitting};
@@ -11,20 +11,33 @@ use crate::words;
 /// All accounts, one per line.
 pub async fn list(engine: &Engine, screen: &Screen) -> Outcome {
     let (answer, accounts) = accounts(engine, screen).await?;
+    let notices = engine_view(engine, screen).await?.notices;
+    if let (true, Some(broken)) =
+        (accounts.is_empty(), notices.iter().find(|notice| notice.code == Code::BadFile))
+    {
+        // "None yet" would be a wrong answer: they stand in a file that cannot be read.
+        return Err(broken.clone().into());
+    }
     if screen.json {
         screen.json(&answer)?;
     } else {
         show(&accounts, screen)?;
+        notices.iter().for_each(|notice| screen.beside(notice));
     }
     Ok(0)
+}
+
+async fn engine_view(engine: &Engine, screen: &Screen) -> Result<Box<EngineView>, Failure> {
+    match ask(engine, Request::Engine, screen).await? {
+        Response::Engine { engine } => Ok(engine),
+        _ => Err(unfitting()),
+    }
 }
 
 /// All accounts, what they share, and the worst of them as exit code.
 pub async fn status(engine: &Engine, screen: &Screen) -> Outcome {
     let (_, accounts) = accounts(engine, screen).await?;
-    let Response::Engine { engine: view } = ask(engine, Request::Engine, screen).await? else {
-        return Err(unfitting());
-    };
+    let view = engine_view(engine, screen).await?;
     let troubles = view.notices.iter().map(|notice| notice.code).chain(accounts.iter().filter_map(code));
     let exit = Code::worst(troubles).map_or(0, Code::exit);
     if screen.json {
@@ -33,7 +46,10 @@ pub async fn status(engine: &Engine, screen: &Screen) -> Outcome {
     }
     screen.line(&view.words)?;
     for notice in &view.notices {
-        screen.line(&notice.what)?;
+        let parts = [Some(&notice.what), notice.safe.as_ref(), notice.next.as_ref(), notice.cure.as_ref()];
+        for part in parts.into_iter().flatten().filter(|part| **part != view.words) {
+            screen.line(part)?;
+        }
     }
     if !accounts.is_empty() {
         screen.line("")?;

@@ -44,7 +44,11 @@ fn show(report: &RefreshReport, screen: &Screen) -> Result<(), Failure> {
         screen.line("")?;
     }
     let RefreshReport { total, success, failed, skipped, .. } = report;
-    let s = |count: &u32| if *count == 1 { "" } else { "s" };
+    // None of something is plural in English and singular in French.
+    let s = |count: &u32| match (count, screen.lang) {
+        (1, _) | (0, Lang::Fr) => "",
+        _ => "s",
+    };
     screen.line(&match screen.lang {
         Lang::En => {
             let accounts = format!("{total} account{}", s(total));

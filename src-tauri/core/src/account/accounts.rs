@@ -120,6 +120,17 @@ impl Accounts {
                 }
             }),
             Event::Reported { account, chain } => self.with(&account, |entry| entry.reported(&chain, now)),
+            Event::RecordAsked { account } => match self.list.get_mut(&account) {
+                Some(entry) if entry.account.running.is_none() => {
+                    let refused = entry.account.no_record.as_mut().map(|(_, timer)| timer);
+                    let full = entry.account.disk.as_mut().map(|(_, timer)| timer);
+                    let timers: Vec<_> = refused.into_iter().chain(full).collect();
+                    let is_any = !timers.is_empty();
+                    timers.into_iter().for_each(|timer| *timer = Timer::due(now));
+                    if is_any { vec![account] } else { Vec::new() }
+                }
+                _ => Vec::new(),
+            },
             Event::CheckAsked { account } => {
                 self.with(&account, |entry| entry.account.probe = Some(Timer::due(now)))
             }

@@ -81,7 +81,11 @@ impl Accounts {
         let Some(known) = known else {
             return match entry.account.facts {
                 Some(_) if entry.account.has_record => self.refresh_or_no(id, chain, now, &wanted),
-                _ if !entry.account.recovered && entry.account.no_record.is_none() => Answer::Wait,
+                _ if !entry.account.recovered
+                    && (entry.account.no_record.is_none() || entry.account.running.is_some()) =>
+                {
+                    Answer::Wait
+                }
                 _ => Answer::No(Box::new(self.why(id, now).unwrap_or(Why::NeverLoggedIn))),
             };
         };
@@ -122,6 +126,9 @@ impl Accounts {
             } else {
                 Answer::Wait
             };
+        }
+        if account.disk.as_ref().is_some_and(|(_, again)| !again.is_over(now)) {
+            return no();
         }
         match account.chains.get(chain).map(|state| &state.chain) {
             Some(Chain::Idle) if !matches!(account.session, Session::Suspect { .. }) => {

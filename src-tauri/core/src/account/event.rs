@@ -52,6 +52,12 @@ pub enum Event {
         /// Whose.
         account: AccountId,
     },
+    /// A program wants something of this account: a store that refused is asked again at once, for it may
+    /// have been unlocked a moment ago.
+    RecordAsked {
+        /// Whose.
+        account: AccountId,
+    },
     /// An attempt ended.
     Ended {
         /// Whose.

@@ -9,6 +9,15 @@ use crate::text::Why;
 use crate::time::{Now, Timestamp};
 
 impl Accounts {
+    /// Whether it is not known yet what the store holds for some account: until then nothing can be said of it.
+    pub fn is_reading(&self) -> bool {
+        self.list.values().any(|entry| {
+            let account = &entry.account;
+            let is_answered = account.recovered || account.no_record.is_some() || account.disk.is_some();
+            !is_answered && !entry.rules.reminder_only
+        })
+    }
+
     /// The one word for an account.
     pub fn standing(&self, id: &AccountId) -> Standing {
         let Some(entry) = self.list.get(id) else { return Standing::NeedsYou };
@@ -61,7 +70,8 @@ impl Accounts {
             return Some(Why::Store { store: store.clone() });
         }
         if account.recovered && !account.has_record {
-            return Some(Why::NeverLoggedIn);
+            let was_there = account.logged_in.is_some();
+            return Some(if was_there { Why::RecordGone } else { Why::NeverLoggedIn });
         }
         if let Session::Suspect { confirm, .. } = &account.session {
             return Some(Why::Suspect { confirm_at: confirm.at(now), tokens_until });

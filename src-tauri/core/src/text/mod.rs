@@ -2,6 +2,7 @@
 
 mod cause;
 mod notice;
+mod system;
 mod toast;
 mod when;
 mod why;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cause::cause;
 pub use notice::notice;
+pub use system::system;
 pub use toast::{all_is_well, outcome_words, proof_words, toast, toast_key};
 pub use when::{Clock, day, duration, moment};
 pub use why::{Matter, Subject, Why};

@@ -2,7 +2,7 @@
 //! you can do.
 
 use super::when::moment;
-use super::{Lang, Subject, Why, cause};
+use super::{Lang, Subject, Why, cause, system};
 use crate::account::{Block, Death};
 use crate::record::StoreError;
 use crate::report::{Code, Notice};
@@ -116,6 +116,7 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
                 .cure(cure)
         }
         Why::Disk { said } => {
+            let said = system(said, lang);
             let what = match lang {
                 Lang::En => format!("Nothing can be written to the disk: {said}."),
                 Lang::Fr => format!("Impossible d'écrire sur le disque : {said}."),
@@ -141,7 +142,34 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
             Code::NeedsLogin,
             pick("Nobody has signed in yet.", "Personne ne s'est encore connecté."),
         )
-        .cure(pick("Sign in.", "Connectez-vous.")),
+        .safe(pick(
+            "Nothing is stored that could be lost.",
+            "Rien n'est enregistré, rien ne peut être perdu.",
+        ))
+        .next(pick(
+            "It is kept alive from the first login on.",
+            "Le suivi commence dès la première connexion.",
+        ))
+        .cure(pick("Sign in; it takes a minute.", "Connectez-vous, une minute suffit.")),
+        Why::RecordGone => {
+            let what = match lang {
+                Lang::En => format!("The login of {service} is not in your keyring any more."),
+                Lang::Fr => format!("La connexion à {service} n'est plus dans votre trousseau."),
+            };
+            Notice::new(Code::NeedsLogin, what)
+                .safe(pick(
+                    "Lamplighter deleted nothing; the account and its settings are still here.",
+                    "Lamplighter n'a rien effacé ; le compte et ses réglages sont toujours là.",
+                ))
+                .next(pick(
+                    "Your programs have no valid token now.",
+                    "Vos programmes n'ont plus de jeton valide.",
+                ))
+                .cure(pick(
+                    "Open the keyring that held it, or reconnect; it takes a minute.",
+                    "Ouvrez le trousseau qui la contenait, ou reconnectez-vous, une minute suffit.",
+                ))
+        }
         Why::WillEnd { at: end } => {
             let what = match lang {
                 Lang::En => {
@@ -325,7 +353,10 @@ fn store_parts(store: &StoreError, lang: Lang) -> (Code, String, String) {
         StoreError::Absent(_) => (
             Code::StoreAbsent,
             pick("No keyring is running.", "Aucun trousseau n'est en service."),
-            pick("Start the keyring of your desktop.", "Démarrez le trousseau de votre bureau."),
+            pick(
+                "Start the keyring of your desktop. From cron or over SSH it is there only while you are signed in to the desktop.",
+                "Démarrez le trousseau de votre bureau. Depuis cron ou SSH, il n'est là que tant que votre session de bureau est ouverte.",
+            ),
         ),
         StoreError::Denied(_) => (
             Code::StoreAbsent,

@@ -72,6 +72,8 @@ pub enum Why {
     Paused,
     /// Nothing is stored yet.
     NeverLoggedIn,
+    /// Something was stored, and the keychain does not have it any more.
+    RecordGone,
     /// The login goes on, but will end.
     WillEnd {
         /// About when.

@@ -110,10 +110,24 @@ fn holder_path(paths: &Paths) -> PathBuf {
 
 fn write_holder(paths: &Paths, info: &HolderInfo) -> io::Result<()> {
     use std::io::Write as _;
-    let mut file = tempfile::NamedTempFile::new_in(&paths.data)?;
-    file.write_all(&serde_json::to_vec(info)?)?;
-    file.persist(holder_path(paths)).map_err(|error| error.error)?;
-    Ok(())
+    let text = serde_json::to_vec(info)?;
+    let replaced = tempfile::NamedTempFile::new_in(&paths.data).and_then(|mut file| {
+        file.write_all(&text)?;
+        file.persist(holder_path(paths)).map_err(|error| error.error)
+    });
+    match replaced {
+        Ok(_) => Ok(()),
+        Err(error) => overwrite(&holder_path(paths), &text).map_err(|_| error),
+    }
+}
+
+/// On a full disk the old file's own place is still there: a token that is valid can be served, though nothing
+/// can be refreshed (F38). Whoever reads in the middle of this asks again.
+fn overwrite(path: &Path, text: &[u8]) -> io::Result<()> {
+    use std::io::Write as _;
+    let mut file = OpenOptions::new().write(true).open(path)?;
+    file.write_all(text)?;
+    file.set_len(text.len() as u64)
 }
 
 fn open(path: &Path) -> io::Result<File> {

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use lamplighter_core::report::{Code, Notice};
-use lamplighter_core::text::Lang;
+use lamplighter_core::text::{Lang, system};
 
 /// What a folder may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,15 +105,28 @@ fn refused(what: String, lang: Lang) -> Notice {
         ))
 }
 
+/// Nothing can be made there at all.
+fn is_no_place(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotADirectory | ErrorKind::NotFound)
+}
+
 fn unusable(folder: &Path, error: &io::Error, lang: Lang) -> Notice {
     let what = lang.pick("cannot be used:", "est inutilisable :");
-    Notice::new(Code::Disk, format!("{} {what} {error}", folder.display()))
+    let said = system(&error.to_string(), lang);
+    Notice::new(Code::Disk, format!("{} {what} {said}.", folder.display()))
         .safe(lang.pick(
             "Your logins are safe: nothing was written.",
             "Vos connexions sont intactes : rien n’a été écrit.",
         ))
-        .cure(lang.pick(
-            "Free some space, or make the folder writable, then start again.",
-            "Libérez de l’espace ou rendez le dossier accessible en écriture, puis relancez.",
-        ))
+        .cure(if is_no_place(error) {
+            lang.pick(
+                "Set LAMPLIGHTER_HOME to a folder of yours, then start again.",
+                "Choisissez un dossier à vous avec LAMPLIGHTER_HOME, puis relancez.",
+            )
+        } else {
+            lang.pick(
+                "Free some space, or make the folder writable, then start again.",
+                "Libérez de l’espace ou rendez le dossier accessible en écriture, puis relancez.",
+            )
+        })
 }

@@ -23,7 +23,7 @@ use super::delivery::Delivery;
 use super::effects::Ticket;
 use super::ledger::Ledger;
 use super::logins::LoginEntry;
-use super::message::Message;
+use super::message::{Message, Reply};
 use super::perform::Ports;
 use super::providers::Providers;
 use super::tokens::Waiting;
@@ -59,6 +59,8 @@ pub(crate) struct Actor {
     pub ending: Option<AccountId>,
     /// What the Chrome in force was made of: executable, and whether without its sandbox.
     pub chrome_settings: Option<(Option<String>, bool)>,
+    /// Calls that came before the records had been read.
+    pub too_early: Vec<(api::Request, Lang, Reply<api::Response>)>,
     /// When to look again, on the boot clock (milliseconds).
     pub look_again: u64,
     pub stopping: Option<oneshot::Sender<()>>,
@@ -113,6 +115,7 @@ impl Actor {
                 Some(late) = late.recv() => self.on_late(late),
                 () = sleep => self.on_tick(),
             }
+            self.answer_early_calls();
             if self.stopping.is_some() && self.is_done() {
                 self.finish().await;
                 return;
@@ -202,6 +205,7 @@ impl Actor {
     async fn finish(&mut self) {
         self.abort_logins();
         self.waiting.clear();
+        self.too_early.clear();
         if let Err(error) = self.state.database().flush().await {
             tracing::warn!(%error, "the last states may not be remembered");
         }
@@ -216,13 +220,17 @@ impl Actor {
         let by_name = self.entries.iter().find(|(_, entry)| entry.name.as_str() == account);
         let found = by_name.or_else(|| self.entries.iter().find(|(id, _)| id.as_str() == account));
         found.map(|(id, _)| id.clone()).ok_or_else(|| {
+            if let Some(notice) = self.configuration.notice(lang) {
+                // It may well stand in the file that cannot be read.
+                return notice.of(account);
+            }
             let what = match lang {
                 Lang::En => format!("There is no account “{account}”."),
                 Lang::Fr => format!("Il n'y a pas de compte « {account} »."),
             };
             Notice::new(Code::UnknownAccount, what).of(account).cure(lang.pick(
-                "See `lamp list`, or log in: lamp login PROVIDER.",
-                "Voyez `lamp list`, ou connectez-vous : lamp login FOURNISSEUR.",
+                "See `lamp list`, or log in: lamp login SERVICE.",
+                "Voyez `lamp list`, ou connectez-vous : lamp login SERVICE.",
             ))
         })
     }

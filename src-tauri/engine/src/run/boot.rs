@@ -90,6 +90,7 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
         at_work: BTreeMap::new(),
         ending: None,
         chrome_settings: None,
+        too_early: Vec::new(),
         look_again: 0,
         stopping: None,
         warned: Default::default(),

@@ -15,6 +15,7 @@ use super::actor::Actor;
 use super::effects::Ticket;
 use super::message::Reply;
 use super::tokens::{Waiting, answer};
+use crate::lock::Holder;
 
 /// Longest wait for a refresh of any number of accounts, through Chrome two at a time.
 const REFRESH_WAIT: Duration = Duration::from_secs(600);
@@ -68,6 +69,14 @@ impl WorkKind {
 
 impl Actor {
     pub(crate) fn on_call(&mut self, request: Request, lang: Lang, reply: Reply<Response>) {
+        if is_about_accounts(&request) {
+            // Whoever has just edited a file and asks means what is in it now.
+            self.take_over_files();
+            if self.holder != Holder::Desktop && self.accounts.is_reading() {
+                self.too_early.push((request, lang, reply));
+                return;
+            }
+        }
         // Calls that wait take the reply with them; all others are answered here.
         let done = match request {
             Request::Refresh { accounts, force, dry_run } => {
@@ -92,6 +101,16 @@ impl Actor {
             request => self.answer_call(request, lang),
         };
         answer(reply, done);
+    }
+
+    /// Answers what was asked before the records had been read. A desktop answers at once and tells the window
+    /// of changes; a one-shot is asked once, and may say nothing that it does not know.
+    pub(crate) fn answer_early_calls(&mut self) {
+        if !self.too_early.is_empty() && !self.accounts.is_reading() {
+            for (request, lang, reply) in std::mem::take(&mut self.too_early) {
+                self.on_call(request, lang, reply);
+            }
+        }
     }
 
     fn answer_call(&mut self, request: Request, lang: Lang) -> Result<Response, Notice> {
@@ -125,7 +144,13 @@ impl Actor {
             Request::LoginAnswer { login, answer } => self.answer_login(&login, answer, lang),
             Request::Secrets { account } => {
                 let id = self.find(&account, lang)?;
-                Ok(Response::Secrets { names: self.secret_names(&id) })
+                let names = self.secret_names(&id);
+                let is_read = self.entries.get(&id).is_some_and(|entry| entry.record.is_some());
+                // "None" would be a guess while the keychain is closed.
+                if names.is_empty() && !is_read && !self.has_no_record(&id) {
+                    return Err(self.notice_of(&id, lang));
+                }
+                Ok(Response::Secrets { names })
             }
             Request::Providers => Ok(Response::Providers { providers: self.providers.views(lang) }),
             Request::SetSinks { account, sinks } => {
@@ -231,7 +256,11 @@ impl Actor {
     /// S3.4.
     fn refresh(&mut self, names: &[String], force: bool, dry_run: bool, lang: Lang, reply: Reply<Response>) {
         let ids = if names.is_empty() {
-            Ok(self.entries.keys().cloned().collect())
+            match self.configuration.notice(lang) {
+                // "Nothing to do" would be a wrong answer.
+                Some(broken) if self.entries.is_empty() => Err(broken),
+                _ => Ok(self.entries.keys().cloned().collect()),
+            }
         } else {
             names.iter().map(|name| self.find(name, lang)).collect::<Result<Vec<_>, _>>()
         };
@@ -279,7 +308,10 @@ impl Actor {
             let ends = view.tokens.first().and_then(|token| token.ends);
             Some(RefreshRow { account: view.name.clone(), result: result.to_owned(), notice, ends })
         };
+        let is_read = self.accounts.get(id).is_none_or(|account| account.no_record.is_none());
         match view.standing {
+            // Whether it is due stands in the record.
+            Standing::Waiting if !force && !is_read => row("failed", view.notice.clone()),
             Standing::Paused => row("skipped", view.notice.clone()),
             Standing::NeedsYou => row("failed", view.notice.clone()),
             _ if !force && !is_due => row("skipped", None),
@@ -352,6 +384,7 @@ impl Actor {
         if self.accounts.rules(&id).is_some_and(|rules| !rules.has_probe) {
             return answer(reply, Err(no_probe(account, lang)));
         }
+        self.on_event(Event::RecordAsked { account: id.clone() });
         self.wait_for_work(id.clone(), WorkKind::Check, lang, reply);
         self.on_event(Event::CheckAsked { account: id });
     }
@@ -530,6 +563,20 @@ impl Actor {
         let why = self.accounts.why(account, self.now()).unwrap_or(Why::TooSlow);
         notice(&why, &self.subject(account, lang))
     }
+}
+
+/// Whether what is said depends on the accounts: on `config.toml`, provider files and records.
+fn is_about_accounts(request: &Request) -> bool {
+    !matches!(
+        request,
+        Request::LoginState { .. }
+            | Request::LoginAnswer { .. }
+            | Request::Show
+            | Request::RetryStore
+            | Request::ToastAnswer { .. }
+            | Request::CopyToken { .. }
+            | Request::OpenFolder { .. }
+    )
 }
 
 fn is_over(waiting: &Waiting, account: &AccountId, job: Job, end: &End) -> bool {

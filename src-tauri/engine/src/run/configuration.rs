@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use lamplighter_core::config::{Config, Document};
 use lamplighter_core::provider::Mistake;
 use lamplighter_core::report::{Code, Notice};
-use lamplighter_core::text::Lang;
+use lamplighter_core::text::{Lang, system};
 
 /// The configuration in force.
 pub(crate) struct Configuration {
@@ -17,6 +17,8 @@ pub(crate) struct Configuration {
     text: String,
     /// What is wrong with the text on the disk, if it is not what is in force.
     pub mistakes: Vec<Mistake>,
+    /// Whether the file was ever valid since the start: else nothing is in force.
+    was_valid: bool,
 }
 
 impl Configuration {
@@ -26,7 +28,13 @@ impl Configuration {
     /// If it is there and cannot be read.
     pub(crate) fn read(path: PathBuf, lang: Lang) -> Result<Self, Notice> {
         let text = read_text(&path).map_err(|error| unreadable(&path, &error, lang))?;
-        let mut this = Self { path, config: Config::default(), text: String::new(), mistakes: Vec::new() };
+        let mut this = Self {
+            path,
+            config: Config::default(),
+            text: String::new(),
+            mistakes: Vec::new(),
+            was_valid: false,
+        };
         this.take(text);
         Ok(this)
     }
@@ -47,6 +55,21 @@ impl Configuration {
         }
     }
 
+    /// Whether an account could be added now: asked before a person signs in, which would else be in vain.
+    ///
+    /// # Errors
+    /// What is in the way.
+    pub(crate) fn check_editable(&self, lang: Lang) -> Result<(), Notice> {
+        if let Some(broken) = self.notice(lang) {
+            return Err(broken);
+        }
+        let path = std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
+        match tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new("."))) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(unwritable(&self.path, &error, lang)),
+        }
+    }
+
     /// Changes the file by `edit`, comments and order kept.
     ///
     /// # Errors
@@ -60,8 +83,7 @@ impl Configuration {
         if on_disk != self.text {
             return Err(self.changed_meanwhile(lang));
         }
-        let mut document =
-            Document::parse(&on_disk).map_err(|mistakes| broken(&self.path, &mistakes, lang))?;
+        let mut document = Document::parse(&on_disk).map_err(|mistakes| self.broken(&mistakes, lang))?;
         if !edit(&mut document) {
             return Err(self.changed_meanwhile(lang));
         }
@@ -73,13 +95,26 @@ impl Configuration {
 
     /// What to tell about the file, if it is broken.
     pub(crate) fn notice(&self, lang: Lang) -> Option<Notice> {
-        if self.mistakes.is_empty() { None } else { Some(broken(&self.path, &self.mistakes, lang)) }
+        if self.mistakes.is_empty() { None } else { Some(self.broken(&self.mistakes, lang)) }
+    }
+
+    fn broken(&self, mistakes: &[Mistake], lang: Lang) -> Notice {
+        let next = if self.was_valid {
+            lang.pick("What was in force before stays in force.", "Ce qui était en vigueur le reste.")
+        } else {
+            lang.pick(
+                "No account is kept alive until it is corrected; then everything goes on.",
+                "Aucun compte n'est suivi tant que ce n'est pas corrigé ; ensuite tout reprend.",
+            )
+        };
+        broken(&self.path, mistakes, lang).next(next)
     }
 
     fn take(&mut self, text: String) {
         match Config::parse(&text) {
             Ok(config) => {
                 self.config = config;
+                self.was_valid = true;
                 self.mistakes.clear();
             }
             Err(mistakes) => self.mistakes = mistakes,
@@ -119,17 +154,19 @@ fn write_text(path: &Path, text: &str) -> std::io::Result<()> {
 }
 
 fn unreadable(path: &Path, error: &std::io::Error, lang: Lang) -> Notice {
-    let path = path.display();
+    let (path, error) = (path.display(), system(&error.to_string(), lang));
     let what = match lang {
         Lang::En => format!("{path} cannot be read: {error}."),
         Lang::Fr => format!("{path} est illisible : {error}."),
     };
     Notice::new(Code::Disk, what)
         .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
+        .next(lang.pick("Nothing is refreshed until this is cured.", "Rien n'est rafraîchi d'ici là."))
+        .cure(lang.pick("Make it readable for you.", "Rendez-le lisible pour vous."))
 }
 
 fn unwritable(path: &Path, error: &std::io::Error, lang: Lang) -> Notice {
-    let path = path.display();
+    let (path, error) = (path.display(), system(&error.to_string(), lang));
     let what = match lang {
         Lang::En => format!("{path} cannot be written: {error}."),
         Lang::Fr => format!("{path} n'a pas pu être écrit : {error}."),
@@ -145,7 +182,7 @@ fn unwritable(path: &Path, error: &std::io::Error, lang: Lang) -> Notice {
         ))
 }
 
-/// A broken file: the first mistake in full, the number of others.
+/// A broken file: the first mistake in full, the number of others. What happens next is for the caller to say.
 pub(crate) fn broken(path: &Path, mistakes: &[Mistake], lang: Lang) -> Notice {
     let name = path.display();
     let first = mistakes.first().map(|mistake| mistake.line_text(lang)).unwrap_or_default();
@@ -155,8 +192,7 @@ pub(crate) fn broken(path: &Path, mistakes: &[Mistake], lang: Lang) -> Notice {
         (more, Lang::Fr) => format!(" (et {more} de plus)"),
     };
     let mut notice = Notice::new(Code::BadFile, format!("{name}:{first}{more}"))
-        .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
-        .next(lang.pick("What was in force before stays in force.", "Ce qui était en vigueur le reste."));
+        .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."));
     if let Some(mistake) = mistakes.first() {
         notice = notice.cure(mistake.cure(lang));
     }

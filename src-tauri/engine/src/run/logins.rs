@@ -91,6 +91,7 @@ impl Actor {
             Some(name) => name,
             None => self.free_name(provider).ok_or_else(|| internal(lang))?,
         };
+        self.configuration.check_editable(lang).map_err(|notice| notice.of(name.as_str()))?;
         Bound::new(&rules, &vars, &secrets)
             .map_err(|error| Notice::new(Code::Usage, error.what(lang)).cure(error.cure(lang)))?;
         let account = AccountId::from_random(random());
@@ -442,12 +443,21 @@ impl Actor {
         answer: LoginAnswer,
         lang: Lang,
     ) -> Result<Response, Notice> {
-        let entry = self.logins.get(login).ok_or_else(|| unknown_login(lang))?;
-        if entry.phase == Phase::Person && entry.inputs.try_send(answer.into()).is_err() {
-            return Err(Notice::new(
-                Code::Busy,
-                lang.pick("The login is busy; try again.", "La connexion est occupée ; réessayez."),
-            ));
+        let entry = self.logins.get_mut(login).ok_or_else(|| unknown_login(lang))?;
+        let is_answered = is_answer_to(&answer, &entry.view.stage);
+        if entry.phase == Phase::Person {
+            if entry.inputs.try_send(answer.into()).is_err() {
+                return Err(Notice::new(
+                    Code::Busy,
+                    lang.pick("The login is busy; try again.", "La connexion est occupée ; réessayez."),
+                )
+                .safe(lang.pick("Nothing is lost.", "Rien n'est perdu.")));
+            }
+            if is_answered {
+                // Else whoever looks before the login goes on sees the same question once more.
+                entry.view.stage = LoginStage::Proving;
+                self.tell(api::Event::Login { id: login.to_owned() });
+            }
         }
         self.login_answer(login, lang)
     }
@@ -535,6 +545,16 @@ impl Actor {
             self.logins.remove(id);
         }
     }
+}
+
+/// Whether `answer` is what this stage asks for.
+fn is_answer_to(answer: &LoginAnswer, stage: &LoginStage) -> bool {
+    matches!(
+        (answer, stage),
+        (LoginAnswer::Fields { .. }, LoginStage::Fields { .. })
+            | (LoginAnswer::Address { .. }, LoginStage::PasteAddress { .. })
+            | (LoginAnswer::AcceptPerson, LoginStage::WrongPerson { .. })
+    )
 }
 
 async fn send(messages: &mpsc::Sender<Message>, message: Message) {

@@ -10,7 +10,7 @@ use lamplighter_core::id::ProviderId;
 use lamplighter_core::provider::model::{LoginKind, Part, Place, Strategy, Template};
 use lamplighter_core::provider::{Mistake, Provider, built_in, parse};
 use lamplighter_core::report::{Code, Notice};
-use lamplighter_core::text::Lang;
+use lamplighter_core::text::{Lang, system};
 
 use super::configuration::broken;
 
@@ -155,7 +155,10 @@ impl Bad {
     fn notice(&self, lang: Lang) -> Notice {
         let path = self.path.display();
         match &self.why {
-            Why::Mistakes(mistakes) => broken(&self.path, mistakes, lang),
+            Why::Mistakes(mistakes) => broken(&self.path, mistakes, lang).next(lang.pick(
+                "Accounts of this service wait until it is corrected; all others go on.",
+                "Les comptes de ce service attendent sa correction ; tous les autres continuent.",
+            )),
             Why::Name => Notice::new(
                 Code::BadFile,
                 match lang {
@@ -171,8 +174,8 @@ impl Bad {
             Why::Unreadable(error) => Notice::new(
                 Code::BadFile,
                 match lang {
-                    Lang::En => format!("{path} cannot be read: {error}."),
-                    Lang::Fr => format!("{path} est illisible : {error}."),
+                    Lang::En => format!("{path} cannot be read: {}.", system(error, lang)),
+                    Lang::Fr => format!("{path} est illisible : {}.", system(error, lang)),
                 },
             ),
         }

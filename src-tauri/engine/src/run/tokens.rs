@@ -56,10 +56,18 @@ impl Actor {
         lang: Lang,
         reply: Reply<TokenGrant>,
     ) {
+        if self.find(&account, lang).is_err() {
+            // It may have been written into the configuration just now.
+            self.take_over_files();
+        }
         let account = match self.may_ask(&caller, &account, lang) {
             Ok(account) => account,
             Err(notice) => return answer(reply, Err(notice)),
         };
+        if self.entries.get(&account).is_none_or(|entry| entry.provider.is_none()) {
+            return answer(reply, Err(self.notice_of(&account, lang)));
+        }
+        self.on_event(Event::RecordAsked { account: account.clone() });
         let rejected = match request.rejected.as_deref().map(unhex::<32>) {
             None => None,
             Some(Some(digest)) => Some(digest),

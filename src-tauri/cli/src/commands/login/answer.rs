@@ -14,8 +14,9 @@ use crate::screen::{Failure, Screen, harmless};
 /// Shows a stage, and answers it if it is a question.
 pub async fn to(login: &LoginView, no_open: bool, screen: &Screen) -> Result<Option<LoginAnswer>, Failure> {
     match &login.stage {
-        LoginStage::Opening => {
-            screen.remark(screen.pick("Opening the login window…", "Ouverture de la fenêtre…"))
+        // The other ways have no window of ours.
+        LoginStage::Opening if login.kind == "webview" => {
+            screen.remark(screen.pick("Opening the login window…", "Ouverture de la fenêtre de connexion…"))
         }
         LoginStage::Open { host } => screen.remark(&open(host.as_deref(), screen.lang)),
         LoginStage::Browser { url } => visit(url, no_open, screen),
@@ -30,7 +31,8 @@ pub async fn to(login: &LoginView, no_open: bool, screen: &Screen) -> Result<Opt
         LoginStage::WrongPerson { before, now } => {
             return other_person(before, now, screen.lang).await.map(Some);
         }
-        LoginStage::Done { .. } | LoginStage::Failed { .. } | LoginStage::Cancelled => {}
+        LoginStage::Opening | LoginStage::Done { .. } | LoginStage::Failed { .. } | LoginStage::Cancelled => {
+        }
     }
     Ok(None)
 }

@@ -118,7 +118,8 @@ fn end(login: LoginView, screen: &Screen) -> Outcome {
             screen.line(words)?;
             screen.remark(&format!("lamp token {}", login.account));
         }
-        LoginStage::Failed { notice } => screen.error(notice)?,
+        // Its cure is this very command, as it was typed.
+        LoginStage::Failed { notice } => screen.beside(notice),
         _ => screen.error(&cancelled(&login, screen.lang))?,
     }
     Ok(exit)

@@ -6,7 +6,7 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::Path;
 
 use lamplighter_core::report::{Code, Notice};
-use lamplighter_core::text::Lang;
+use lamplighter_core::text::{Lang, system};
 
 /// Removes the socket file that a dead holder left. The caller holds the engine's lock, so that nobody of
 /// ours can be listening there; `answers` says whether somebody is all the same.
@@ -61,7 +61,7 @@ fn foreign(path: &Path, found: &Metadata, lang: Lang) -> Notice {
 }
 
 pub(super) fn failed(path: &Path, error: &io::Error, lang: Lang) -> Notice {
-    let (path, code) = (path.display(), code(error));
+    let (path, code, error) = (path.display(), code(error), system(&error.to_string(), lang));
     let what = match lang {
         Lang::En => format!("{path} cannot be used: {error}."),
         Lang::Fr => format!("{path} n'est pas utilisable : {error}."),

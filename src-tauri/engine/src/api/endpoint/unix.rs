@@ -82,7 +82,10 @@ pub(crate) fn connect(path: &Path, within: Duration) -> Result<Stream, NoWay> {
             }
         }
         Err(error) => match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => Err(NoWay::Nobody),
+            // What is no socket, or lies in no folder, is told by whoever wants to listen there.
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory | io::ErrorKind::ConnectionRefused => {
+                Err(NoWay::Nobody)
+            }
             // The file or its folder is somebody else's.
             io::ErrorKind::PermissionDenied => Err(NoWay::Stranger { owner: owner_of(path) }),
             _ => Err(NoWay::Failed(error)),
