@@ -44,10 +44,10 @@ impl Logins {
     fn look(&self, login: &LoginView) {
         match &login.stage {
             // Two looks at once: only the one that takes the login out of the set opens.
-            LoginStage::Browser { url } | LoginStage::PasteAddress { url } => {
-                if self.waiting().remove(&login.id) {
-                    crate::browser::open(url);
-                }
+            LoginStage::Browser { url } | LoginStage::PasteAddress { url }
+                if self.waiting().remove(&login.id) =>
+            {
+                crate::browser::open(url);
             }
             stage if stage.is_over() => {
                 self.waiting().remove(&login.id);

@@ -46,9 +46,7 @@ fn m6_started_with_the_desktop_it_shows_no_window() {
 fn f64_quit_ends_it_within_five_seconds_and_so_does_the_end_of_the_session() {
     let mut world = World::running();
     world.await_window();
-    world.choose("Quit");
-    let ended = world.app().wait(Duration::from_secs(5)).expect("it ends in time");
-    assert!(ended.success(), "{}", world.log());
+    assert!(world.quit().success(), "{}", world.log());
 
     world.start(&[]);
     end_session(&mut world);

@@ -240,6 +240,15 @@ impl World {
         self.desktop.tray_choose(&self.item(), part).expect("it can be chosen");
     }
 
+    /// Chooses "Quit" and waits for the app's end.
+    pub fn quit(&mut self) -> ExitStatus {
+        self.await_entry("Quit");
+        // It may be gone before it has answered the panel.
+        _ = self.desktop.tray_choose(&self.item(), "Quit");
+        let ended = self.app().wait(Duration::from_secs(5));
+        ended.unwrap_or_else(|| panic!("it does not end in time: {}", self.log()))
+    }
+
     /// Whether the app's window is on the screen.
     pub fn shows_window(&self) -> bool {
         self.desktop.windows().iter().any(|window| window.title == WINDOW)

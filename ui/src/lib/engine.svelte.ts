@@ -1,6 +1,6 @@
 // What the window knows of the engine: read at the start, then again whatever an event names.
 import { listen } from '$engine'
-import { changedStandings, inOrder } from './accounts'
+import { changedStandings, inOrder, isOver } from './accounts'
 import { ask, noticeOf } from './ask'
 import type { AccountView, EngineView, Event, LoginView, Notice, Request, Response, Settings } from './bindings'
 import { locale } from './i18n/locale.svelte'
@@ -62,7 +62,11 @@ class Engine {
   /** Takes over what an answer brought along, so that the page does not have to wait for the event. */
   #take(response: Response): void {
     if (response.answer === 'account') this.#put(response.account)
-    if (response.answer === 'login') this.logins[response.login.id] = response.login
+    if (response.answer === 'login') {
+      this.logins[response.login.id] = response.login
+      // It may have gone on before the answer came, and its event was for a login that nobody here knew yet.
+      if (!isOver(response.login)) void this.readLogin(response.login.id)
+    }
     if (response.answer === 'settings') this.settings = response.settings
   }
 
