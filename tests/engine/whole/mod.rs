@@ -1,4 +1,4 @@
 //! The whole engine against the practice site: what a person and their programs would notice.
 
 mod life;
-mod world;
+pub mod world;

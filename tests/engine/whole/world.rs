@@ -32,7 +32,7 @@ const HANGS: Duration = Duration::from_secs(20);
 const AWAKE: Duration = Duration::from_secs(20);
 
 /// The testkit's clock as the engine's.
-struct Handed(ManualClock);
+pub struct Handed(pub ManualClock);
 
 impl Clock for Handed {
     fn now(&self) -> Now {
@@ -120,8 +120,7 @@ impl World {
             store: Some(Box::new(self.store.clone())),
             observer: None,
         };
-        let engine = Engine::start(start).await.expect("the engine starts");
-        Running { service: engine.service(), engine }
+        Running::new(Engine::start(start).await.expect("the engine starts"))
     }
 
     /// Time passes for everybody, in steps as short as a machine that is awake notices.
@@ -150,6 +149,10 @@ pub struct Running {
 }
 
 impl Running {
+    pub fn new(engine: Engine) -> Self {
+        Self { service: engine.service(), engine }
+    }
+
     pub async fn call(&self, request: Request) -> Result<Response, Notice> {
         let call = self.service.call(Caller::window(1), request, Lang::En);
         tokio::time::timeout(HANGS, call).await.expect("an answer in time")
@@ -161,7 +164,7 @@ impl Running {
     }
 
     /// Lets the engine do what is due: until nothing works any more.
-    async fn settle(&self) {
+    pub async fn settle(&self) {
         let mut events = self.service.events();
         let settling = async {
             loop {
@@ -223,7 +226,11 @@ impl Running {
     }
 
     pub async fn begin_login(&self, world: &World, name: &str) -> String {
-        let vars = BTreeMap::from([("base".parse().expect("a name"), world.site.base().to_owned())]);
+        self.begin_login_at(world.site.base(), name).await
+    }
+
+    pub async fn begin_login_at(&self, base: &str, name: &str) -> String {
+        let vars = BTreeMap::from([("base".parse().expect("a name"), base.to_owned())]);
         let request = Request::NewLogin {
             provider: "practice-json".parse().expect("an id"),
             name: Some(name.parse().expect("a name")),
