@@ -4,5 +4,5 @@ mod ends;
 mod hidden;
 mod restored;
 mod site;
-mod user;
+pub mod user;
 mod world;

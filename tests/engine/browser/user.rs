@@ -12,23 +12,48 @@ pub fn is_unprivileged() -> bool {
     if !rustix::process::geteuid().is_root() {
         return true;
     }
+    run_again(|_| Vec::new());
+    false
+}
+
+/// As [`is_unprivileged`]; the test also finds `variable` in its environment, pointing at what `prepare` makes in
+/// a home of its own.
+pub fn is_prepared(variable: &'static str, prepare: impl FnOnce(&Path) -> PathBuf) -> bool {
+    const MARK: &str = "LT_PREPARED";
+    if std::env::var_os(MARK).is_some() {
+        return true;
+    }
+    run_again(|home| vec![(variable, prepare(home)), (MARK, home.to_owned())]);
+    false
+}
+
+/// Runs the calling test as an unprivileged user, in a new home and with a bare environment.
+fn run_again(prepare: impl FnOnce(&Path) -> Vec<(&'static str, PathBuf)>) {
     let name = std::thread::current().name().expect("the test's thread has its name").to_owned();
-    let (uid, gid) = user();
     let home = tempfile::Builder::new().prefix("lt-").tempdir().expect("folder");
-    std::os::unix::fs::chown(home.path(), Some(uid), Some(gid)).expect("chown");
-    let status = Command::new("setpriv")
-        .args([format!("--reuid={uid}"), format!("--regid={gid}"), "--clear-groups".to_owned()])
-        .arg(reachable(&std::env::current_exe().expect("own path"), home.path()))
+    let binary = std::env::current_exe().expect("own path");
+    let mut command = if rustix::process::geteuid().is_root() {
+        let (uid, gid) = user();
+        std::os::unix::fs::chown(home.path(), Some(uid), Some(gid)).expect("chown");
+        let mut command = Command::new("setpriv");
+        command
+            .args([format!("--reuid={uid}"), format!("--regid={gid}"), "--clear-groups".to_owned()])
+            .arg(reachable(&binary, home.path()));
+        command
+    } else {
+        Command::new(binary)
+    };
+    let status = command
         .args(["--exact", &name, "--nocapture", "--test-threads=1"])
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .env("HOME", home.path())
         .env("TMPDIR", home.path())
+        .envs(prepare(home.path()))
         .current_dir("/")
         .status()
-        .expect("setpriv");
-    assert!(status.success(), "{name} failed as {USER}");
-    false
+        .expect("the test runs again");
+    assert!(status.success(), "{name} failed in a home of its own");
 }
 
 /// Ids of the user, who is created if need be.
