@@ -74,7 +74,10 @@ impl World {
         let title = self.login_title();
         let window = desktop.window(title, SOON).ok_or_else(|| {
             let titles: Vec<String> = desktop.windows().into_iter().map(|window| window.title).collect();
-            Again::Failed(format!("no window called “{title}”; there are {titles:?}"))
+            Again::Failed(format!(
+                "no window called “{title}”; there are {titles:?}; lamp login: {}",
+                self.login_words()
+            ))
         })?;
         desktop.focus(&window).map_err(Again::error)?;
         Ok(window)

@@ -154,6 +154,12 @@ impl World {
         processes::descendants(app).into_iter().find(is_child)
     }
 
+    /// What `lamp login` said so far.
+    pub fn login_words(&self) -> String {
+        let text = std::fs::read_to_string(self.home.with_file_name("login.json")).unwrap_or_default();
+        text.trim().chars().take(2000).collect()
+    }
+
     /// Last words of the app.
     pub fn app_log(&self) -> String {
         let Some(desktop) = &self.desktop else { return "see its window".to_owned() };

@@ -57,6 +57,11 @@ impl Killer {
         self.on
     }
 
+    /// Whether it will kill at this point.
+    pub fn will(&self, name: &str, victim: Victim) -> bool {
+        self.on && !self.done.contains(&(name.to_owned(), victim))
+    }
+
     /// How often it did.
     pub fn count(&self) -> usize {
         self.done.len()
@@ -87,6 +92,11 @@ impl World {
         }
         self.lost_nothing(&had)?;
         Err(Again::Killed)
+    }
+
+    /// Whether the app that runs is not the one that the demo began with.
+    pub fn app_was_killed(&self) -> bool {
+        self.killer.done.iter().any(|(_, victim)| *victim == Victim::App)
     }
 
     fn kill_child(&mut self) -> Result<(), Again> {
@@ -132,18 +142,23 @@ impl World {
         Had { accounts: accounts.unwrap_or(0), generation: generation.unwrap_or(0), had_token: good }
     }
 
+    /// The app reads what it has in the moments after it answers first: what is there then counts.
     fn lost_nothing(&self, had: &Had) -> Result<(), Again> {
+        let there = || {
+            let has = self.had();
+            let material = has.accounts >= had.accounts && has.generation >= had.generation;
+            let token =
+                !had.had_token || has.had_token || self.standing() == "needs_you" || self.token().is_ok();
+            (material && token).then_some(())
+        };
+        if wait::until_every(Duration::from_millis(500), GONE, there).is_some() {
+            return Ok(());
+        }
         let has = self.had();
-        if has.accounts < had.accounts || has.generation < had.generation {
-            return Err(Again::Failed(format!(
-                "lost: {} accounts of generation {} before, {} of {} after",
-                had.accounts, had.generation, has.accounts, has.generation
-            )));
-        }
-        if had.had_token && !has.had_token && self.standing() != "needs_you" && self.token().is_err() {
-            return Err(Again::failed("lost: there was a good token before"));
-        }
-        Ok(())
+        Err(Again::Failed(format!(
+            "lost: {} accounts, generation {}, a good token: {} before; {}, {}, {} after",
+            had.accounts, had.generation, had.had_token, has.accounts, has.generation, has.had_token
+        )))
     }
 
     /// Whatever token there is, without a refresh.
