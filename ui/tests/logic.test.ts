@@ -3,7 +3,7 @@ import { changedStandings, findAccount, inOrder, partLeft } from '../src/lib/acc
 import { newDraft, settingsOf } from '../src/lib/env-sink'
 import { en } from '../src/lib/i18n/en'
 import { Latest } from '../src/lib/latest'
-import { accountRemedy, engineRemedy } from '../src/lib/notices'
+import { accountRemedy, engineRemedy, secretsToType } from '../src/lib/notices'
 import type { FieldView, ProviderView } from '../src/lib/bindings'
 import { hostOf, originOf, practiceProvider, search } from '../src/lib/providers'
 import { Wizard } from '../src/lib/wizard.svelte'
@@ -105,6 +105,19 @@ describe('an env file', () => {
 describe('never a dead end', () => {
   test('m7_a_lost_login_has_reconnect', () => {
     expect(accountRemedy(samples.lost(say), 'a1', en)).toEqual({ label: 'Reconnect', request: { call: 'login', account: 'a1', way: null } })
+  })
+
+  test('m7_whatever_blocks_a_login, the button is one that can end it', () => {
+    const reconnect = { label: 'Reconnect', request: { call: 'login', account: 'a1', way: null } }
+    expect(accountRemedy(samples.blocked(say), 'a1', en)).toEqual(reconnect)
+    expect(accountRemedy({ ...samples.blocked(say), code: 'ended' }, 'a1', en)).toEqual(reconnect)
+  })
+
+  test('secrets are asked for where one may be wrong or missing, and only those that the service has', () => {
+    const slack = samples.providers(say).find((provider) => provider.id === 'slack')
+    expect(secretsToType(samples.blocked(say), slack).map((field) => field.name)).toEqual(['client_secret'])
+    expect(secretsToType(samples.lost(say), slack)).toEqual([])
+    expect(secretsToType(samples.blocked(say), undefined)).toEqual([])
   })
 
   test('a locked keyring has unlock, for an account and for all', () => {

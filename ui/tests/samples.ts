@@ -131,6 +131,16 @@ function unreachable(say: Say): Notice {
   }
 }
 
+export function blocked(say: Say): Notice {
+  return {
+    code: 'blocked',
+    account: 'work-slack',
+    what: say('Slack does not accept the app settings: client id or client secret.', 'Slack n’accepte pas les réglages de l’application : identifiant ou secret client.'),
+    safe: say('Your login is kept as it is.', 'Votre connexion est conservée telle quelle.'),
+    cure: say('Correct them; all accounts of this app go on then.', 'Corrigez-les ; tous les comptes de cette application reprennent alors.'),
+  }
+}
+
 export function locked(say: Say): Notice {
   return {
     code: 'store_locked',

@@ -2,8 +2,9 @@
 import { flushSync, mount, tick, unmount } from 'svelte'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import App from '../src/App.svelte'
+import { clock } from '../src/lib/clock.svelte'
 import { engine } from '../src/lib/engine.svelte'
-import { asked, emit, setScene, type Scene } from './fake-engine'
+import { asked, emit, sceneOf, setScene, type Scene } from './fake-engine'
 import * as samples from './samples'
 
 let app: ReturnType<typeof mount>
@@ -105,9 +106,43 @@ describe('an account', () => {
     button('Reconnect').click()
     await until(() => text().includes('Sign in to OneFlex in the window that is open.'))
     expect(requests('login')).toHaveLength(1)
+    expect(() => button('I am signed in')).toThrow()
+    clock.now += 59_000
+    flushSync()
+    expect(() => button('I am signed in')).toThrow()
+    clock.now += 1000
+    flushSync()
     button('I am signed in').click()
     await until(() => requests('login_answer').length === 1)
     expect(requests('login_answer')[0]).toMatchObject({ login: 'l1', answer: { answer: 'signed_in' } })
+  })
+
+  test('m7_an_account_that_is_blocked_has_reconnect, and its secret can be typed', async () => {
+    const scene = sceneOf(new URLSearchParams('scene=blocked'))
+    await open('#account=work-slack', { accounts: scene.accounts })
+    expect(document.querySelector('main')?.textContent).not.toContain('Check now')
+    await until(() => text().includes('Type the secret'))
+    button('Type the secret').click()
+    flushSync()
+    const dialog = Array.from(document.querySelectorAll('dialog')).find((one) => one.open)
+    expect(field('Client secret').type).toBe('password')
+    type('Client secret', 'made-up')
+    dialog?.querySelector('form')?.dispatchEvent(new SubmitEvent('submit', { cancelable: true, bubbles: true }))
+    await until(() => dialog?.open === false)
+    expect(requests('set_secret')).toEqual([{ call: 'set_secret', account: scene.accounts[0]?.id, name: 'client_secret', value: 'made-up' }])
+    expect(field('Client secret').value).toBe('')
+    button('Reconnect').click()
+    await until(() => requests('login').length === 1)
+    expect(requests('check')).toHaveLength(0)
+  })
+
+  test('an account that is blocked where there is no secret has no secret to type', async () => {
+    await open('#account=oneflex', {
+      accounts: samples.accounts(Date.now(), say).map((one) => (one.name === 'oneflex' ? { ...one, notice: samples.blocked(say) } : one)),
+    })
+    await until(() => requests('providers').length === 1)
+    expect(button('Reconnect')).toBeTruthy()
+    expect(text()).not.toContain('Type the secret')
   })
 
   test('the token goes to the clipboard inside the engine, and no value ever comes here', async () => {

@@ -1,5 +1,5 @@
 // Never a dead end: what the person can press when they are told this.
-import type { Code, Notice, Request } from './bindings'
+import type { Code, FieldView, Notice, ProviderView, Request } from './bindings'
 import { hashOf } from './route.svelte'
 import type { Texts } from './i18n/en'
 
@@ -13,11 +13,12 @@ export function accountRemedy(notice: Notice, account: string, t: Texts): Remedy
   switch (notice.code) {
     case 'needs_login':
     case 'ended':
+    // Another person, new hosts, a refusal that lasts, a lost answer: only a login settles it. A check would
+    // be answered with this same notice.
+    case 'blocked':
       return { label: t.account.reconnect, request: { call: 'login', account, way: null } }
     case 'paused':
       return { label: t.account.resume, request: { call: 'resume', account } }
-    case 'blocked':
-      return { label: t.account.check, request: { call: 'check', account } }
     case 'temporary':
     case 'busy':
     case 'disk':
@@ -25,6 +26,11 @@ export function accountRemedy(notice: Notice, account: string, t: Texts): Remedy
     default:
       return engineRemedy(notice.code, t)
   }
+}
+
+/** What the person may have to type again: a blocked account may lack a secret, or have a wrong one. */
+export function secretsToType(notice: Notice, provider: ProviderView | undefined): FieldView[] {
+  return notice.code === 'blocked' ? (provider?.vars ?? []).filter((field) => field.secret) : []
 }
 
 /** The button of a notice about all accounts. */

@@ -128,6 +128,13 @@ export const en = {
     revokeFailed: (why: string) => `Everything stored here is deleted, but the service could not be told: ${why}`,
   },
 
+  secrets: {
+    open: 'Type the secret',
+    title: (service: string) => `Secrets of the app at ${service}`,
+    text: 'They go to your keychain. What you leave empty stays as it is.',
+    save: 'Save',
+  },
+
   cancel: 'Cancel',
   back: 'Back',
   close: 'Close',

@@ -140,6 +140,13 @@ export const fr: Texts = {
     revokeFailed: (why) => `Tout ce qui était conservé ici est supprimé, mais le service n’a pas pu être prévenu\u00a0: ${why}`,
   },
 
+  secrets: {
+    open: 'Saisir le secret',
+    title: (service) => `Secrets de l’application chez ${service}`,
+    text: 'Ils vont dans votre trousseau. Ce que vous laissez vide reste tel quel.',
+    save: 'Enregistrer',
+  },
+
   cancel: 'Annuler',
   back: 'Retour',
   close: 'Fermer',
