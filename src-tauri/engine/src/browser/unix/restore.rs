@@ -82,8 +82,11 @@ fn write_cookie(json: &mut JsonWriter, cookie: &Cookie) {
 
 /// Puts web storage back, once and before the first page: a script on every new document would put a spent token
 /// back on each reload.
-pub(super) fn storage(session: &mut Session, items: &[StorageItem]) -> Result<(), NoAnswer> {
-    let mut by_origin: BTreeMap<&str, Vec<&StorageItem>> = BTreeMap::new();
+///
+/// The visit's `own` origin gets its empty document though nothing is to be put there: the tab is then
+/// known to go where it is sent, before the page that may spend something is asked for.
+pub(super) fn storage(session: &mut Session, own: &str, items: &[StorageItem]) -> Result<(), NoAnswer> {
+    let mut by_origin: BTreeMap<&str, Vec<&StorageItem>> = BTreeMap::from([(own, Vec::new())]);
     for item in items.iter().filter(|item| session.page.hosts().allow_origin(&item.origin)) {
         by_origin.entry(&item.origin).or_default().push(item);
     }
@@ -121,6 +124,9 @@ struct Request {
     url: String,
 }
 
+/// How long the first empty document may take: two seconds, many times what it needs.
+const FIRST_BLANK: u32 = 80;
+
 /// Says that there is no icon: Chrome would ask the site for one.
 const EMPTY: &str = "<!doctype html><link rel=icon href=data:,>";
 
@@ -135,8 +141,30 @@ pub(super) fn open_blank(session: &mut Session, origin: &str, patience: Patience
     // Waited for, or the navigation overtakes it and asks the site itself.
     let intercept = Fetch::Enable { patterns: Some(vec![documents]), handle_auth_requests: None };
     session.ask::<IgnoredAny>(intercept, patience)?;
+    match patience {
+        Patience::UntilStop => fill_at_last(session, &url, origin)?,
+        Patience::Ticks(_) | Patience::TicksOrStop(_) => fill(session, &url, origin, patience)?,
+    }
+    session.ask::<IgnoredAny>(Fetch::Disable(None), patience).map(|_| ())
+}
+
+/// Chrome opens a page of its own when it starts. On a busy machine that one is still on its way, takes the place
+/// of ours, and nothing says so. Ours costs nothing and asks nobody, so it is opened again, with more patience each
+/// time.
+fn fill_at_last(session: &mut Session, url: &str, origin: &str) -> Result<(), NoAnswer> {
+    let mut ticks = FIRST_BLANK;
+    loop {
+        match fill(session, url, origin, Patience::TicksOrStop(ticks)) {
+            Err(NoAnswer::Late) if !session.is_stopped() => ticks = ticks.saturating_mul(2),
+            other => return other,
+        }
+    }
+}
+
+/// Goes to `url` and answers in the site's place.
+fn fill(session: &mut Session, url: &str, origin: &str, patience: Patience) -> Result<(), NoAnswer> {
     session.tell(&Pages::Navigate {
-        url: url.clone(),
+        url: url.to_owned(),
         referrer: None,
         transition_Type: None,
         frame_id: None,
@@ -154,6 +182,5 @@ pub(super) fn open_blank(session: &mut Session, origin: &str, patience: Patience
         body: Some(BASE64.encode(EMPTY)),
         response_phrase: None,
     });
-    session.wait_for_origin(origin, patience)?;
-    session.ask::<IgnoredAny>(Fetch::Disable(None), patience).map(|_| ())
+    session.wait_for_origin(origin, patience)
 }

@@ -36,6 +36,8 @@ pub(super) enum Patience {
     UntilStop,
     /// So many ticks, asked to stop or not.
     Ticks(u32),
+    /// So many ticks, or until the visit is asked to stop.
+    TicksOrStop(u32),
 }
 
 /// One wait, measured in ticks: only the engine's clock may be read.
@@ -66,6 +68,7 @@ impl Wait {
         match self.patience {
             Patience::UntilStop => stop.is_asked(),
             Patience::Ticks(most) => self.ticks >= most,
+            Patience::TicksOrStop(most) => self.ticks >= most || stop.is_asked(),
         }
     }
 }

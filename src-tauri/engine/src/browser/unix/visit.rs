@@ -108,7 +108,7 @@ fn prepare(session: &mut Session, visit: &BrowserVisit) -> Result<Vec<usize>, No
         filter: None,
     });
     let kept = restore::cookies(session, &visit.cookies)?;
-    restore::storage(session, &visit.storage)?;
+    restore::storage(session, &visit.url.origin().ascii_serialization(), &visit.storage)?;
     session.introduce()?;
     session.page.forget_visits();
     Ok(kept)
