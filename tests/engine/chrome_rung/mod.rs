@@ -8,6 +8,7 @@ use lamplighter_core::api::{LoginStage, Request, Settings, Standing, TokenReques
 use lamplighter_core::record::StorageArea;
 use lamplighter_core::report::Code;
 use lamplighter_core::secret::Secret;
+use testkit::practice::PROVIDER;
 
 use setting::{Setting, has_window};
 
@@ -131,5 +132,37 @@ async fn f60_a_missing_chrome_is_no_dead_session_and_the_next_chrome_goes_on() {
     let needs_you = setting.toasts().iter().any(|toast| toast.key.ends_with(":needs-you"));
     assert!(!needs_you, "nobody had to sign in");
     setting.assert_no_chrome();
+    setting.stop().await;
+}
+
+#[tokio::test]
+async fn s0_5_n2_a_login_that_nothing_renews_says_when_it_ends_and_keeps_its_word() {
+    if !has_window() {
+        return;
+    }
+    let (before, rest) = PROVIDER.split_once("[[refresh]]").expect("a rung");
+    let (_, after) = rest.split_once("[[probe]]").expect("a probe");
+    let by_hand = format!("{before}[[refresh]]\nstrategy = \"manual\"\n[[probe]]{after}");
+    let setting = Setting::start_with(&by_hand).await;
+    let (stage, _) = setting.log_in().await;
+    let LoginStage::Done { renewable: false, ends: Some(ends), words, .. } = stage else {
+        panic!("{stage:?}")
+    };
+    assert!(words.contains("you will be told the day before"), "{words}");
+    let view = setting.account().await;
+    assert_eq!((view.ends, view.renewable), (Some(ends), Some(false)));
+    setting.pass(LIFE / 2 - MINUTE).await;
+    assert!(setting.toasts().is_empty());
+    setting.pass(2 * MINUTE).await;
+    let toasts = setting.toasts();
+    let [toast] = toasts.as_slice() else { panic!("one toast: {toasts:?}") };
+    assert!(
+        toast.key.ends_with(":will-end") && toast.title.starts_with("work will probably end"),
+        "{toast:?}"
+    );
+    setting.until_after("over", |view| view.standing == Standing::NeedsYou).await;
+    assert_eq!(setting.account().await.ends, None);
+    let keys: Vec<_> = setting.toasts().into_iter().map(|toast| toast.key).collect();
+    assert!(keys.len() == 2 && keys[1].ends_with(":needs-you"), "{keys:?}");
     setting.stop().await;
 }

@@ -79,8 +79,13 @@ pub struct Setting {
 
 impl Setting {
     pub async fn start() -> Self {
+        Self::start_with(PROVIDER).await
+    }
+
+    /// With another file for the practice site.
+    pub async fn start_with(provider: &str) -> Self {
         let world = World::new();
-        std::fs::write(world.path("config/providers/practice.toml"), PROVIDER).expect("a file");
+        std::fs::write(world.path("config/providers/practice.toml"), provider).expect("a file");
         let seen = Arc::new(Seen::default());
         let start = Start {
             env: Env { root: Some(world.path("")), ..Env::default() },
