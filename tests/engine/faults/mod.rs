@@ -1,1 +1,10 @@
-//! Faults.
+//! Faults of networks, services, disks and keychains, over real sockets, as a person and their programs would
+//! notice them. The ids are those of the list of faults.
+
+mod answers;
+mod configuration;
+mod ends;
+mod fate;
+mod storage;
+mod waits;
+mod world;

@@ -18,6 +18,7 @@ use lamplighter_core::text::Lang;
 use lamplighter_core::time::Now;
 use lamplighter_engine::api::{Caller, Service};
 use lamplighter_engine::clock::Clock;
+use lamplighter_engine::desktop::Desktop;
 use lamplighter_engine::paths::Env;
 use lamplighter_engine::start::Start;
 use lamplighter_engine::{Engine, Holder};
@@ -75,6 +76,10 @@ impl SessionStore for SharedStore {
     fn delete(&mut self, account: &AccountId) -> Result<(), StoreError> {
         self.lock().delete(account)
     }
+
+    fn set_aside(&mut self, account: &AccountId) -> Result<(), StoreError> {
+        self.lock().set_aside(account)
+    }
 }
 
 /// Everything around one engine.
@@ -104,17 +109,38 @@ impl World {
         Self { home, clock: ManualClock::new(), store: SharedStore::default(), site: Site::start(settings) }
     }
 
+    /// Replaces a provider file.
+    pub fn provider(&self, name: &str, text: &str) {
+        std::fs::write(self.path("config/providers").join(name).with_extension("toml"), text)
+            .expect("a file");
+    }
+
+    /// Waits until so many refreshes have reached the service, answered or not.
+    pub async fn arrived(&self, count: usize) {
+        let arrived = async {
+            while self.site.arrived("POST /api/auth/refresh") < count {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(HANGS, arrived).await.expect("it arrives");
+    }
+
     pub fn path(&self, inside: &str) -> PathBuf {
         self.home.path().join(inside)
     }
 
     /// Starts an engine in this world.
     pub async fn start(&self) -> Running {
+        self.start_on(None).await
+    }
+
+    /// The same, with a desktop around it.
+    pub async fn start_on(&self, desktop: Option<Arc<dyn Desktop>>) -> Running {
         let env = Env { root: Some(self.home.path().to_owned()), ..Env::default() };
         let start = Start {
             env,
             holder: Holder::Desktop,
-            desktop: None,
+            desktop,
             lang: Lang::En,
             clock: Arc::new(Handed(self.clock.clone())),
             store: Some(Box::new(self.store.clone())),
@@ -125,9 +151,14 @@ impl World {
 
     /// Time passes for everybody, in steps as short as a machine that is awake notices.
     pub async fn pass(&self, engine: &Running, by: Duration) {
+        self.pass_by(engine, by, AWAKE).await;
+    }
+
+    /// The same in steps of this length; one of 90 s and more is a sleep.
+    pub async fn pass_by(&self, engine: &Running, by: Duration, step: Duration) {
         let mut left = by;
         while !left.is_zero() {
-            let step = left.min(AWAKE);
+            let step = left.min(step);
             left -= step;
             self.site.clock().advance(step);
             self.clock.advance(step);
@@ -156,6 +187,12 @@ impl Running {
     pub async fn call(&self, request: Request) -> Result<Response, Notice> {
         let call = self.service.call(Caller::window(1), request, Lang::En);
         tokio::time::timeout(HANGS, call).await.expect("an answer in time")
+    }
+
+    /// Asks, and looks at the answer later.
+    pub fn call_later(&self, request: Request) -> tokio::task::JoinHandle<Result<Response, Notice>> {
+        let service = self.service.clone();
+        tokio::spawn(async move { service.call(Caller::window(1), request, Lang::En).await })
     }
 
     pub async fn token(&self, account: &str, request: TokenRequest) -> Result<TokenGrant, Notice> {
@@ -217,12 +254,17 @@ impl Running {
     /// Logs in at the practice site's JSON interface, by its form, as `name`.
     pub async fn log_in(&self, world: &World, name: &str) -> LoginStage {
         let login = self.begin_login(world, name).await;
+        self.fill_in(world, &login).await
+    }
+
+    /// Fills in the form of a login, and waits for its end.
+    pub async fn fill_in(&self, world: &World, login: &str) -> LoginStage {
         let person = world.site.person();
         let code = world.site.totp_code(&person.email);
         let values = [("email", person.email.as_str()), ("password", &person.password), ("code", &code)];
         let values = values.map(|(field, value)| (field.to_owned(), Secret::from(value))).into();
-        self.answer(&login, LoginAnswer::Fields { values }).await;
-        self.login_ends(&login).await
+        self.answer(login, LoginAnswer::Fields { values }).await;
+        self.login_ends(login).await
     }
 
     pub async fn begin_login(&self, world: &World, name: &str) -> String {

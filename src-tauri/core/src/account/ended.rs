@@ -131,6 +131,17 @@ impl Entry {
         }
     }
 
+    /// A probe or a save says nothing about a refresh that waits for its time (F9) or that somebody asked for;
+    /// but a reply that the journal does not call lost any more is not.
+    fn forget_lost(&mut self, chain: &ChainName, lost: &[(ChainName, u32)]) {
+        if let Some(state) = self.account.chains.get_mut(chain)
+            && matches!(state.chain, Chain::Unknown { .. })
+            && !lost.iter().any(|(lost, _)| lost == chain)
+        {
+            state.chain = Chain::Idle;
+        }
+    }
+
     fn note_unsaved(&mut self, summary: &AttemptSummary, now: Now, random: u64) {
         let account = &mut self.account;
         let generation = account.facts.as_ref().map(|facts| facts.generation).unwrap_or_default();
@@ -158,7 +169,11 @@ impl Entry {
         match &summary.end {
             End::Renewed { probe } => self.renewed(&chain, *probe, summary.took, now),
             End::Newer | End::Proven | End::Saved => {
-                self.set_idle(&chain);
+                if matches!(job, Job::Refresh | Job::Confirm(_) | Job::Replay { .. }) {
+                    self.set_idle(&chain);
+                } else {
+                    self.forget_lost(&chain, &summary.lost);
+                }
                 if matches!(job, Job::Confirm(_)) || summary.end == End::Proven {
                     self.alive(now);
                 }
