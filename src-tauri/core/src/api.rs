@@ -617,7 +617,6 @@ pub struct ErrorBody {
     pub error: Notice,
 }
 
-/// Which of these codes a refresh's failure counts as.
 impl From<Notice> for ErrorBody {
     fn from(error: Notice) -> Self {
         Self { error }

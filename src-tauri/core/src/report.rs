@@ -64,7 +64,12 @@ impl Code {
             Self::NeedsLogin => 3,
             Self::UnknownAccount | Self::UnknownProvider => 4,
             Self::StoreLocked | Self::StoreAbsent => 5,
-            Self::Temporary | Self::Disk | Self::NoDisplay | Self::NoChrome | Self::Busy | Self::AddressTaken => 6,
+            Self::Temporary
+            | Self::Disk
+            | Self::NoDisplay
+            | Self::NoChrome
+            | Self::Busy
+            | Self::AddressTaken => 6,
             Self::NotAllowed | Self::Refused => 7,
             Self::Blocked | Self::Paused | Self::Ended => 8,
         }
@@ -76,7 +81,12 @@ impl Code {
             Self::Internal => 500,
             Self::Usage | Self::BadFile => 400,
             Self::UnknownAccount | Self::UnknownProvider | Self::UnknownLogin | Self::UnknownToken => 404,
-            Self::NameTaken | Self::Refused | Self::NeedsLogin | Self::Blocked | Self::Paused | Self::Ended => 409,
+            Self::NameTaken
+            | Self::Refused
+            | Self::NeedsLogin
+            | Self::Blocked
+            | Self::Paused
+            | Self::Ended => 409,
             Self::NotAllowed => 403,
             Self::StoreLocked
             | Self::StoreAbsent
@@ -119,7 +129,8 @@ pub struct Notice {
 }
 
 impl Notice {
-    /// A notice that says only what happened; add the other parts with the `with_` functions.
+    /// A notice that says only what happened; add the other parts with [`of`](Self::of), [`safe`](Self::safe),
+    /// [`next`](Self::next) and [`cure`](Self::cure).
     pub fn new(code: Code, what: impl Into<String>) -> Self {
         Self { code, account: None, what: what.into(), safe: None, next: None, cure: None }
     }

@@ -74,7 +74,21 @@ fn every_notice_is_complete_in_both_languages() {
         Why::Store { store: StoreError::TooLarge { bytes: 9 } },
         Why::Disk { said: "full".to_owned() },
         Why::Paused,
+        Why::WillEnd { at: next },
+        Why::NoToken { name: "x".to_owned() },
+        Why::RecordGone,
+        Why::NeverLoggedIn,
+        Why::TooSlow,
         Why::Blocked { block: Block::AppSettings, tokens_until: None },
+        Why::Blocked { block: Block::GrantEnded, tokens_until: None },
+        Why::Blocked { block: Block::ReminderOnly, tokens_until: None },
+        Why::Blocked {
+            block: Block::HostChanged { hosts: vec!["a.example".to_owned()] },
+            tokens_until: None,
+        },
+        Why::Blocked { block: Block::WrongPerson { now: "bob".to_owned() }, tokens_until: None },
+        Why::Blocked { block: Block::NewerFormat, tokens_until: None },
+        Why::Blocked { block: Block::Incomplete { missing: "team".to_owned() }, tokens_until: None },
         Why::Blocked { block: Block::LostReply, tokens_until: None },
         Why::Blocked { block: Block::Refused { status: 403 }, tokens_until: Some(next) },
     ];
@@ -83,10 +97,13 @@ fn every_notice_is_complete_in_both_languages() {
             let said = notice(why, &subject(&tz, lang));
             assert_eq!(said.account.as_deref(), Some("work-slack"));
             let parts = [Some(&said.what), said.safe.as_ref(), said.next.as_ref().or(said.cure.as_ref())];
-            for part in parts {
+            for part in parts.into_iter().chain(said.cure.as_ref().map(Some)) {
                 let part = part.unwrap_or_else(|| panic!("{why:?} lacks a part: {said:?}"));
                 assert!(part.ends_with('.'), "{part}");
                 assert!(!part.contains('!'), "{part}");
+                for ours in ["grant", "generation", "rung", "keychain", "échelon", "renouvellement"] {
+                    assert!(!part.contains(ours), "{ours}: {part}");
+                }
             }
         }
     }
@@ -101,6 +118,59 @@ fn times_are_in_the_persons_zone_and_name_the_day_when_it_is_another() {
     assert_eq!(lamplighter_core::text::moment(at(14, 2), clock, Lang::Fr), "15:02");
     assert_eq!(lamplighter_core::text::moment(at(14 + 48, 2), clock, Lang::Fr), "samedi 15:02");
     assert_eq!(lamplighter_core::text::moment(at(14 + 24 * 20, 0), clock, Lang::En), "21 Jan 15:00");
+}
+
+#[test]
+fn a_moment_in_a_sentence_comes_with_its_preposition() {
+    use lamplighter_core::text::{about, around, at as named, since, until};
+    let tz = TimeZone::UTC;
+    let clock = Clock { now: at(14, 10), tz: &tz };
+    let (today, week, far) = (at(14, 2), at(48 + 14, 2), at(24 * 20, 5));
+    let all = |form: fn(Timestamp, Clock<'_>, Lang) -> String, lang| {
+        [today, week, far].map(|time| form(time, clock, lang))
+    };
+    assert_eq!(all(named, Lang::En), ["at 14:02", "on Saturday at 14:02", "on 21 Jan at 00:05"]);
+    assert_eq!(all(named, Lang::Fr), ["à 14:02", "samedi à 14:02", "le 21 janv. à 00:05"]);
+    assert_eq!(all(since, Lang::En), ["since 14:02", "since Saturday 14:02", "since 21 Jan 00:05"]);
+    assert_eq!(all(since, Lang::Fr), ["depuis 14:02", "depuis samedi à 14:02", "depuis le 21 janv. à 00:05"]);
+    assert_eq!(all(until, Lang::En), ["until 14:02", "until Saturday 14:02", "until 21 Jan 00:05"]);
+    assert_eq!(
+        all(until, Lang::Fr),
+        ["jusqu'à 14:02", "jusqu'à samedi à 14:02", "jusqu'au 21 janv. à 00:05"]
+    );
+    assert_eq!(all(about, Lang::Fr), ["vers 14:02", "vers samedi 14:02", "vers le 21 janv. à 00:05"]);
+    assert_eq!(all(around, Lang::En), ["at about 14:02", "on Saturday", "on 21 Jan"]);
+    assert_eq!(all(around, Lang::Fr), ["vers 14:02", "samedi", "le 21 janv."]);
+
+    let yesterday = Why::NeedsLogin { reason: Death::Rejected, since: at(-20, 0), tokens_until: None };
+    assert_eq!(
+        notice(&yesterday, &subject(&tz, Lang::En)).what,
+        "Slack ended the session on Wednesday at 04:00."
+    );
+    assert_eq!(
+        notice(&yesterday, &subject(&tz, Lang::Fr)).what,
+        "Slack a mis fin à la session mercredi à 04:00."
+    );
+}
+
+#[test]
+fn a_service_that_answers_is_not_called_unreachable() {
+    let tz = TimeZone::UTC;
+    let waiting = |cause| Why::Waiting { cause, since: Some(at(9, 12)), next: at(9, 20), tokens_until: None };
+    let broken = waiting(Cause::Status { status: 503 });
+    assert_eq!(
+        notice(&broken, &subject(&tz, Lang::En)).what,
+        "Slack has not been working since 09:12: it answered with status 503."
+    );
+    let toast = toast("k".to_owned(), None, &broken, &subject(&tz, Lang::Fr));
+    assert_eq!(toast.title, "Slack ne fonctionne pas depuis 09:12.");
+    let crashed = waiting(Cause::Browser { end: lamplighter_core::exchange::BrowserEnd::Crashed });
+    assert_eq!(
+        notice(&crashed, &subject(&tz, Lang::En)).what,
+        "Slack has not been refreshed since 09:12: Chrome crashed."
+    );
+    let away = waiting(Cause::HostDown);
+    assert!(notice(&away, &subject(&tz, Lang::En)).what.starts_with("Can't reach Slack since 09:12: "));
 }
 
 #[test]

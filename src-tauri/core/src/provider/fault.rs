@@ -259,15 +259,15 @@ faults! {
         "Add a [[refresh]] of its chain that saves it, or strategy = \"manual\"." "Ajoutez un [[refresh]] de sa chaîne qui l'enregistre, ou strategy = \"manual\"."
     /// No login brings it.
     TokenWithoutLogin { token } "token-without-login"
-        "Neither a login nor a refresh can bring the first token `{token}`." "Ni une connexion ni un renouvellement n'apporte le premier jeton `{token}`."
+        "Neither a login nor a refresh can bring the first token `{token}`." "Ni une connexion ni un rafraîchissement n'apporte le premier jeton `{token}`."
         "Save it in a [[login]]." "Enregistrez-le dans un [[login]]."
     /// Chains that need each other.
     ChainCycle { chains } "chain-cycle"
         "These chains need each other's tokens: {chains}." "Ces chaînes ont besoin des jetons l'une de l'autre : {chains}."
-        "Let one of them refresh without the other's token." "Faites que l'une se renouvelle sans le jeton de l'autre."
+        "Let one of them refresh without the other's token." "Faites que l'une se rafraîchisse sans le jeton de l'autre."
     /// Something after manual.
     ManualNotLast {} "manual-not-last"
-        "Nothing comes after the rung that asks the person." "Rien ne vient après l'échelon qui demande à la personne."
+        "Nothing comes after the [[refresh]] that asks the person." "Rien ne vient après le [[refresh]] qui demande à la personne."
         "Make strategy = \"manual\" the last of its chain." "Placez strategy = \"manual\" en dernier dans sa chaîne."
     /// No duration.
     BadDuration { text } "bad-duration"
@@ -279,7 +279,7 @@ faults! {
         "Use jwt, json:PATH, cookie:NAME or a duration such as 15m." "Utilisez jwt, json:CHEMIN, cookie:NOM ou une durée comme 15m."
     /// A margin as long as the life.
     MarginTooLong { token } "margin-too-long"
-        "The margin is 90 % or more of the life of `{token}`: it would be refreshed all the time." "La marge atteint 90 % ou plus de la durée de vie de `{token}` : il serait renouvelé sans cesse."
+        "The margin is 90 % or more of the life of `{token}`: it would be refreshed all the time." "La marge atteint 90 % ou plus de la durée de vie de `{token}` : il serait rafraîchi sans cesse."
         "Make the margin shorter." "Raccourcissez la marge."
     /// idle or max_age over life.
     LongerThanLife { key } "longer-than-life"
@@ -296,7 +296,7 @@ faults! {
     /// A secret in a file for everybody.
     SecretDefault {} "secret-default"
         "A secret variable has a default, in a file that is no secret." "Une variable secrète a une valeur par défaut, dans un fichier qui n'est pas secret."
-        "Remove the default; it is asked for and kept in the keychain." "Retirez-la ; elle sera demandée et gardée dans le trousseau."
+        "Remove the default; it is asked for and kept in the keyring." "Retirez-la ; elle sera demandée et gardée dans le trousseau."
     /// The same code in two lists.
     CodeTwice { code } "code-twice"
         "`{code}` stands in two lists." "`{code}` figure dans deux listes."
@@ -308,7 +308,7 @@ faults! {
     /// config.toml: an account's id.
     BadAccountId {} "bad-account-id"
         "This is no account's id." "Ce n'est pas l'identifiant d'un compte."
-        "Restore the 32 hex digits from a backup, or remove the section: the login is then listed as orphaned and can be adopted." "Rétablissez les 32 chiffres hexadécimaux depuis une sauvegarde, ou retirez la section : la connexion sera listée comme orpheline et pourra être adoptée."
+        "Restore the 32 hex digits from a backup, or remove the section and log in again." "Rétablissez les 32 chiffres hexadécimaux depuis une sauvegarde, ou retirez la section et reconnectez-vous."
     /// config.toml: two accounts with one id.
     IdTwice { name } "id-twice"
         "The account `{name}` has the same id." "Le compte `{name}` a le même identifiant."

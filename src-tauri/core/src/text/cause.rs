@@ -1,8 +1,10 @@
 //! Causes as half a sentence.
 
-use super::Lang;
+use super::when::since as since_when;
+use super::{Clock, Lang};
 use crate::classify::Cause;
 use crate::exchange::{BrowserEnd, NoReply, NotSent};
+use crate::time::Timestamp;
 
 /// What happened, to be followed by a full stop: "the connection failed".
 pub fn cause(cause: &Cause, lang: Lang) -> String {
@@ -46,6 +48,56 @@ pub fn cause(cause: &Cause, lang: Lang) -> String {
             "Lamplighter was stopped before the answer came",
             "Lamplighter a été arrêté avant la réponse",
         ),
+    }
+}
+
+/// What an outage's cause says of the service.
+enum Service {
+    Unreachable,
+    /// It answers, and what it answers is what is wrong.
+    Failing,
+    /// Nothing: what failed is here.
+    Unasked,
+}
+
+/// An outage and since when, without its cause: "Can't reach Slack since 09:12"; of a service that does answer
+/// "Slack has not been working since 09:12".
+pub(super) fn outage(
+    cause: &Cause,
+    since: Option<Timestamp>,
+    service: &str,
+    clock: Clock<'_>,
+    lang: Lang,
+) -> String {
+    let when = since.map(|at| format!(" {}", since_when(at, clock, lang))).unwrap_or_default();
+    match (whose(cause), lang) {
+        (Service::Unreachable, Lang::En) => format!("Can't reach {service}{when}"),
+        (Service::Unreachable, Lang::Fr) => format!("{service} est injoignable{when}"),
+        (Service::Failing, Lang::En) if when.is_empty() => format!("{service} is not working"),
+        (Service::Failing, Lang::En) => format!("{service} has not been working{when}"),
+        (Service::Failing, Lang::Fr) => format!("{service} ne fonctionne pas{when}"),
+        (Service::Unasked, Lang::En) if when.is_empty() => format!("{service} could not be refreshed"),
+        (Service::Unasked, Lang::En) => format!("{service} has not been refreshed{when}"),
+        (Service::Unasked, Lang::Fr) => format!("{service} n'a pas pu être rafraîchi{when}"),
+    }
+}
+
+fn whose(cause: &Cause) -> Service {
+    match cause {
+        Cause::Status { .. }
+        | Cause::Code { .. }
+        | Cause::Redirected { .. }
+        | Cause::LoggedOut
+        | Cause::Missing { .. }
+        | Cause::NoReply { why: NoReply::TooLarge }
+        | Cause::Browser { end: BrowserEnd::Ready | BrowserEnd::Dead } => Service::Failing,
+        Cause::Browser { end: BrowserEnd::TimedOut | BrowserEnd::CannotRun | BrowserEnd::Crashed }
+        | Cause::Crash => Service::Unasked,
+        Cause::NotSent { .. }
+        | Cause::NoReply { .. }
+        | Cause::Page { .. }
+        | Cause::HostDown
+        | Cause::Browser { end: BrowserEnd::Unreachable(_) } => Service::Unreachable,
     }
 }
 

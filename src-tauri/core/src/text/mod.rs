@@ -1,7 +1,9 @@
 //! Languages, and everything that is said to a person by Rust code, in English and French.
 
+mod blocked;
 mod cause;
 mod notice;
+mod store;
 mod system;
 mod toast;
 mod when;
@@ -12,8 +14,8 @@ use serde::{Deserialize, Serialize};
 pub use cause::cause;
 pub use notice::notice;
 pub use system::system;
-pub use toast::{all_is_well, outcome_words, proof_words, toast, toast_key};
-pub use when::{Clock, day, duration, moment};
+pub use toast::{all_is_well, all_paused, outcome_words, proof_words, toast, toast_key, unproven_words};
+pub use when::{Clock, about, around, at, day, duration, moment, since, until};
 pub use why::{Matter, Subject, Why};
 
 /// A language that Lamplighter speaks.

@@ -1,10 +1,14 @@
 //! A [`Why`] in five parts: which account, what happened, is the login safe, what happens next and when, what
 //! you can do.
 
-use super::when::moment;
+use super::blocked::blocked;
+use super::cause::outage;
+use super::store::store_parts;
+use super::when::{around, at as at_when, until as until_when};
 use super::{Lang, Subject, Why, cause, system};
-use crate::account::{Block, Death};
-use crate::record::StoreError;
+use crate::account::Death;
+use crate::classify::Cause;
+use crate::exchange::BrowserEnd;
 use crate::report::{Code, Notice};
 use crate::time::Timestamp;
 
@@ -12,7 +16,7 @@ use crate::time::Timestamp;
 pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
     let lang = subject.lang;
     let service = subject.service;
-    let at = |time: Timestamp| moment(time, subject.clock, lang);
+    let at = |time: Timestamp| at_when(time, subject.clock, lang);
     let pick = |en: &str, fr: &str| lang.pick(en, fr).to_owned();
     let safe = pick("Your login is safe.", "Votre connexion n'est pas perdue.");
     let notice = match why {
@@ -32,8 +36,8 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
                 Lang::Fr => format!("{service} a refusé une fois."),
             };
             let next = match lang {
-                Lang::En => format!("It is asked again at {} before you are disturbed.", at(*confirm_at)),
-                Lang::Fr => format!("Nouvel essai à {} avant de vous déranger.", at(*confirm_at)),
+                Lang::En => format!("It is asked again {} before you are disturbed.", at(*confirm_at)),
+                Lang::Fr => format!("Nouvel essai {} avant de vous déranger.", at(*confirm_at)),
             };
             let safe = pick("Your login is probably fine.", "Votre connexion est probablement intacte.");
             let notice = Notice::new(Code::Temporary, what).safe(safe);
@@ -47,25 +51,47 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
             }
         }
         Why::Waiting { cause: why, since, next, tokens_until } => {
+            let needs_chrome = *why == Cause::Browser { end: BrowserEnd::CannotRun };
             let what = match (since, lang) {
+                _ if needs_chrome => match lang {
+                    Lang::En => {
+                        format!("No Chrome could be started, and {service} cannot be refreshed without one.")
+                    }
+                    Lang::Fr => format!(
+                        "Aucun Chrome n'a pu être démarré, et {service} ne peut pas être rafraîchi sans lui."
+                    ),
+                },
                 (Some(since), Lang::En) => {
-                    format!("Can't reach {service} since {}: {}.", at(*since), cause(why, lang))
+                    format!(
+                        "{}: {}.",
+                        outage(why, Some(*since), service, subject.clock, lang),
+                        cause(why, lang)
+                    )
                 }
                 (Some(since), Lang::Fr) => {
-                    format!("{service} est injoignable depuis {} : {}.", at(*since), cause(why, lang))
+                    format!(
+                        "{} : {}.",
+                        outage(why, Some(*since), service, subject.clock, lang),
+                        cause(why, lang)
+                    )
                 }
                 (None, Lang::En) => format!("{service} could not refresh: {}.", cause(why, lang)),
                 (None, Lang::Fr) => format!("{service} n'a pas pu rafraîchir : {}.", cause(why, lang)),
             };
             let next = match lang {
-                Lang::En => format!("Next try at {}.", at(*next)),
-                Lang::Fr => format!("Prochain essai à {}.", at(*next)),
+                Lang::En => format!("Next try {}.", at(*next)),
+                Lang::Fr => format!("Prochain essai {}.", at(*next)),
             };
-            let notice = Notice::new(Code::Temporary, what).safe(safe).next(next);
+            let code = if needs_chrome { Code::NoChrome } else { Code::Temporary };
+            let notice = Notice::new(code, what).safe(safe).next(next);
             match tokens_until {
+                _ if needs_chrome => notice.cure(pick(
+                    "Install Chrome or Chromium, or set where it is in the settings; then refresh.",
+                    "Installez Chrome ou Chromium, ou indiquez où il se trouve dans les réglages ; puis rafraîchissez.",
+                )),
                 Some(until) => notice.cure(match lang {
-                    Lang::En => format!("Nothing. Your programs have a valid token until {}.", at(*until)),
-                    Lang::Fr => format!("Rien. Vos programmes ont un jeton valide jusqu'à {}.", at(*until)),
+                    Lang::En => format!("Nothing. Your programs have a valid token {}.", until_when(*until, subject.clock, lang)),
+                    Lang::Fr => format!("Rien. Vos programmes ont un jeton valide {}.", until_when(*until, subject.clock, lang)),
                 }),
                 None => {
                     notice.cure(pick("Check the network if this lasts.", "Vérifiez le réseau si cela dure."))
@@ -78,8 +104,8 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
                 Lang::Fr => format!("La réponse de {service} s'est perdue en route."),
             };
             let next = match lang {
-                Lang::En => format!("It is asked for again at {}.", at(*next)),
-                Lang::Fr => format!("Elle est redemandée à {}.", at(*next)),
+                Lang::En => format!("It is asked for again {}.", at(*next)),
+                Lang::Fr => format!("Elle est redemandée {}.", at(*next)),
             };
             Notice::new(Code::Temporary, what)
                 .safe(pick(
@@ -91,10 +117,10 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
         Why::Unsaved { store, next } => {
             let next = match lang {
                 Lang::En => {
-                    format!("Your programs have the new token. Saving is tried again at {}.", at(*next))
+                    format!("Your programs have the new token. Saving is tried again {}.", at(*next))
                 }
                 Lang::Fr => format!(
-                    "Vos programmes ont le nouveau jeton. Nouvel essai d'enregistrement à {}.",
+                    "Vos programmes ont le nouveau jeton. Nouvel essai d'enregistrement {}.",
                     at(*next)
                 ),
             };
@@ -128,8 +154,8 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
                     "Rien n'est envoyé tant que rien ne peut être noté avant ; nouvel essai chaque minute.",
                 ))
                 .cure(pick(
-                    "Free some space on the disk of your home folder.",
-                    "Libérez de l'espace sur le disque de votre dossier personnel.",
+                    "Free some space on the disk of your home folder, or make it writable again.",
+                    "Libérez de l'espace sur le disque de votre dossier personnel, ou rendez-le accessible en écriture.",
                 ))
         }
         Why::Paused => Notice::new(Code::Paused, pick("Paused by you.", "En pause, à votre demande."))
@@ -171,18 +197,21 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
                 ))
         }
         Why::WillEnd { at: end } => {
+            let around = around(*end, subject.clock, lang);
             let what = match lang {
-                Lang::En => {
-                    format!("The session will probably end on {}.", super::day(*end, subject.clock, lang))
-                }
-                Lang::Fr => {
-                    format!("La session va probablement expirer {}.", super::day(*end, subject.clock, lang))
-                }
+                Lang::En => format!("The session will probably end {around}."),
+                Lang::Fr => format!("La session va probablement expirer {around}."),
             };
-            Notice::new(Code::Temporary, what).cure(pick(
-                "Reconnect when it suits you; it takes a minute.",
-                "Reconnectez-vous quand cela vous arrange, une minute suffit.",
-            ))
+            Notice::new(Code::Temporary, what)
+                .safe(pick("Your login works until then.", "Votre connexion fonctionne jusque-là."))
+                .next(pick(
+                    "It is refreshed as before; you are told when the session is over.",
+                    "Elle est rafraîchie comme avant ; vous serez prévenu quand la session prendra fin.",
+                ))
+                .cure(pick(
+                    "Reconnect when it suits you; it takes a minute.",
+                    "Reconnectez-vous quand cela vous arrange, une minute suffit.",
+                ))
         }
         Why::TooSlow => Notice::new(
             Code::Temporary,
@@ -196,7 +225,15 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
                 Lang::Fr => format!("Il n'y a pas de jeton « {name} »."),
             };
             Notice::new(Code::UnknownToken, what)
-                .cure(pick("Ask for one of the account's tokens.", "Demandez l'un des jetons du compte."))
+                .safe(safe)
+                .next(pick(
+                    "Its other tokens are given as before.",
+                    "Ses autres jetons sont donnés comme avant.",
+                ))
+                .cure(pick(
+                    "Ask for one of the account's tokens; `lamp status ACCOUNT` names them.",
+                    "Demandez l'un des jetons du compte ; `lamp status COMPTE` les nomme.",
+                ))
         }
     };
     if subject.account.is_empty() { notice } else { notice.of(subject.account) }
@@ -204,10 +241,10 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
 
 fn until(notice: Notice, tokens_until: Option<Timestamp>, subject: &Subject<'_>) -> Notice {
     let lang = subject.lang;
-    notice.next(match tokens_until.map(|until| moment(until, subject.clock, lang)) {
+    notice.next(match tokens_until.map(|until| until_when(until, subject.clock, lang)) {
         Some(until) => match lang {
-            Lang::En => format!("Your programs have a valid token until {until}."),
-            Lang::Fr => format!("Vos programmes ont un jeton valide jusqu'à {until}."),
+            Lang::En => format!("Your programs have a valid token {until}."),
+            Lang::Fr => format!("Vos programmes ont un jeton valide {until}."),
         },
         None => lang
             .pick("Your programs have no valid token now.", "Vos programmes n'ont plus de jeton valide.")
@@ -215,13 +252,13 @@ fn until(notice: Notice, tokens_until: Option<Timestamp>, subject: &Subject<'_>)
     })
 }
 
-fn ended(reason: Death, service: &str, since: &str, lang: Lang) -> String {
+fn ended(reason: Death, service: &str, at: &str, lang: Lang) -> String {
     match (reason, lang) {
         (Death::Final | Death::Rejected | Death::ProbeFailed, Lang::En) => {
-            format!("{service} ended the session at {since}.")
+            format!("{service} ended the session {at}.")
         }
         (Death::Final | Death::Rejected | Death::ProbeFailed, Lang::Fr) => {
-            format!("{service} a mis fin à la session à {since}.")
+            format!("{service} a mis fin à la session {at}.")
         }
         (Death::LostReply, Lang::En) => {
             format!("An answer of {service} got lost, and {service} does not send it twice.")
@@ -230,173 +267,10 @@ fn ended(reason: Death, service: &str, since: &str, lang: Lang) -> String {
             format!("Une réponse de {service} s'est perdue, et {service} ne la renvoie pas.")
         }
         (Death::Ran, Lang::En) => {
-            format!("The session ended at {since}; {service} gives no way to renew it.")
+            format!("The session ended {at}; {service} gives no way to renew it.")
         }
         (Death::Ran, Lang::Fr) => {
-            format!("La session a pris fin à {since} ; {service} ne permet pas de la renouveler.")
+            format!("La session a pris fin {at} ; {service} ne permet pas de la renouveler.")
         }
-    }
-}
-
-fn blocked(block: &Block, subject: &Subject<'_>) -> Notice {
-    let (lang, service) = (subject.lang, subject.service);
-    let pick = |en: &str, fr: &str| lang.pick(en, fr).to_owned();
-    let kept = pick("Your login is kept as it is.", "Votre connexion est conservée telle quelle.");
-    match block {
-        Block::AppSettings => {
-            let what = match lang {
-                Lang::En => {
-                    format!("{service} does not accept the app settings: client id or client secret.")
-                }
-                Lang::Fr => format!(
-                    "{service} n'accepte pas les réglages de l'application : identifiant ou secret client."
-                ),
-            };
-            Notice::new(Code::Blocked, what).safe(kept).cure(pick(
-                "Correct them; all accounts of this app go on then.",
-                "Corrigez-les ; tous les comptes de cette application reprennent alors.",
-            ))
-        }
-        Block::WrongPerson { now } => {
-            let what = match lang {
-                Lang::En => format!("{service} says that this is another person now: {now}."),
-                Lang::Fr => format!("{service} indique maintenant une autre personne : {now}."),
-            };
-            Notice::new(Code::Blocked, what)
-                .safe(kept)
-                .cure(pick("Reconnect as the right person.", "Reconnectez-vous avec la bonne personne."))
-        }
-        Block::HostChanged { hosts } => {
-            let hosts = hosts.join(", ");
-            let what = match lang {
-                Lang::En => format!(
-                    "The provider file now names other hosts: {hosts}. Nothing is sent there before you agree."
-                ),
-                Lang::Fr => format!(
-                    "Le fichier du service nomme d'autres hôtes : {hosts}. Rien n'y est envoyé sans votre accord."
-                ),
-            };
-            Notice::new(Code::Blocked, what).safe(kept).cure(pick(
-                "Reconnect to agree to them, or undo the change.",
-                "Reconnectez-vous pour les accepter, ou annulez la modification.",
-            ))
-        }
-        Block::GrantEnded => Notice::new(
-            Code::Ended,
-            pick("The time that this grant was given for is over.", "La durée accordée est écoulée."),
-        )
-        .cure(pick("Sign in again to grant more.", "Reconnectez-vous pour la prolonger.")),
-        Block::ReminderOnly => Notice::new(
-            Code::Ended,
-            pick(
-                "This account keeps reminders only; no session is stored.",
-                "Ce compte ne garde que des rappels ; aucune session n'est enregistrée.",
-            ),
-        ),
-        Block::Refused { status } => {
-            let what = match lang {
-                Lang::En => format!(
-                    "{service} has refused for a day (status {status}) without saying that the session is over."
-                ),
-                Lang::Fr => format!(
-                    "{service} refuse depuis un jour (statut {status}) sans dire que la session est terminée."
-                ),
-            };
-            Notice::new(Code::Blocked, what).safe(kept).cure(pick(
-                "Open the service in your browser to see what it wants; then reconnect.",
-                "Ouvrez le service dans votre navigateur pour voir ce qu'il demande, puis reconnectez-vous.",
-            ))
-        }
-        Block::LostReply => {
-            let what = match lang {
-                Lang::En => {
-                    format!("An answer of {service} got lost, and this login is shared with another machine.")
-                }
-                Lang::Fr => format!(
-                    "Une réponse de {service} s'est perdue, et cette connexion est partagée avec une autre machine."
-                ),
-            };
-            Notice::new(Code::Blocked, what)
-                .safe(kept)
-                .cure(pick("Try once, or log in.", "Essayez une fois, ou reconnectez-vous."))
-        }
-        Block::NewerFormat => Notice::new(
-            Code::Blocked,
-            pick(
-                "A newer version of Lamplighter has stored this login.",
-                "Une version plus récente de Lamplighter a enregistré cette connexion.",
-            ),
-        )
-        .safe(kept)
-        .cure(pick("Update Lamplighter on this machine.", "Mettez Lamplighter à jour sur cette machine.")),
-        Block::Incomplete { missing } => {
-            let what = match lang {
-                Lang::En => format!("Something is missing to refresh: {missing}."),
-                Lang::Fr => format!("Il manque quelque chose pour rafraîchir : {missing}."),
-            };
-            Notice::new(Code::Blocked, what)
-                .safe(kept)
-                .cure(pick("Fill it in, or reconnect.", "Complétez-le, ou reconnectez-vous."))
-        }
-    }
-}
-
-/// Code, what happened, and the cure.
-fn store_parts(store: &StoreError, lang: Lang) -> (Code, String, String) {
-    let pick = |en: &str, fr: &str| lang.pick(en, fr).to_owned();
-    match store {
-        StoreError::Locked => (
-            Code::StoreLocked,
-            pick("Your keyring is locked.", "Votre trousseau est verrouillé."),
-            pick("Unlock it and everything continues.", "Déverrouillez-le et tout reprend."),
-        ),
-        StoreError::Absent(_) => (
-            Code::StoreAbsent,
-            pick("No keyring is running.", "Aucun trousseau n'est en service."),
-            pick(
-                "Start the keyring of your desktop. From cron or over SSH it is there only while you are signed in to the desktop.",
-                "Démarrez le trousseau de votre bureau. Depuis cron ou SSH, il n'est là que tant que votre session de bureau est ouverte.",
-            ),
-        ),
-        StoreError::Denied(_) => (
-            Code::StoreAbsent,
-            pick("The keyring refused access.", "Le trousseau a refusé l'accès."),
-            pick(
-                "Allow Lamplighter in your keyring's settings.",
-                "Autorisez Lamplighter dans les réglages de votre trousseau.",
-            ),
-        ),
-        StoreError::Slow => (
-            Code::StoreAbsent,
-            pick("The keyring does not answer.", "Le trousseau ne répond pas."),
-            pick("Look whether it waits for your password.", "Regardez s'il attend votre mot de passe."),
-        ),
-        StoreError::TooLarge { bytes } => (
-            Code::StoreAbsent,
-            match lang {
-                Lang::En => format!("The session does not fit into the keyring: {bytes} bytes."),
-                Lang::Fr => format!("La session ne tient pas dans le trousseau : {bytes} octets."),
-            },
-            pick("Use the sealed file as the store.", "Utilisez le fichier scellé pour l'enregistrer."),
-        ),
-        StoreError::Conflict | StoreError::Corrupt(_) => (
-            Code::StoreAbsent,
-            pick(
-                "What the keyring holds for this account cannot be used.",
-                "Ce que le trousseau contient pour ce compte est inutilisable.",
-            ),
-            pick(
-                "Reconnect; the old entry is kept aside.",
-                "Reconnectez-vous ; l'ancienne entrée est conservée à part.",
-            ),
-        ),
-        StoreError::NewerFormat(_) => (
-            Code::Blocked,
-            pick(
-                "A newer version of Lamplighter has stored this login.",
-                "Une version plus récente de Lamplighter a enregistré cette connexion.",
-            ),
-            pick("Update Lamplighter on this machine.", "Mettez Lamplighter à jour sur cette machine."),
-        ),
     }
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::when::{duration, moment};
+use super::cause::outage;
+use super::when::{about, around, duration};
 use super::{Clock, Lang, Matter, Subject, Why, notice};
 use crate::account::{Block, Death};
 use crate::api::{Toast, ToastAction};
@@ -53,31 +54,22 @@ fn title(why: &Why, subject: &Subject<'_>, what: &str) -> String {
             Why::WillEnd { at } => will_end(account, *at, subject.clock, lang),
             _ => what.to_owned(),
         },
-        (Some(Matter::Network), Lang::En) => match why {
-            Why::Waiting { since: Some(since), .. } => {
-                format!("Can't reach {} since {}.", subject.service, moment(*since, subject.clock, lang))
+        (Some(Matter::Network), _) => match why {
+            Why::Waiting { cause, since, .. } => {
+                format!("{}.", outage(cause, *since, subject.service, subject.clock, lang))
             }
-            _ => format!("Can't reach {}.", subject.service),
-        },
-        (Some(Matter::Network), Lang::Fr) => match why {
-            Why::Waiting { since: Some(since), .. } => {
-                format!("{} est injoignable depuis {}.", subject.service, moment(*since, subject.clock, lang))
-            }
-            _ => format!("{} est injoignable.", subject.service),
+            _ => what.to_owned(),
         },
         _ => what.to_owned(),
     }
 }
 
-/// "oneflex will probably end on Thursday.": with the time instead of the day if that is today.
+/// "oneflex will probably end on Thursday": with the time instead of the day if that is today.
 fn will_end(account: &str, at: Timestamp, clock: Clock<'_>, lang: Lang) -> String {
-    let (moment, day) = (moment(at, clock, lang), super::day(at, clock, lang));
-    let is_today = !moment.starts_with(&day);
-    match (lang, is_today) {
-        (Lang::En, true) => format!("{account} will probably end at about {moment}."),
-        (Lang::Fr, true) => format!("{account} va probablement expirer vers {moment}."),
-        (Lang::En, false) => format!("{account} will probably end on {day}."),
-        (Lang::Fr, false) => format!("{account} va probablement expirer {day}."),
+    let around = around(at, clock, lang);
+    match lang {
+        Lang::En => format!("{account} will probably end {around}."),
+        Lang::Fr => format!("{account} va probablement expirer {around}."),
     }
 }
 
@@ -130,6 +122,11 @@ pub fn all_is_well(logins: usize, next: Option<Duration>, lang: Lang) -> String 
     }
 }
 
+/// When nobody wants any of them refreshed.
+pub fn all_paused(lang: Lang) -> String {
+    lang.pick("All logins are paused.", "Toutes les connexions sont en pause.").to_owned()
+}
+
 /// look.md, "proof at login".
 pub fn proof_words(
     identity: Option<&str>,
@@ -138,25 +135,38 @@ pub fn proof_words(
     clock: Clock<'_>,
     lang: Lang,
 ) -> String {
-    let signed_in = match (identity.filter(|identity| !identity.is_empty()), lang) {
-        (Some(identity), Lang::En) => format!("Signed in as {identity}."),
-        (Some(identity), Lang::Fr) => format!("Connecté en tant que {identity}."),
-        (None, _) => lang.pick("Signed in.", "Connecté.").to_owned(),
-    };
-    let rest = match (renewable, ends.map(|ends| moment(ends, clock, lang)), lang) {
+    let signed_in = signed_in(identity, lang);
+    let rest = match (renewable, ends.map(|ends| about(ends, clock, lang)), lang) {
         (true, _, Lang::En) => "Lamplighter can keep this alive.".to_owned(),
         (true, _, Lang::Fr) => "Lamplighter peut maintenir cette session.".to_owned(),
         (false, Some(ends), Lang::En) => format!(
-            "This service gives no way to renew: the session ends about {ends}, and you will be told the day before."
+            "This service gives no way to renew: the session ends {ends}, and you will be told the day before."
         ),
         (false, Some(ends), Lang::Fr) => format!(
-            "Ce service ne permet pas de renouveler : la session prendra fin vers {ends}, et vous serez prévenu la veille."
+            "Ce service ne permet pas de renouveler : la session prendra fin {ends}, et vous serez prévenu la veille."
         ),
         (false, None, _) => lang
             .pick("This service gives no way to renew.", "Ce service ne permet pas de renouveler.")
             .to_owned(),
     };
     format!("{signed_in} {rest}")
+}
+
+/// The same when the trial refresh came to no answer yet: `said` is why.
+pub fn unproven_words(identity: Option<&str>, said: &str, lang: Lang) -> String {
+    let signed_in = signed_in(identity, lang);
+    match lang {
+        Lang::En => format!("{signed_in} Whether it can be kept alive will show later. {said}"),
+        Lang::Fr => format!("{signed_in} On verra plus tard si la session peut être maintenue. {said}"),
+    }
+}
+
+fn signed_in(identity: Option<&str>, lang: Lang) -> String {
+    match (identity.filter(|identity| !identity.is_empty()), lang) {
+        (Some(identity), Lang::En) => format!("Signed in as {identity}."),
+        (Some(identity), Lang::Fr) => format!("Connecté en tant que {identity}."),
+        (None, _) => lang.pick("Signed in.", "Connecté.").to_owned(),
+    }
 }
 
 /// An attempt's end as a line of the history: a stable word, and the same for people.

@@ -1,0 +1,68 @@
+//! What the keyring's answers mean for a person.
+
+use super::Lang;
+use crate::record::StoreError;
+use crate::report::Code;
+
+/// Code, what happened, and the cure.
+pub(super) fn store_parts(store: &StoreError, lang: Lang) -> (Code, String, String) {
+    let pick = |en: &str, fr: &str| lang.pick(en, fr).to_owned();
+    match store {
+        StoreError::Locked => (
+            Code::StoreLocked,
+            pick("Your keyring is locked.", "Votre trousseau est verrouillé."),
+            pick("Unlock it and everything continues.", "Déverrouillez-le et tout reprend."),
+        ),
+        StoreError::Absent(_) => (
+            Code::StoreAbsent,
+            pick("No keyring is running.", "Aucun trousseau n'est en service."),
+            pick(
+                "Start the keyring of your desktop. From cron or over SSH it is there only while you are signed in to the desktop.",
+                "Démarrez le trousseau de votre bureau. Depuis cron ou SSH, il n'est là que tant que votre session de bureau est ouverte.",
+            ),
+        ),
+        StoreError::Denied(_) => (
+            Code::StoreAbsent,
+            pick("The keyring refused access.", "Le trousseau a refusé l'accès."),
+            pick(
+                "Allow Lamplighter in your keyring's settings.",
+                "Autorisez Lamplighter dans les réglages de votre trousseau.",
+            ),
+        ),
+        StoreError::Slow => (
+            Code::StoreAbsent,
+            pick("The keyring does not answer.", "Le trousseau ne répond pas."),
+            pick("Look whether it waits for your password.", "Regardez s'il attend votre mot de passe."),
+        ),
+        StoreError::TooLarge { bytes } => (
+            Code::StoreAbsent,
+            match lang {
+                Lang::En => format!("The session does not fit into the keyring: {bytes} bytes."),
+                Lang::Fr => format!("La session ne tient pas dans le trousseau : {bytes} octets."),
+            },
+            pick(
+                "Log in again; a fresh session is usually smaller.",
+                "Reconnectez-vous ; une session neuve est en général plus petite.",
+            ),
+        ),
+        StoreError::Conflict | StoreError::Corrupt(_) => (
+            Code::StoreAbsent,
+            pick(
+                "What the keyring holds for this account cannot be used.",
+                "Ce que le trousseau contient pour ce compte est inutilisable.",
+            ),
+            pick(
+                "Reconnect; the old entry is kept aside.",
+                "Reconnectez-vous ; l'ancienne entrée est conservée à part.",
+            ),
+        ),
+        StoreError::NewerFormat(_) => (
+            Code::Blocked,
+            pick(
+                "A newer version of Lamplighter has stored this login.",
+                "Une version plus récente de Lamplighter a enregistré cette connexion.",
+            ),
+            pick("Update Lamplighter on this machine.", "Mettez Lamplighter à jour sur cette machine."),
+        ),
+    }
+}
