@@ -1,5 +1,6 @@
 //! What is due, and in which order it starts.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::accounts::{Accounts, Entry};
@@ -30,21 +31,34 @@ impl Accounts {
         let mut candidates: Vec<Candidate> =
             self.list.values().filter_map(|entry| self.candidate(entry, now)).collect();
         candidates.sort_by(|a, b| b.is_asked.cmp(&a.is_asked).then(a.left.cmp(&b.left)));
+        // Counted once: with a thousand accounts at one host, all can be due and four run.
+        let mut busy = if candidates.is_empty() { BTreeMap::new() } else { self.busy_hosts() };
         for candidate in candidates {
-            if self.is_host_free(&candidate) {
-                self.start(&candidate.id, candidate.chain, candidate.job, effects);
+            if let Some(host) = self.host_of(&candidate) {
+                let running: &mut usize = busy.entry(host).or_default();
+                if *running >= PER_HOST {
+                    continue;
+                }
+                *running += 1;
             }
+            self.start(&candidate.id, candidate.chain, candidate.job, effects);
         }
     }
 
-    fn is_host_free(&self, candidate: &Candidate) -> bool {
-        if !candidate.job.talks() {
-            return true;
-        }
-        let Some(entry) = self.list.get(&candidate.id) else { return false };
-        let Some(rule) = entry.rules.chains.get(&candidate.chain) else { return true };
+    /// How many attempts talk to each host.
+    fn busy_hosts(&self) -> BTreeMap<String, usize> {
+        let mut busy = BTreeMap::new();
         let running = self.list.values().filter_map(|entry| entry.account.running.as_ref());
-        running.filter(|running| running.job.talks() && running.host == rule.host).count() < PER_HOST
+        for running in running.filter(|running| running.job.talks()) {
+            *busy.entry(running.host.clone()).or_default() += 1;
+        }
+        busy
+    }
+
+    /// The host that it would talk to.
+    fn host_of(&self, candidate: &Candidate) -> Option<String> {
+        let rules = &self.list.get(&candidate.id).filter(|_| candidate.job.talks())?.rules;
+        rules.chains.get(&candidate.chain).map(|rule| rule.host.clone())
     }
 
     /// The next thing of one account, if it may start now.
