@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may end in a panic")]
 
+mod bad_input;
 mod caps;
 mod drain;
 mod events;

@@ -120,15 +120,16 @@ impl Accounts {
         {
             return no();
         }
+        // Nothing is sent meanwhile, and nobody knows when there will be room.
+        if account.running.is_none() && account.disk.as_ref().is_some_and(|(_, again)| !again.is_over(now)) {
+            return no();
+        }
         if account.running.is_some() || !account.recovered {
             return if account.no_record.is_some() && account.running.is_none() {
                 no()
             } else {
                 Answer::Wait
             };
-        }
-        if account.disk.as_ref().is_some_and(|(_, again)| !again.is_over(now)) {
-            return no();
         }
         match account.chains.get(chain).map(|state| &state.chain) {
             Some(Chain::Idle) if !matches!(account.session, Session::Suspect { .. }) => {

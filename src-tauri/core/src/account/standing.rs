@@ -113,6 +113,9 @@ impl Accounts {
         if account.paused || matches!(account.session, Session::Dead { .. } | Session::Blocked { .. }) {
             return None;
         }
+        if let Some((_, again)) = &account.disk {
+            return Some(again.at(now));
+        }
         let next = |name: &ChainName, chain: &Chain| match chain {
             Chain::Idle => entry.due(name, now).map(|due| now.wall.plus(due.wait)),
             Chain::Waiting { next, .. } => Some(next.at(now)),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lamplighter_core::account::{Event, Job, Work};
+use lamplighter_core::account::{Chain, Event, Job, Work};
 use lamplighter_core::api::{self, LoginAnswer, LoginStage, LoginView, Response};
 use lamplighter_core::config::AccountSettings;
 use lamplighter_core::id::{AccountId, AccountName, ProviderId, VarName, WriteId, hex};
@@ -354,7 +354,13 @@ impl Actor {
                 };
                 let is_asked = self.accounts.get(account).is_some_and(|state| {
                     let mut chains = state.chains.iter();
-                    chains.any(|(name, chain)| chain.asked && can(name)) || state.running.is_some()
+                    let now = self.now();
+                    let comes = |chain: &Chain| match chain {
+                        Chain::Waiting { next, .. } => next.left(now) < TRIAL,
+                        _ => true,
+                    };
+                    chains.any(|(name, state)| state.asked && can(name) && comes(&state.chain))
+                        || state.running.is_some()
                 });
                 if !is_asked {
                     self.finish_login(&login);
@@ -422,7 +428,14 @@ impl Actor {
         let identity = state.and_then(|state| state.facts.as_ref()?.identity.clone());
         let ends = if renewable { None } else { self.accounts.ends(&account, self.now()) };
         let clock = text::Clock { now: self.now().wall, tz: &self.time_zone };
-        let words = text::proof_words(identity.as_deref(), renewable, ends, clock, lang);
+        let words = match self.accounts.why(&account, self.now()) {
+            // It was not refused: nothing answered.
+            Some(why @ (Why::Waiting { .. } | Why::LostReply { .. } | Why::Disk { .. })) if !renewable => {
+                let said = notice(&why, &self.subject(&account, lang)).what;
+                text::unproven_words(identity.as_deref(), &said, lang)
+            }
+            _ => text::proof_words(identity.as_deref(), renewable, ends, clock, lang),
+        };
         self.end_login(login, LoginStage::Done { identity, renewable, ends, words });
     }
 

@@ -10,6 +10,7 @@ use lamplighter_core::provider::Bound;
 use lamplighter_core::report::{Code, Notice};
 use lamplighter_core::secret::Secret;
 use lamplighter_core::text::{Lang, Why, notice};
+use lamplighter_core::time::Timestamp;
 
 use super::actor::Actor;
 use super::calls::{RefreshWait, WorkWait, gone};
@@ -43,6 +44,8 @@ pub(crate) struct TokenWait {
     rejected: Option<[u8; 32]>,
     /// The report was passed on: now its probe or refresh is waited for.
     reported: bool,
+    /// How long it waits.
+    until: Timestamp,
     lang: Lang,
     reply: Reply<TokenGrant>,
 }
@@ -74,7 +77,16 @@ impl Actor {
             Some(None) => return answer(reply, Err(bad_digest(lang))),
         };
         let wait = request.wait_ms.map_or(WAIT, Duration::from_millis).min(LONGEST_WAIT);
-        let waiting = TokenWait { account, caller, request, rejected, reported: false, lang, reply };
+        let waiting = TokenWait {
+            account,
+            caller,
+            request,
+            rejected,
+            reported: false,
+            until: self.now().wall.plus(wait),
+            lang,
+            reply,
+        };
         if let Some(waiting) = self.try_serve(waiting) {
             let ticket = self.ticket();
             self.waiting.insert(ticket, Waiting::Token(Box::new(waiting)));
@@ -199,13 +211,34 @@ impl Actor {
                 self.on_event(Event::Reported { account: wait.account.clone(), chain });
                 Some(wait)
             }
-            Answer::Wait => Some(wait),
+            Answer::Wait => match self.comes_after(&wait) {
+                Some(why) => {
+                    let notice = notice(&why, &self.subject(&wait.account, wait.lang));
+                    answer(wait.reply, Err(notice));
+                    None
+                }
+                None => Some(wait),
+            },
             Answer::No(why) => {
                 let notice = notice(&why, &self.subject(&wait.account, wait.lang));
                 answer(wait.reply, Err(notice));
                 None
             }
         }
+    }
+
+    /// What is waited for comes too late for who waits: they need not sit it out.
+    fn comes_after(&self, wait: &TokenWait) -> Option<Why> {
+        if self.accounts.get(&wait.account)?.running.is_some() {
+            return None;
+        }
+        let why = self.accounts.why(&wait.account, self.now())?;
+        let next = match &why {
+            Why::Waiting { next, .. } | Why::LostReply { next } => *next,
+            Why::Suspect { confirm_at, .. } => *confirm_at,
+            _ => return None,
+        };
+        (next > wait.until).then_some(why)
     }
 
     fn serve(&mut self, wait: TokenWait, token: &TokenName, still_good: bool, hint: Option<Hint>) {

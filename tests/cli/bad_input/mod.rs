@@ -1,0 +1,12 @@
+//! `lamp` with nothing faked: the real engine in its own process, a real keyring on a bus of its own, the
+//! practice site; and everything that can be in its way. What is shown each time: the words, the exit code, the
+//! stable code, and that nothing is lost.
+
+#![cfg(target_os = "linux")]
+
+mod disk;
+mod files;
+mod keyring;
+mod one_shots;
+mod places;
+mod rig;
