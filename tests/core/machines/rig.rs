@@ -214,6 +214,7 @@ impl Rig {
                 }
                 Input::Deleted(deleted)
             }
+            Effect::SetAside => Input::SetAside(self.store.set_aside(&account)),
             Effect::Publish(record) => {
                 self.published.push(record);
                 Input::Published
@@ -311,6 +312,7 @@ fn name(effect: &Effect) -> &'static str {
         Effect::Browse(_) => "browse",
         Effect::Save { .. } => "save",
         Effect::Delete => "delete",
+        Effect::SetAside => "set aside",
         Effect::Publish(_) => "publish",
         Effect::HostCheck { .. } => "check",
         Effect::WaitUntil(_) => "wait",

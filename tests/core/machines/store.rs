@@ -1,12 +1,15 @@
 //! The store refuses, lies, is changed by others (F38 to F42, F51).
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use lamplighter_core::id::{Generation, WriteId};
 use lamplighter_core::record::{SessionStore as _, StoreError};
 use lamplighter_core::refresh::{Amendment, End, Purpose};
 use testkit::memory_store::Fault;
 
 use super::OAUTH;
-use super::rig::{Rig, minted};
+use super::rig::{Rig, body, json, minted};
 
 fn rig() -> Rig {
     let mut rig = Rig::new(OAUTH);
@@ -134,6 +137,44 @@ fn an_amendment_changes_no_material() {
     assert_eq!(rig.run(Purpose::Amend { change }).end, End::Amended);
     assert_eq!(rig.stored().current.generation, Generation(1));
     assert_eq!(rig.stored().secrets.len(), 1);
+}
+
+#[test]
+fn logging_out_revokes_what_the_journal_holds_and_the_store_has_not_taken() {
+    let mut rig = Rig::new(&format!(
+        "{OAUTH}\n[[revoke.steps]]\nmethod = \"POST\"\nurl = \"https://id.example.com/revoke/me\"\n\
+         form = {{ token = \"{{{{refresh.main}}}}\" }}\n"
+    ));
+    rig.answers = Box::new(|_, now| minted(2, now));
+    rig.store.fail_next(Fault::Refuses(StoreError::Locked));
+    rig.refresh();
+    assert_eq!(rig.credential(), "canary-r1", "the store has the old one");
+    let revoked = Rc::new(RefCell::new(String::new()));
+    let said = Rc::clone(&revoked);
+    rig.answers = Box::new(move |request, now| {
+        *said.borrow_mut() = body(request);
+        json(200, "{}", now)
+    });
+    assert_eq!(rig.run(Purpose::Logout).end, End::LoggedOut { revoke_failed: None });
+    assert!(revoked.borrow().contains("canary-r2"), "the session that lives: {}", revoked.borrow());
+}
+
+#[test]
+fn f42_an_entry_that_cannot_be_read_is_kept_aside_by_a_login_and_by_a_logout() {
+    let mut rig = rig();
+    let record = rig.record();
+    let account = rig.account.clone();
+    rig.store.corrupt(&account);
+    assert!(matches!(rig.refresh().end, End::NoStore(StoreError::Corrupt(_))), "a refresh touches nothing");
+    assert_eq!(rig.run(Purpose::Commit { record: Box::new(record) }).end, End::Committed);
+    assert_eq!(rig.token(), "canary-a1");
+    assert_eq!(rig.store.aside[&account], b"no record");
+    rig.store.aside.clear();
+    rig.store.corrupt(&account);
+    let end = rig.run(Purpose::Logout).end;
+    assert!(matches!(end, End::LoggedOut { revoke_failed: Some(_) }), "nothing could be revoked: {end:?}");
+    assert!(!rig.store.holds(&account));
+    assert_eq!(rig.store.aside[&account], b"no record");
 }
 
 #[test]

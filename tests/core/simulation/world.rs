@@ -354,6 +354,7 @@ impl World {
                 Input::Saved(self.store.save(id, expected, &record))
             }
             Effect::Delete => Input::Deleted(self.store.delete(id)),
+            Effect::SetAside => Input::SetAside(self.store.set_aside(id)),
             Effect::Publish(_) => {
                 self.tally.refreshes += 1;
                 Input::Published

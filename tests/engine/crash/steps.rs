@@ -55,6 +55,7 @@ fn name(job: Job, effect: &Effect) -> String {
         Effect::Browse(_) => "browse".to_owned(),
         Effect::Save { .. } => "save".to_owned(),
         Effect::Delete => "delete".to_owned(),
+        Effect::SetAside => "set aside".to_owned(),
         Effect::Publish(_) => "publish".to_owned(),
         Effect::HostCheck { .. } => "check host".to_owned(),
         Effect::WaitUntil(_) => "wait".to_owned(),

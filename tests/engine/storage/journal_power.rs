@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use lamplighter_engine::journal::Journal;
+use lamplighter_engine::journal::{Journal, Opened};
 use proptest::prelude::*;
 
 use super::journal::{account, file, found, fresh, key, told};
@@ -125,6 +125,28 @@ fn t18_what_stands_around_a_damaged_entry_is_still_read() {
         "damaged: reply",
         "the newest is not lost with an older one"
     );
+}
+
+#[test]
+fn f42_what_can_be_read_of_a_damaged_journal_is_in_the_new_one_from_its_first_moment() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (before, after) = around(folder.path(), &[b"mark"], b"reply");
+    let (first, _) = written(&before, &after);
+    let mut bytes = after.clone();
+    bytes[first - 60] ^= 1;
+    fs::write(file(folder.path()), &bytes).expect("damaged");
+    let (mut journal, opened) = Journal::open(folder.path(), &account(), &key()).expect("opens");
+    let Opened::Damaged { readable } = opened else { panic!("{}", told(&opened)) };
+    // The disk takes no new file: what is there is still what was there.
+    fs::create_dir(file(folder.path()).with_extension("new")).expect("in the way");
+    assert!(journal.start_over_with(&readable).is_err());
+    assert_eq!(found(folder.path()), "damaged: reply", "nothing is lost on the way");
+    fs::remove_dir(file(folder.path()).with_extension("new")).expect("out of the way");
+    journal.start_over_with(&readable).expect("started over");
+    assert_eq!(found(folder.path()), "reply");
+    assert_eq!(fs::read(file(folder.path()).with_extension("damaged")).expect("kept"), bytes);
+    journal.append(b"more").expect("appended");
+    assert_eq!(found(folder.path()), "reply more");
 }
 
 #[test]

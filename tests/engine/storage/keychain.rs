@@ -128,6 +128,24 @@ fn i5_a_save_replaces_only_what_it_expects() {
 }
 
 #[test]
+fn f42_what_cannot_be_read_is_moved_aside_whole_and_a_login_takes_its_place() {
+    let memory = Memory::limited(2_000);
+    memory.keychain().save(&account(), None, &record(1, 5_000)).expect("saved in parts");
+    let lost = format!("{}.a.1", account());
+    memory.0.lock().expect("not poisoned").slots.remove(&lost);
+    let mut store = memory.keychain();
+    assert!(matches!(store.load(&account()).err(), Some(StoreError::Corrupt(_))));
+    let before = memory.names().len();
+    store.set_aside(&account()).expect("kept aside");
+    assert_eq!(generation(store.load(&account()).expect("out of the way")), None);
+    assert_eq!(memory.names().len(), before, "every slot is kept: {:?}", memory.names());
+    assert!(memory.names().iter().all(|name| name.starts_with(&format!("{}.aside", account()))));
+    store.save(&account(), None, &record(2, 5_000)).expect("a login");
+    assert_eq!(generation(store.load(&account()).expect("answers")), Some(2));
+    store.set_aside(&AccountId::from_random([9; 16])).expect("done if there is nothing");
+}
+
+#[test]
 fn f40_our_own_write_that_landed_late_is_recognised() {
     let mut store = Memory::default().keychain();
     store.save(&account(), None, &record(1, 10)).expect("saved");

@@ -10,6 +10,8 @@ use lamplighter_core::record::{Record, SessionStore, StoreError, decode, encode}
 #[derive(Default)]
 pub struct MemoryStore {
     entries: BTreeMap<AccountId, Vec<u8>>,
+    /// What was moved out of the way.
+    pub aside: BTreeMap<AccountId, Vec<u8>>,
     faults: VecDeque<Fault>,
     /// While set, every call fails like that: a locked keychain, a dead D-Bus.
     pub refuses: Option<StoreError>,
@@ -40,6 +42,11 @@ impl MemoryStore {
     /// Whether anything is stored of `account`.
     pub fn holds(&self, account: &AccountId) -> bool {
         self.entries.contains_key(account)
+    }
+
+    /// Somebody, or something, writes into the entry of `account` what is no record.
+    pub fn corrupt(&mut self, account: &AccountId) {
+        self.entries.insert(account.clone(), b"no record".to_vec());
     }
 
     /// All entries, as a backup made now would hold them.
@@ -93,6 +100,16 @@ impl SessionStore for MemoryStore {
                 Ok(())
             }
         }
+    }
+
+    fn set_aside(&mut self, account: &AccountId) -> Result<(), StoreError> {
+        if let Some(error) = &self.refuses {
+            return Err(error.clone());
+        }
+        if let Some(bytes) = self.entries.remove(account) {
+            self.aside.insert(account.clone(), bytes);
+        }
+        Ok(())
     }
 
     fn delete(&mut self, account: &AccountId) -> Result<(), StoreError> {

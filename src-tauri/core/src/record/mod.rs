@@ -155,6 +155,15 @@ pub trait SessionStore: Send {
     /// If it is not certain that it is gone.
     fn delete(&mut self, account: &AccountId) -> Result<(), StoreError>;
 
+    /// Moves what cannot be read as the record of `account` out of the way, unread and whole, so that a login can
+    /// be stored in its place. Done if there is nothing.
+    ///
+    /// # Errors
+    /// If it is not certain that it is kept, and out of the way.
+    fn set_aside(&mut self, account: &AccountId) -> Result<(), StoreError> {
+        Err(StoreError::Corrupt(format!("{account} cannot be set aside in this store")))
+    }
+
     /// Asks the person to unlock the store, because they said so; waits for the answer, however long.
     ///
     /// # Errors

@@ -39,6 +39,8 @@ impl Service {
 pub(super) enum Phase {
     /// [`Input::Loaded`].
     Loading,
+    /// [`Input::SetAside`] of an entry that cannot be read; then as if there were none.
+    SettingAside,
     /// [`Input::Journal`].
     Opening,
     /// [`Input::Written`]: a journal that was lost is made anew, then these chains are marked.
@@ -103,6 +105,8 @@ pub struct Attempt {
     pub(super) is_replay: bool,
     pub(super) unsaved: Option<StoreError>,
     pub(super) conflicts: u32,
+    /// The store's entry could not be read and is out of the way.
+    pub(super) has_set_aside: bool,
     requests: u32,
     way: Option<Way>,
     took: Duration,
@@ -130,6 +134,7 @@ impl Attempt {
             is_replay: false,
             unsaved: None,
             conflicts: 0,
+            has_set_aside: false,
             requests: 0,
             way: None,
             took: Duration::ZERO,
@@ -145,7 +150,8 @@ impl Attempt {
     /// attempt with [`End::Broken`]; the journal then tells the next one what was open.
     pub fn step(&mut self, input: Input, now: Now) -> Effect {
         match (std::mem::replace(&mut self.phase, Phase::Over), input) {
-            (Phase::Loading, Input::Loaded(loaded)) => self.loaded(loaded, now),
+            (Phase::Loading, Input::Loaded(loaded)) => self.loaded(loaded),
+            (Phase::SettingAside, Input::SetAside(done)) => self.loaded(done.map(|()| None)),
             (Phase::Opening, Input::Journal(read)) => self.opened(read, now),
             (Phase::Restoring(chains), Input::Written(written)) => self.restored(chains, written, now),
             (Phase::Sweeping, Input::Swept) => self.begin(now),

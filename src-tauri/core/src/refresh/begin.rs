@@ -13,13 +13,26 @@ use crate::record::{Record, StoreError};
 use crate::time::Now;
 
 impl Attempt {
-    pub(super) fn loaded(&mut self, loaded: Result<Option<Arc<Record>>, StoreError>, now: Now) -> Effect {
+    pub(super) fn loaded(&mut self, loaded: Result<Option<Arc<Record>>, StoreError>) -> Effect {
+        if matches!(
+            (&self.purpose, &loaded),
+            (Purpose::Commit { .. } | Purpose::Logout, Err(StoreError::Corrupt(_)))
+        ) && !self.has_set_aside
+        {
+            // Nobody can use it any more; it must not keep the person from a new login, or from none.
+            self.has_set_aside = true;
+            self.phase = Phase::SettingAside;
+            return Effect::SetAside;
+        }
         if matches!(self.purpose, Purpose::Commit { .. } | Purpose::Amend { .. }) {
             return self.replace_loaded(loaded);
         }
         let record = match loaded {
             Ok(Some(record)) => record,
-            Ok(None) if matches!(self.purpose, Purpose::Logout) => return self.delete(None),
+            Ok(None) if matches!(self.purpose, Purpose::Logout) => {
+                let unread = self.has_set_aside.then(|| Cause::Missing { field: "record".to_owned() });
+                return self.delete(unread);
+            }
             Ok(None) => return self.done(End::NoRecord),
             Err(StoreError::NewerFormat(format)) => return self.done(End::NewerFormat(format)),
             Err(error) => return self.done(End::NoStore(error)),
@@ -27,7 +40,8 @@ impl Attempt {
         self.latest = Some(Arc::clone(&record));
         self.stored = Some(Arc::clone(&record));
         if matches!(self.purpose, Purpose::Logout) {
-            return self.revoke(0, None, now);
+            self.phase = Phase::Opening;
+            return Effect::ReadJournal { key: record.journal_key.duplicate() };
         }
         let service = Arc::clone(&self.service);
         let bound = match service.bind(&record) {
@@ -44,6 +58,9 @@ impl Attempt {
 
     pub(super) fn opened(&mut self, read: Result<JournalRead, JournalError>, now: Now) -> Effect {
         let Some(stored) = self.stored.clone() else { return self.done(End::Broken) };
+        if matches!(self.purpose, Purpose::Logout) {
+            return self.revoke_newest(read.ok(), &stored, now);
+        }
         match read {
             Err(error) => self.done(End::NoJournal(error.to_string())),
             // I4: a journal that should be there and is not counts as a lost reply of every chain that spends.

@@ -52,6 +52,8 @@ pub enum Effect {
     },
     /// Delete the record and the journal file. → [`Input::Deleted`]
     Delete,
+    /// Move the store's entry, which cannot be read, out of the way. → [`Input::SetAside`]
+    SetAside,
     /// Serve this record's tokens from now on, write them to the sinks, tell subscribers: all in one, not
     /// waiting for slow sinks. → [`Input::Published`]
     Publish(Arc<Record>),
@@ -100,6 +102,8 @@ pub enum Input {
     Saved(Result<(), StoreError>),
     /// Whether the record is certainly gone.
     Deleted(Result<(), StoreError>),
+    /// Whether the unreadable entry is out of the way, and kept.
+    SetAside(Result<(), StoreError>),
     /// Served and handed to the sinks.
     Published,
     /// Whether the host answered at all.

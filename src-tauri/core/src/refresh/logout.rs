@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use super::attempt::{Attempt, Phase};
+use super::resume::Resumed;
 use super::{Effect, End, Input};
 use crate::classify::{Cause, Outcome, classify};
 use crate::exchange::Exchange;
+use crate::journal::{JournalRead, fold};
 use crate::provider::Scratch;
+use crate::record::Record;
 use crate::time::Now;
 
 /// Where logging out stands.
@@ -18,6 +21,29 @@ pub(super) enum LoggingOut {
 }
 
 impl Attempt {
+    /// What is revoked is the newest material, wherever it is: the store can be behind the journal (F38), and a
+    /// service forgets only the session that it is shown.
+    pub(super) fn revoke_newest(&mut self, read: Option<JournalRead>, stored: &Record, now: Now) -> Effect {
+        if let Some(JournalRead::Entries(entries)) = read {
+            let mut fold = fold(&entries, stored.current.generation);
+            let newest = match fold.record.take() {
+                Some(mut record) => {
+                    record.secrets = stored.duplicate().secrets;
+                    record.hosts.clone_from(&stored.hosts);
+                    Some(record)
+                }
+                None => fold.open.values().find_map(|last| match self.resume(last, stored) {
+                    Resumed::Next(_, work) | Resumed::Bad(_, _, work) => work.is_dirty.then_some(work.record),
+                    Resumed::Lost(lost) => lost.work.is_dirty.then_some(lost.work.record),
+                }),
+            };
+            if let Some(newest) = newest {
+                self.stored = Some(Arc::new(newest));
+            }
+        }
+        self.revoke(0, None, now)
+    }
+
     /// Sends the revocation of this index, or of the first after it that is wanted.
     pub(super) fn revoke(&mut self, from: usize, failed: Option<Cause>, now: Now) -> Effect {
         let (service, Some(stored)) = (Arc::clone(&self.service), self.stored.clone()) else {

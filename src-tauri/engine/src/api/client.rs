@@ -198,6 +198,9 @@ impl Client {
             Request::Refresh { .. }
             | Request::Check { .. }
             | Request::Logout { .. }
+            // They wait for the attempt that runs, too.
+            | Request::SetSecret { .. }
+            | Request::RemoveSecret { .. }
             | Request::TestSink { .. }
             | Request::SetSinks { .. } => self.timeouts.work,
             _ => self.timeouts.quick,

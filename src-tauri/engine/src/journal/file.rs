@@ -65,8 +65,20 @@ pub(super) fn read(file: &mut File) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A new journal with `head` at its start, in the place of what is there: the old or the new, never half.
-pub(super) fn create(path: &Path, head: &[u8]) -> io::Result<File> {
+/// Keeps what is at `path` under a second name as well, until something else is put at `path`.
+pub(super) fn keep_beside(path: &Path, beside: &Path) -> io::Result<()> {
+    match fs::remove_file(beside) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    // Some file systems know no second names.
+    fs::hard_link(path, beside).or_else(|_| fs::copy(path, beside).map(drop))
+}
+
+/// A new journal that starts with `bytes`, in the place of what is there: the old or the new, never half. Also
+/// says how much room it has.
+pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<(File, u64)> {
+    let room = (bytes.len() as u64 + ROOM / 2).next_multiple_of(ROOM);
     let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
     let new = path.with_extension("new");
     match fs::remove_file(&new) {
@@ -74,12 +86,12 @@ pub(super) fn create(path: &Path, head: &[u8]) -> io::Result<File> {
         _ => {}
     }
     let mut file = options().create_new(true).open(&new)?;
-    file.write_all(head)?;
-    allocate(&mut file, head.len() as u64, ROOM)?;
+    file.write_all(bytes)?;
+    allocate(&mut file, bytes.len() as u64, room)?;
     file.sync_all()?;
     fs::rename(&new, path)?;
     sync_folder(folder)?;
-    Ok(file)
+    Ok((file, room))
 }
 
 #[cfg(unix)]

@@ -85,6 +85,16 @@ impl Label {
         }
     }
 
+    /// What binds entries to the file in force.
+    pub fn epoch(&self) -> [u8; EPOCH] {
+        self.epoch
+    }
+
+    /// Goes back to the file of this epoch.
+    pub fn set_epoch(&mut self, epoch: [u8; EPOCH]) {
+        self.epoch = epoch;
+    }
+
     /// The bytes of an entry.
     pub fn encode(&self, frame: Frame, text: &[u8]) -> io::Result<Vec<u8>> {
         let sealed = self.sealer.seal(&self.about(b"entry", &self.epoch, &frame.bytes()), text)?;

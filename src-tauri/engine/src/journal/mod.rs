@@ -18,7 +18,7 @@ use lamplighter_core::secret::Secret;
 
 use crate::seal::{Sealer, Unsealable};
 use file::{Ground, ROOM};
-use frame::{Frame, Label, START};
+use frame::{Frame, Label};
 use scan::Found;
 
 /// What was in the journal when it was opened.
@@ -89,10 +89,19 @@ impl Journal {
     /// # Errors
     /// If it cannot be written; then what was there is still there.
     pub fn start_over(&mut self) -> io::Result<()> {
+        self.start_over_with(&[])
+    }
+
+    /// The same, with `entries` in it from its first moment: a crash on the way leaves the old journal with all
+    /// that could be read of it, or the new one with the same.
+    ///
+    /// # Errors
+    /// If it cannot be written; then what was there is still there.
+    pub fn start_over_with(&mut self, entries: &[Secret]) -> io::Result<()> {
         if self.ground.is_none() && self.path.exists() {
-            std::fs::rename(&self.path, self.path.with_extension("damaged"))?;
+            file::keep_beside(&self.path, &self.path.with_extension("damaged"))?;
         }
-        self.replace()
+        self.replace(entries)
     }
 
     /// Appends `entry` and waits until it is on the disk.
@@ -128,7 +137,7 @@ impl Journal {
     pub fn sweep(&mut self) -> io::Result<()> {
         let Some(ground) = &self.ground else { return Err(not_usable()) };
         self.swept = true;
-        if ground.end > ROOM / 2 { self.replace() } else { Ok(()) }
+        if ground.end > ROOM / 2 { self.replace(&[]) } else { Ok(()) }
     }
 
     /// Removes the journal of `account`, and what was kept of damaged ones; done if there is none. For logouts.
@@ -146,13 +155,32 @@ impl Journal {
         file::sync_folder(folder)
     }
 
-    fn replace(&mut self) -> io::Result<()> {
-        let head = self.label.new_head()?;
-        let file = file::create(&self.path, &head)?;
-        self.label.read_head(&head);
-        self.ground = Some(Ground { file, size: ROOM, end: START, next: 0, dirty: START });
-        self.swept = false;
-        Ok(())
+    fn replace(&mut self, entries: &[Secret]) -> io::Result<()> {
+        let old = self.label.epoch();
+        match self.make(entries) {
+            Ok(ground) => {
+                (self.ground, self.swept) = (Some(ground), false);
+                Ok(())
+            }
+            Err(error) => {
+                // What is there still carries the old one.
+                self.label.set_epoch(old);
+                Err(error)
+            }
+        }
+    }
+
+    fn make(&mut self, entries: &[Secret]) -> io::Result<Ground> {
+        let mut bytes = self.label.new_head()?;
+        self.label.read_head(&bytes);
+        let mut next = 0;
+        for entry in entries {
+            bytes.extend(self.label.encode(Frame { index: next, drops_older: false }, entry.expose())?);
+            next += 1;
+        }
+        let end = bytes.len() as u64;
+        let (file, size) = file::create(&self.path, &bytes)?;
+        Ok(Ground { file, size, end, next, dirty: end })
     }
 }
 

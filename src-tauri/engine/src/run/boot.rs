@@ -38,14 +38,15 @@ const KEEP: Duration = Duration::from_secs(400 * 24 * 3600);
 
 pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
     let lang = start.lang;
-    let paths = Paths::resolve(&start.env)?;
+    let paths = Paths::resolve(&start.env, lang)?;
     paths.create(lang)?;
+    let lock = take_lock(&paths, &start).await?;
+    // The log is the lock holder's: whoever else set it aside would take it from under an engine that writes.
     let level = std::env::var("LAMPLIGHTER_LOG").ok();
     if let Err(error) = crate::log::start(&paths.logs, level.as_deref()) {
         // Keeping logins alive does not need a log.
         tracing::debug!(%error, "no log");
     }
-    let lock = take_lock(&paths, &start).await?;
     tracing::info!(version = env!("CARGO_PKG_VERSION"), holder = ?start.holder, pid = std::process::id(), "starting");
 
     let configuration = Configuration::read(paths.config_file(), lang)?;

@@ -106,6 +106,7 @@ impl Performer {
                 Input::Saved(saved)
             }
             Effect::Delete => Input::Deleted(self.delete().await),
+            Effect::SetAside => Input::SetAside(self.ports.store.set_aside(&self.account).await),
             Effect::Publish(record) => {
                 self.publish(record).await;
                 Input::Published
@@ -229,10 +230,7 @@ fn open(
         }
         Opened::Damaged { readable } if !readable.is_empty() => {
             tracing::warn!(%account, entries = readable.len(), "the journal is damaged; the bad file is kept");
-            journal.start_over()?;
-            for entry in &readable {
-                journal.append(entry.expose())?;
-            }
+            journal.start_over_with(&readable)?;
             readable
         }
         Opened::Missing | Opened::Damaged { .. } | Opened::WrongKey => {

@@ -15,6 +15,8 @@ use super::platform::Platform;
 
 /// A head that names parts starts with this, which base64 never does.
 const PARTS: &str = "parts:";
+/// Follows the account in the names of slots that hold what could not be read.
+const ASIDE: &str = ".aside";
 /// Parts that a record may have: 256 KiB on Windows.
 const MOST_PARTS: usize = 112;
 
@@ -91,7 +93,7 @@ impl<S: Slots> Keychain<S> {
             }
             let head = Head { second: old.is_some_and(|head| !head.second), parts: parts.len() };
             for (index, part) in parts.iter().enumerate() {
-                self.slots.set(&head.slot(account, index), part)?;
+                self.slots.set(&head.slot(account.as_str(), index), part)?;
             }
             self.slots.set(account.as_str(), head.text().as_bytes())?;
         }
@@ -114,7 +116,7 @@ impl<S: Slots> Keychain<S> {
         let room = head.parts * self.slots.limit().unwrap_or(0);
         let mut text = Zeroizing::new(Vec::with_capacity(room));
         for index in 0..head.parts {
-            let part = self.slots.get(&head.slot(account, index))?.pop();
+            let part = self.slots.get(&head.slot(account.as_str(), index))?.pop();
             let part = part.ok_or_else(|| StoreError::Corrupt(format!("part {index} is missing")))?;
             text.extend_from_slice(&part);
         }
@@ -126,7 +128,7 @@ impl<S: Slots> Keychain<S> {
     }
 
     fn sweep(&mut self, account: &AccountId, head: Head) -> Result<(), StoreError> {
-        (0..head.parts).try_for_each(|index| self.slots.remove(&head.slot(account, index)))
+        (0..head.parts).try_for_each(|index| self.slots.remove(&head.slot(account.as_str(), index)))
     }
 }
 
@@ -164,6 +166,27 @@ impl<S: Slots> SessionStore for Keychain<S> {
         head.map_or(Ok(()), |head| self.sweep(account, head))
     }
 
+    /// Every copy, with its parts, goes to a slot of its own; whole before anything is removed.
+    fn set_aside(&mut self, account: &AccountId) -> Result<(), StoreError> {
+        let copies = self.slots.get(account.as_str())?;
+        for (number, copy) in copies.iter().enumerate() {
+            let to = match number {
+                0 => format!("{account}{ASIDE}"),
+                _ => format!("{account}{ASIDE}.{number}"),
+            };
+            if let Some(head) = Head::parse(copy) {
+                for index in 0..head.parts {
+                    // One that is missing may be all that is wrong.
+                    if let Some(part) = self.slots.get(&head.slot(account.as_str(), index))?.pop() {
+                        self.slots.set(&head.slot(&to, index), &part)?;
+                    }
+                }
+            }
+            self.slots.set(&to, copy)?;
+        }
+        self.delete(account)
+    }
+
     fn unlock(&mut self) -> Result<(), StoreError> {
         self.slots.unlock()
     }
@@ -180,8 +203,8 @@ impl Head {
         format!("{PARTS}{}:{}", self.set(), self.parts)
     }
 
-    fn slot(self, account: &AccountId, index: usize) -> String {
-        format!("{account}.{}.{index}", self.set())
+    fn slot(self, owner: &str, index: usize) -> String {
+        format!("{owner}.{}.{index}", self.set())
     }
 
     fn set(self) -> char {

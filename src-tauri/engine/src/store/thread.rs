@@ -26,6 +26,8 @@ pub enum Call {
     Save(AccountId),
     /// [`SessionStore::delete`]
     Delete(AccountId),
+    /// [`SessionStore::set_aside`]
+    SetAside(AccountId),
     /// [`SessionStore::unlock`]
     Unlock,
 }
@@ -113,6 +115,15 @@ impl StoreThread {
     pub async fn delete(&self, account: &AccountId) -> Result<(), StoreError> {
         let id = account.clone();
         self.call(Call::Delete(id.clone()), Some(self.limit), move |store| store.delete(&id)).await
+    }
+
+    /// See [`SessionStore::set_aside`].
+    ///
+    /// # Errors
+    /// Also [`StoreError::Slow`].
+    pub async fn set_aside(&self, account: &AccountId) -> Result<(), StoreError> {
+        let id = account.clone();
+        self.call(Call::SetAside(id.clone()), Some(self.limit), move |store| store.set_aside(&id)).await
     }
 
     /// See [`SessionStore::unlock`]. Waits for the person without a limit; others are told that it is slow.
