@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use lamplighter_core::api::{Request, Response};
+use lamplighter_core::api::{LoginStage, Request, Response};
 use lamplighter_core::report::Code;
-use testkit::practice::Fault;
+use testkit::practice::{Fault, JSON_PROVIDER};
 
 use super::world::{HOUR, POSTED, REFRESH, STEP, logged_in};
 use crate::whole::world::World;
@@ -57,5 +57,35 @@ async fn f64_an_engine_that_ends_finishes_the_save_and_starts_nothing() {
     engine.until("work", "there", |view| view.generation >= generation).await;
     assert_eq!(world.site.count(POSTED), sent, "nothing was open, so nothing is sent again");
     engine.is_alive(&world).await;
+    engine.engine.stop().await;
+}
+
+#[tokio::test]
+async fn f36_a_login_that_had_spent_what_the_person_gave_goes_on_where_it_stopped() {
+    let world = World::new();
+    // What is typed is good for one time, as far as this provider file says.
+    let step = "save   = { \"token.access\" = \"json:access\", \"refresh.main\" = \"json:refresh\" }\n";
+    let spends = format!("{step}spends = true\nwhen   = {{ absent = \"token.access\" }}\n");
+    world.provider("practice-json", &JSON_PROVIDER.replacen(step, &spends, 1));
+    let engine = world.start().await;
+    // The service does not answer the probe, and then the machine is switched off.
+    world.site.always("/api/me", Fault::Html(503));
+    let login = engine.begin_login(&world, "work").await;
+    let filled = engine.fill_in(&world, &login);
+    tokio::select! {
+        stage = filled => panic!("{stage:?}"),
+        () = world.probed() => {}
+    }
+    engine.engine.stop().await;
+    assert!(!world.store.is_empty(), "hidden, but there");
+    world.site.clear_faults();
+
+    let engine = world.start().await;
+    let login = engine.begin_login(&world, "work").await;
+    let stage = engine.login_ends(&login).await;
+    assert!(matches!(stage, LoginStage::Done { .. }), "nobody was asked again: {stage:?}");
+    assert_eq!(world.site.count("POST /api/auth/login"), 1);
+    engine.is_alive(&world).await;
+    assert_eq!(world.store.lock().backup().len(), 1, "what was hidden is gone");
     engine.engine.stop().await;
 }

@@ -117,8 +117,17 @@ impl World {
 
     /// Waits until so many refreshes have reached the service, answered or not.
     pub async fn arrived(&self, count: usize) {
+        self.reached("POST /api/auth/refresh", count).await;
+    }
+
+    /// Waits until the first probe has reached the service.
+    pub async fn probed(&self) {
+        self.reached("GET /api/me", 1).await;
+    }
+
+    async fn reached(&self, endpoint: &str, count: usize) {
         let arrived = async {
-            while self.site.arrived("POST /api/auth/refresh") < count {
+            while self.site.arrived(endpoint) < count {
                 tokio::task::yield_now().await;
             }
         };

@@ -151,6 +151,9 @@ impl Attempt<'_> {
         let Some(login) = provider.logins.get(self.job.way) else {
             return Err(self.notices.no_such_way().into());
         };
+        if let Some(won) = self.by_what_is_left(login).await {
+            return Ok(won);
+        }
         match &login.kind {
             LoginKind::Web { chrome: true, .. } => Err(self.notices.chrome_only().into()),
             LoginKind::Web { .. } => self.by_webview(login).await,
@@ -175,6 +178,18 @@ impl Attempt<'_> {
                 self.proven(login, draft, None).await
             }
         }
+    }
+
+    /// An earlier try of a login that spends: goes on where it stopped. If that leads nowhere, the person is asked.
+    async fn by_what_is_left(&mut self, login: &Login) -> Option<(Draft, Option<String>)> {
+        if login.steps.iter().all(|step| step.spends != Some(true)) {
+            return None;
+        }
+        let mut draft = Draft { material: self.means.spending.left().await?, ..Draft::empty() };
+        self.take_steps(login, &mut draft, None).await.ok()?;
+        let Proof::Passed { identity } = self.prove(&mut draft).await else { return None };
+        self.same_person(identity.as_deref()).await;
+        Some((draft, identity))
     }
 
     /// Says how the login stands.

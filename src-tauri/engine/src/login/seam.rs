@@ -32,6 +32,12 @@ pub trait BeforeSpend: Send + Sync {
 
     /// Stores what the step brought, still hidden and unproven. Called before anything else is done with it.
     fn has_spent<'a>(&'a self, material: &'a Material) -> Waiting<'a, Result<(), Notice>>;
+
+    /// What an earlier login stored here and did not come to prove, because the process or the network ended. It
+    /// is tried before anybody is asked: what the person gave then may be used up.
+    fn left(&self) -> Waiting<'_, Option<Material>> {
+        Box::pin(std::future::ready(None))
+    }
 }
 
 /// For providers whose login steps spend nothing, and for tests: stores nothing.

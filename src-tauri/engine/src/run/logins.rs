@@ -445,6 +445,11 @@ impl Actor {
         entry.phase = Phase::Over;
         entry.record = None;
         entry.task = None;
+        // Who gives up does not want it to come back; one that the engine's end stopped goes on next time.
+        if entry.view.stage == LoginStage::Cancelled && self.stopping.is_none() {
+            let spending = entry.spending.clone();
+            tokio::spawn(async move { spending.forget().await });
+        }
         let account = entry.account.clone();
         self.on_event(Event::LoginEnded { account });
         self.tell(api::Event::Login { id: login.to_owned() });

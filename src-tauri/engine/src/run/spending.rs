@@ -92,6 +92,17 @@ impl BeforeSpend for Spending {
     fn has_spent<'a>(&'a self, material: &'a Material) -> Waiting<'a, Result<(), Notice>> {
         Box::pin(self.keep(material))
     }
+
+    fn left(&self) -> Waiting<'_, Option<Material>> {
+        Box::pin(async move {
+            let record = self.ports.store.load(&self.account).await.ok().flatten()?;
+            if record.provider != self.provider {
+                return None;
+            }
+            *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(record.write_id);
+            Some(record.current.duplicate())
+        })
+    }
 }
 
 /// The keychain entry of a login that has spent something and is not proven yet: the same at the next try.
