@@ -1,4 +1,5 @@
 //! The whole engine against the practice site: what a person and their programs would notice.
 
+mod keychain;
 mod life;
 pub mod world;
