@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::checks::way;
 use crate::shell::{Done, cargo, read, root};
 
 /// Licences that ask for no more than to be named. MPL-2.0 binds its own files only.
@@ -46,8 +47,7 @@ pub fn check() -> Done<Vec<String>> {
         }
     }
     for (name, _) in BUILD_ONLY {
-        let words = ["tree", "--quiet", "--workspace", "--invert", name, "--edges", "normal"];
-        if !read(&mut cargo(&words)).unwrap_or_default().trim().is_empty() {
+        if !way(&["--workspace"], name)?.is_empty() {
             return Err(format!("{name} is linked, but may only run while building"));
         }
     }
