@@ -24,6 +24,8 @@ pub fn plugin() -> TauriPlugin<Wry> {
 pub fn set(app: &AppHandle, wanted: bool) -> Result<(), Error> {
     let plugin = app.autolaunch();
     if !wanted {
+        #[cfg(target_os = "linux")]
+        entry::remove(NAME)?;
         return plugin.disable();
     }
     plugin.enable()?;

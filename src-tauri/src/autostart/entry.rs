@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Writes the entry `name` in place of the plugin's.
+/// Writes the entry `name` in place of the plugin's, and where the desktop looks if that is elsewhere.
 ///
 /// # Errors
 /// If it cannot be written, or the program's own path is not known.
@@ -14,23 +14,56 @@ pub fn write(name: &str, flag: &str) -> io::Result<()> {
         Some(image) => PathBuf::from(image),
         None => std::env::current_exe()?,
     };
-    std::fs::write(path(name)?, text(&program, flag))
+    let text = text(&program, flag);
+    for path in paths(name)? {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(path, &text)?;
+    }
+    Ok(())
+}
+
+/// Removes the entry `name` wherever [`write()`] put it.
+///
+/// # Errors
+/// If one is there and cannot be removed.
+pub fn remove(name: &str) -> io::Result<()> {
+    for path in paths(name)? {
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Whether the desktop's own settings have switched the entry off.
 pub fn is_switched_off(name: &str) -> bool {
-    let text = path(name).and_then(std::fs::read_to_string).unwrap_or_default();
-    text.lines().any(|line| {
+    // The desktop's own place comes last.
+    let text =
+        paths(name).unwrap_or_default().iter().rev().find_map(|path| std::fs::read_to_string(path).ok());
+    text.unwrap_or_default().lines().any(|line| {
         let line = line.replace(' ', "");
         line.eq_ignore_ascii_case("Hidden=true")
             || line.eq_ignore_ascii_case("X-GNOME-Autostart-enabled=false")
     })
 }
 
-/// Where the plugin puts it, whatever `XDG_CONFIG_HOME` says.
-fn path(name: &str) -> io::Result<PathBuf> {
+fn paths(name: &str) -> io::Result<Vec<PathBuf>> {
     let home = std::env::home_dir().ok_or_else(|| io::Error::other("no home folder"))?;
-    Ok(home.join(".config/autostart").join(format!("{name}.desktop")))
+    let config = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from);
+    Ok(folders(&home, config).into_iter().map(|folder| folder.join(format!("{name}.desktop"))).collect())
+}
+
+/// Where the plugin puts entries and looks for them, whatever `XDG_CONFIG_HOME` says; and where desktops look
+/// (Desktop Application Autostart Specification), if that is another folder. One that is not absolute does not count
+/// (XDG Base Directory Specification).
+fn folders(home: &Path, config: Option<PathBuf>) -> Vec<PathBuf> {
+    let plugin = home.join(".config/autostart");
+    let desktop = config.filter(|path| path.is_absolute()).map(|path| path.join("autostart"));
+    let other = desktop.filter(|desktop| *desktop != plugin);
+    std::iter::once(plugin).chain(other).collect()
 }
 
 fn text(program: &Path, flag: &str) -> String {
@@ -70,6 +103,16 @@ mod tests {
         assert_eq!(quoted("/usr/bin/lamplighter"), r#""/usr/bin/lamplighter""#);
         assert_eq!(quoted("/home/ana/my apps/100%/l"), r#""/home/ana/my apps/100%%/l""#);
         assert_eq!(quoted(r#"/a"b`c$d\e"#), r#""/a\\"b\\`c\\$d\\\\e""#);
+    }
+
+    #[test]
+    fn m6_the_entry_is_where_the_desktop_looks_and_where_the_plugin_does() {
+        let home = Path::new("/home/ana");
+        let plugin = PathBuf::from("/home/ana/.config/autostart");
+        for same in [None, Some(""), Some("conf"), Some("/home/ana/.config"), Some("/home/ana/.config/")] {
+            assert_eq!(folders(home, same.map(PathBuf::from)), std::slice::from_ref(&plugin), "{same:?}");
+        }
+        assert_eq!(folders(home, Some("/data/conf".into())), [plugin, "/data/conf/autostart".into()]);
     }
 
     #[test]

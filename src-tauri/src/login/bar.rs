@@ -1,7 +1,7 @@
 //! The bar above the page: how secure, which host, what to do, and "I am signed in".
 //!
-//! It is drawn by us, outside of the page, so that no page can imitate or cover it. On Windows and macOS the
-//! window's title and menu stand in for it.
+//! It is drawn by us, outside of the page, so that no page can imitate or cover it. On Windows and macOS there is
+//! none yet: the window's title says host and encryption, and the app's own window has the button.
 
 use lamplighter_core::text::Lang;
 
@@ -48,6 +48,9 @@ mod linux {
     }
 
     impl Bar {
+        /// Whether there is one to be seen.
+        pub const IS_SHOWN: bool = true;
+
         /// Puts a bar into `window`, above everything that is added later.
         pub fn new(window: &Window, lang: Lang, mailbox: &Mailbox) -> Option<Self> {
             let frame = window.default_vbox()?;
@@ -123,6 +126,9 @@ mod elsewhere {
     pub struct Bar;
 
     impl Bar {
+        /// The title has to say it all.
+        pub const IS_SHOWN: bool = false;
+
         /// Nothing to put up.
         pub fn new(_window: &Window, _lang: Lang, _mailbox: &Mailbox) -> Option<Self> {
             Some(Self)

@@ -26,7 +26,7 @@ impl Place {
 
     /// For the bar, punycode left as it is so that look-alike letters cannot deceive.
     pub fn host_text(&self, lang: Lang) -> String {
-        self.host.clone().unwrap_or_else(|| lang.pick("no address yet", "pas encore d'adresse").to_owned())
+        self.host.clone().unwrap_or_else(|| lang.pick("no address yet", "pas encore d’adresse").to_owned())
     }
 
     /// Whether the connection is encrypted, in words.
@@ -65,7 +65,7 @@ impl Phase {
         match self {
             Self::SignIn => lang.pick(
                 "Sign in as usual. This window closes by itself.",
-                "Connectez-vous comme d'habitude. Cette fenêtre se ferme toute seule.",
+                "Connectez-vous comme d’habitude. Cette fenêtre se ferme toute seule.",
             ),
             Self::Checking => lang.pick("Checking the login…", "Vérification de la connexion…"),
             Self::NotYet => lang.pick(
@@ -74,7 +74,7 @@ impl Phase {
             ),
             Self::Unreachable => lang.pick(
                 "The service cannot be reached to check the login. It will be tried again; keep this window open.",
-                "Le service est injoignable pour vérifier la connexion. Un nouvel essai suivra ; gardez cette \
+                "Le service est injoignable pour vérifier la connexion. Un nouvel essai suivra\u{a0}; gardez cette \
                  fenêtre ouverte.",
             ),
         }
@@ -86,11 +86,30 @@ pub fn signed_in(lang: Lang) -> &'static str {
     lang.pick("I am signed in", "Je suis connecté")
 }
 
-/// The window's title: the host first, because a title is cut at its end.
-pub fn title(lang: Lang, place: &Place, account: &str, provider: &str) -> String {
-    let place = place.host_text(lang);
+/// The window's title: the host first, because a title is cut at its end. Without a bar it is all there is, so it
+/// says whether the connection is encrypted, too.
+pub fn title(lang: Lang, place: &Place, account: &str, provider: &str, has_bar: bool) -> String {
+    let security = if has_bar { "" } else { place.security_text(lang) };
+    let place = match (place.host_text(lang), security) {
+        (host, "") => host,
+        (host, security) => format!("{host} ({security})"),
+    };
     match lang {
         Lang::En => format!("{place} – sign in to {provider} ({account})"),
         Lang::Fr => format!("{place} – connexion à {provider} ({account})"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn t14_where_no_bar_says_it_the_title_says_whether_the_page_is_encrypted() {
+        let said = |address: &str, has_bar| title(Lang::En, &Place::of(address), "work", "Acme", has_bar);
+        assert_eq!(said("https://acme.test/login", false), "acme.test (encrypted) – sign in to Acme (work)");
+        assert_eq!(said("http://acme.test/", false), "acme.test (not encrypted) – sign in to Acme (work)");
+        assert_eq!(said("about:blank", false), "no address yet – sign in to Acme (work)");
+        assert_eq!(said("https://acme.test/login", true), "acme.test – sign in to Acme (work)");
     }
 }

@@ -55,6 +55,12 @@ impl From<&Plan> for Names {
     }
 }
 
+impl Names {
+    fn title(&self, place: &Place) -> String {
+        text::title(self.lang, place, &self.account, &self.provider, Bar::IS_SHOWN)
+    }
+}
+
 /// A window with its bar and webview.
 pub struct LoginWindow {
     // Dropped in this order: the webview before the window that it lies in.
@@ -160,7 +166,7 @@ impl LoginWindow {
         }
         self.bar.show(&state);
         let names = &self.names;
-        self.window.set_title(&text::title(names.lang, &state.place, &names.account, &names.provider));
+        self.window.set_title(&names.title(&state.place));
         (before.map(|before| before.place) != Some(state.place.clone())).then_some(state.place)
     }
 }
@@ -174,12 +180,7 @@ fn new_window(
     placed: impl FnOnce(WindowBuilder) -> WindowBuilder,
 ) -> Result<Window, String> {
     let builder = WindowBuilder::new()
-        .with_title(text::title(
-            shared.names.lang,
-            &Place::default(),
-            &shared.names.account,
-            &shared.names.provider,
-        ))
+        .with_title(shared.names.title(&Place::default()))
         .with_inner_size(size)
         .with_visible(false);
     placed(builder).build(&shared.target).map_err(|error| format!("the window does not open: {error}"))

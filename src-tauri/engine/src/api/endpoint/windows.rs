@@ -1,5 +1,8 @@
-//! Named pipes. Their default security gives the owner and the administrators full access, others at most
-//! reading of what they cannot open without the right to write; the first instance is ours or nobody's.
+//! Named pipes. Windows is written for and not yet run, and this is where it falls short: a Unix socket lies in a
+//! folder of the person's own and both ends ask the kernel who is at the other; here neither end asks. What holds:
+//! the pipe's default security lets other people read at most, and a caller opens it for writing; the first instance
+//! is ours or the server does not start; programs of other machines are refused. Still to be written: a security
+//! descriptor that names the owner alone, and comparing the user (SID) of the other end on both sides.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -28,7 +31,7 @@ impl Listener {
         let next = options(true).create(path).map_err(|error| {
             let what = match lang {
                 Lang::En => format!("{} cannot be used: {error}.", path.display()),
-                Lang::Fr => format!("{} n'est pas utilisable : {error}.", path.display()),
+                Lang::Fr => format!("{} n’est pas utilisable\u{a0}: {error}.", path.display()),
             };
             Notice::new(Code::AddressTaken, what)
         })?;
@@ -61,7 +64,8 @@ fn pipe(path: &Path) -> PathBuf {
     PathBuf::from(format!(r"\\.\pipe\lamplighter-{}", lamplighter_core::id::hex(&digest[..16])))
 }
 
-/// Connects to the pipe `path`.
+/// Connects to the pipe `path`. Files have no time-outs, so `within` is not kept: a server that is there and does
+/// not answer is waited for. Whose server it is is not asked, either.
 pub(crate) fn connect(path: &Path, _within: Duration) -> Result<Stream, NoWay> {
     OpenOptions::new().read(true).write(true).open(pipe(path)).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => NoWay::Nobody,
