@@ -83,9 +83,15 @@ fn boot(options: Options, lang: Lang) -> Result<(), Notice> {
         }
         Err(error) => return Err(error.notice(lang)),
     };
-    let shell =
-        Shell { service, system_lang: lang, runtime: runtime.handle().clone(), logins: Default::default() };
-    let ended = run_tauri(options, Arc::new(shell), desktop, end);
+    let shell = Arc::new(Shell {
+        service,
+        system_lang: lang,
+        runtime: runtime.handle().clone(),
+        logins: Default::default(),
+        copied: Default::default(),
+    });
+    let ended = run_tauri(options, shell.clone(), desktop, end);
+    shell.copied.clear();
     if let Some(engine) = engine {
         // Finishes what is in flight and writes what is open; at most 5 s (F64).
         runtime.block_on(engine.stop());
@@ -171,7 +177,7 @@ fn set_up(app: &AppHandle, options: Options, shell: &Arc<Shell>, desktop: &Arc<T
 /// (`None`: there will never be one).
 fn set_up_tray(app: &AppHandle, lang: Lang, desktop: &Arc<TauriDesktop>) -> Option<watch::Receiver<bool>> {
     let built = tray::is_possible()
-        && Paths::resolve(&Env::of_process())
+        && Paths::resolve(&Env::of_process(), lang)
             .map_err(|notice| notice.what)
             .and_then(|paths| {
                 tray::build(app, &paths.runtime.join("tray"), lang).map_err(|error| error.to_string())
@@ -205,16 +211,16 @@ async fn comes(panel: Option<watch::Receiver<bool>>) -> bool {
 
 fn notifications(app: &AppHandle, shell: &Arc<Shell>) -> Notifications {
     let (app, runtime) = (app.clone(), shell.runtime.clone());
-    let pressed = move |key, action| {
+    let pressed = move |pressed| {
         let app = app.clone();
-        runtime.spawn(async move { tray::toast_action(&app, key, action).await });
+        runtime.spawn(async move { tray::toast_action(&app, pressed).await });
     };
     Notifications::new(shell.clone(), icon(), Arc::new(pressed))
 }
 
 /// The app's icon as a file, because only an installed app has one that desktops know by name.
 fn icon() -> String {
-    let path = Paths::resolve(&Env::of_process()).map(|paths| paths.runtime.join("lamplighter.png"));
+    let path = Paths::resolve(&Env::of_process(), Lang::default()).map(|paths| paths.runtime.join("lamplighter.png"));
     let written = path.ok().filter(|path| {
         std::fs::write(path, include_bytes!("../../icons/128x128.png"))
             .inspect_err(|error| tracing::debug!(%error, "no icon for notifications"))

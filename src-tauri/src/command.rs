@@ -8,7 +8,7 @@ use lamplighter_core::text::Lang;
 use lamplighter_engine::api::{Caller, Service};
 use tauri::{AppHandle, Manager as _, State};
 
-use crate::clipboard;
+use crate::clipboard::Copied;
 use crate::logins::Logins;
 
 /// What the shell keeps for its commands.
@@ -21,6 +21,8 @@ pub struct Shell {
     pub runtime: tokio::runtime::Handle,
     /// Logins that were started here.
     pub logins: Logins,
+    /// The token in the clipboard.
+    pub copied: Copied,
 }
 
 impl Shell {
@@ -87,15 +89,15 @@ async fn copy_token(shell: &Shell, account: String, request: TokenRequest) -> Re
     let lang = shell.lang().await;
     let caller = Caller::window(std::process::id());
     let grant = shell.service.token(caller, account.clone(), request, lang).await?;
-    clipboard::copy_for_a_while(grant.value, &shell.runtime).map_err(|error| {
+    shell.copied.for_a_while(grant.value, &shell.runtime).map_err(|error| {
         tracing::warn!(%error, "no clipboard");
         Notice::new(
             Code::Temporary,
-            lang.pick("The clipboard cannot be used.", "Le presse-papiers n'est pas utilisable."),
+            lang.pick("The clipboard cannot be used.", "Le presse-papiers n’est pas utilisable."),
         )
         .cure(match lang {
             Lang::En => format!("Run: lamp token {account}"),
-            Lang::Fr => format!("Lancez : lamp token {account}"),
+            Lang::Fr => format!("Lancez\u{a0}: lamp token {account}"),
         })
         .of(account)
     })?;
@@ -114,7 +116,7 @@ async fn open_folder(shell: &Shell, folder: Folder) -> Result<Response, Notice> 
     open::that_detached(&path).map_err(|error| {
         let what = match lang {
             Lang::En => format!("The folder {path} could not be opened: {error}."),
-            Lang::Fr => format!("Le dossier {path} n'a pas pu être ouvert : {error}."),
+            Lang::Fr => format!("Le dossier {path} n’a pas pu être ouvert\u{a0}: {error}."),
         };
         Notice::new(Code::Temporary, what)
     })?;
@@ -127,7 +129,7 @@ pub async fn apply_autostart(app: &AppHandle, shell: &Shell, wanted: bool) -> Re
     crate::autostart::set(app, wanted).map_err(|error| {
         let what = match lang {
             Lang::En => format!("Starting with the desktop could not be changed: {error}."),
-            Lang::Fr => format!("Le démarrage avec la session n'a pas pu être modifié : {error}."),
+            Lang::Fr => format!("Le démarrage avec la session n’a pas pu être modifié\u{a0}: {error}."),
         };
         Notice::new(Code::Disk, what)
             .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))

@@ -6,13 +6,25 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lamplighter_core::api::{Toast, ToastAction};
+use lamplighter_core::id::AccountId;
+use lamplighter_core::text::{Matter, toast_key};
 use notify_rust::{Notification, NotificationResponse};
 use tokio::sync::oneshot;
 
 use crate::command::Shell;
 
-/// What happens when a button is pressed: the toast's key and the button.
-pub type OnAction = Arc<dyn Fn(String, ToastAction) + Send + Sync>;
+/// What happens when a button is pressed.
+pub type OnAction = Arc<dyn Fn(Pressed) + Send + Sync>;
+
+/// A button of a notification that was pressed.
+pub struct Pressed {
+    /// The toast's key, which the engine knows.
+    pub key: String,
+    /// The account that the toast is about, if one.
+    pub account: Option<AccountId>,
+    /// The button.
+    pub action: ToastAction,
+}
 
 /// The notifications that are on the screen.
 #[derive(Clone)]
@@ -102,10 +114,11 @@ impl Notifications {
             // A click beside the buttons; some servers make it one of them.
             notification.action(key_of(ToastAction::Open), self.shell.lang().await.pick("Open", "Ouvrir"));
         }
+        let (urgency, timeout) = insistence(&toast);
         notification
             .hint(notify_rust::Hint::DesktopEntry("lamplighter".to_owned()))
-            .urgency(notify_rust::Urgency::Critical)
-            .timeout(notify_rust::Timeout::Never);
+            .urgency(urgency)
+            .timeout(timeout);
         if let Some(id) = replaces {
             notification.id(id);
         }
@@ -124,12 +137,13 @@ impl Notifications {
         }
         let pressed = pressed.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(action) = pressed {
-            (self.on_action)(toast.key, action);
+            (self.on_action)(Pressed { key: toast.key, account: toast.account, action });
         }
         Ok(())
     }
 
-    /// macOS and Windows: waiting blocks, so it has a thread of its own.
+    /// macOS and Windows: waiting blocks, so it has a thread of its own. Nothing there takes a notification away
+    /// again: one that is closed stays in the system's list, and its buttons do nothing any more.
     #[cfg(not(all(unix, not(target_os = "macos"))))]
     async fn run(
         &self,
@@ -141,9 +155,12 @@ impl Notifications {
         self.remember(&toast.key, turn, 0);
         let mut notification = describe(&toast, &toast.body, &self.icon);
         #[cfg(windows)]
-        notification.app_id("app.lamplighter.Lamplighter");
+        {
+            let (urgency, timeout) = insistence(&toast);
+            notification.app_id("app.lamplighter.Lamplighter").urgency(urgency).timeout(timeout);
+        }
         let (send, answer) = oneshot::channel();
-        std::thread::Builder::new().name("notification".to_owned()).spawn(move || {
+        let waiting = std::thread::Builder::new().name("notification".to_owned()).spawn(move || {
             let shown = notification.show().and_then(|handle| {
                 let mut send = Some(send);
                 handle.wait_for_response(move |response: &NotificationResponse| {
@@ -156,14 +173,26 @@ impl Notifications {
             if let Err(error) = shown {
                 tracing::warn!(%error, "a notification could not be shown");
             }
-        })?;
+        });
+        waiting.map_err(|error| notify_rust::error::ErrorKind::Msg(error.to_string()))?;
         tokio::select! {
             action = answer => if let Ok(Some(action)) = action {
-                (self.on_action)(toast.key, action);
+                (self.on_action)(Pressed { key: toast.key, account: toast.account, action });
             },
             _ = closed => {}
         }
         Ok(())
+    }
+}
+
+/// Only what nobody but the person can cure stays until they have seen it, above a full screen too. The rest goes
+/// when the desktop thinks fit; tray and window still say it.
+#[cfg(any(windows, all(unix, not(target_os = "macos"))))]
+fn insistence(toast: &Toast) -> (notify_rust::Urgency, notify_rust::Timeout) {
+    if toast.key == toast_key(toast.account.as_ref(), Matter::NeedsYou) {
+        (notify_rust::Urgency::Critical, notify_rust::Timeout::Never)
+    } else {
+        (notify_rust::Urgency::Normal, notify_rust::Timeout::Default)
     }
 }
 
@@ -216,6 +245,24 @@ mod tests {
             without_markup("<a href=\"https://evil.test\">A & B</a>"),
             "&lt;a href=\"https://evil.test\"&gt;A &amp; B&lt;/a&gt;"
         );
+    }
+
+    #[test]
+    #[cfg(any(windows, all(unix, not(target_os = "macos"))))]
+    fn m5_only_what_needs_the_person_stays_on_the_screen() {
+        let account: AccountId = "0123456789abcdef0123456789abcdef".parse().expect("an id");
+        for matter in [Matter::NeedsYou, Matter::WillEnd, Matter::Network, Matter::Store, Matter::Disk] {
+            let toast = Toast {
+                key: toast_key(Some(&account), matter),
+                title: String::new(),
+                body: String::new(),
+                buttons: Vec::new(),
+                account: Some(account.clone()),
+            };
+            let stays = insistence(&toast) == (notify_rust::Urgency::Critical, notify_rust::Timeout::Never);
+            let goes = insistence(&toast) == (notify_rust::Urgency::Normal, notify_rust::Timeout::Default);
+            assert_eq!((stays, goes), (matter == Matter::NeedsYou, matter != Matter::NeedsYou), "{matter:?}");
+        }
     }
 
     #[test]

@@ -21,6 +21,7 @@ use tauri::{AppHandle, Manager as _};
 use tokio::sync::Notify;
 
 use crate::command::{Shell, shell_of};
+use crate::notifications::Pressed;
 use crate::{logins, window};
 use menu::{Content, Entry};
 use picture::{Picture, Screen};
@@ -134,11 +135,11 @@ async fn switch_start_at_login(app: &AppHandle, shell: &Shell) -> Result<(), Not
     crate::command::apply_autostart(app, shell, wanted).await
 }
 
-/// What a button of a notification does on the desktop's side.
-pub async fn toast_action(app: &AppHandle, key: String, action: ToastAction) {
+/// What a button of a notification does on the desktop's side: the engine decides, here the window is shown, for
+/// those who asked for it or have to go on in it.
+pub async fn toast_action(app: &AppHandle, pressed: Pressed) {
+    let Pressed { key, account, action } = pressed;
     let shell = shell_of(app);
-    // An account's toast names it first in its key; the engine's own name no account.
-    let account: Option<AccountId> = key.split(':').next().and_then(|id| id.parse().ok());
     let show = || match &account {
         Some(account) => window::show_account(app, account),
         None => window::show(app),
