@@ -14,12 +14,12 @@ pub fn check(lang: Lang) -> Result<(), Notice> {
         return Err(notice(
             lang.pick(
                 "There is no display here: neither DISPLAY nor WAYLAND_DISPLAY is set.",
-                "Il n'y a pas d'écran ici : ni DISPLAY ni WAYLAND_DISPLAY n'est défini.",
+                "Il n’y a pas d’écran ici\u{a0}: ni DISPLAY ni WAYLAND_DISPLAY n’est défini.",
             ),
             lang,
         ));
     }
-    gtk::init().map_err(|_| notice(lang.pick("The display does not answer.", "L'écran ne répond pas."), lang))
+    gtk::init().map_err(|_| notice(lang.pick("The display does not answer.", "L’écran ne répond pas."), lang))
 }
 
 /// Windows and macOS always have one.

@@ -9,7 +9,7 @@ use crate::world::{Ran, World, lamp, start};
 
 fn paths(home: &std::path::Path) -> Paths {
     let env = Env { root: Some(home.to_owned()), ..Env::default() };
-    let paths = Paths::resolve(&env).map_err(|notice| notice.what).expect("a root is enough");
+    let paths = Paths::resolve(&env, Lang::En).map_err(|notice| notice.what).expect("a root is enough");
     paths.create(Lang::En).map_err(|notice| notice.what).expect("it is ours");
     paths
 }

@@ -81,17 +81,27 @@ fn help_and_mistakes_are_in_the_persons_language() {
         &["token", "--help"],
         &["refresh", "--help"],
         &["provider", "--help"],
+        &["provider", "list", "--help"],
+        &["provider", "check", "--help"],
+        &["secret", "--help"],
+        &["secret", "set", "--help"],
         &["login", "-h"],
     ] {
         let shown = in_french(&world, args).out;
-        for word in ["Usage:", "Commands:", "default", "Print ", "Show ", "Refresh "] {
+        for word in ["Usage:", "Commands:", "default", "Print ", "Show ", "Refresh ", "Name ", "List "] {
             assert!(!shown.contains(word), "{args:?} says {word:?}:\n{shown}");
         }
     }
+    let about = |args: &[&str]| in_french(&world, args).out.lines().next().unwrap_or_default().to_owned();
+    assert_eq!(about(&["provider", "check", "--help"]), "Vérifier un fichier de service");
+    assert_eq!(about(&["provider", "list", "--help"]), "Lister tous les services");
+    assert_eq!(about(&["list", "--help"]), "Lister tous les comptes");
+    assert!(about(&["check", "--help"]).starts_with("Prouver qu"));
+    assert!(about(&["token", "--help"]).starts_with("Afficher un jeton valide"));
     let wrong = in_french(&world, &["token", "a", "--min-valide", "5m"]);
     assert_eq!(wrong.exit, 2);
     assert!(
-        wrong.err.contains("L'option --min-valide n'existe pas.") && wrong.err.contains("--min-valid"),
+        wrong.err.contains("L’option --min-valide n’existe pas.") && wrong.err.contains("--min-valid"),
         "{}",
         wrong.err
     );
@@ -145,7 +155,7 @@ fn pausing_is_confirmed_and_a_logout_tells_if_revoking_failed() {
         other => Ok(usual(&other)),
     }));
     assert_eq!(world.lamp(&["pause", "work-slack"]).out, "work-slack: Paused\n");
-    assert_eq!(in_french(&world, &["pause", "work-slack"]).out, "work-slack : En pause\n");
+    assert_eq!(in_french(&world, &["pause", "work-slack"]).out, "work-slack\u{a0}: En pause\n");
     let logout = world.lamp(&["logout", "work-slack"]);
     assert!(logout.out.contains("is deleted") && logout.err.contains("HTTP 500"), "{logout:?}");
 }
@@ -170,7 +180,11 @@ fn completions_and_provider_check_need_no_engine() {
     std::fs::write(&file, "format = 1\nname = 3\n").unwrap();
     let ran = run(&["provider", "check", file.to_str().unwrap()]);
     assert!(ran.exit == 2 && ran.out.contains("mine.toml:2:"), "{ran:?}");
-    assert_eq!(run(&["provider", "check", "/nowhere.toml"]).exit, 2);
+    let nowhere = run(&["provider", "check", "/nowhere.toml"]);
+    assert!(
+        nowhere.exit == 2 && nowhere.err.contains("/nowhere.toml cannot be read: it is not there."),
+        "{nowhere:?}"
+    );
     let entries: Vec<_> = std::fs::read_dir(home.path()).unwrap().collect();
     assert_eq!(entries.len(), 1, "nothing else was made");
 }

@@ -1,5 +1,6 @@
 //! Integration tests of the core crate.
 mod storage;
+mod typography;
 mod login;
 mod config;
 mod provider;

@@ -51,7 +51,7 @@ impl Engine {
 /// # Errors
 /// If there is no home folder or the profile's name is wrong.
 pub fn clients(lang: Lang) -> Result<Vec<Client>, Notice> {
-    let paths = Paths::resolve(&Env::of_process())?;
+    let paths = Paths::resolve(&Env::of_process(), lang)?;
     let here = paths.socket();
     let written = holder_of(&paths).map(|holder| holder.socket).filter(|socket| *socket != here);
     Ok([here].into_iter().chain(written).map(|socket| Client::new(socket, lang)).collect())

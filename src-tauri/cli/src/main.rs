@@ -136,7 +136,7 @@ fn exit(outcome: Outcome, screen: &Screen) -> u8 {
         Err(Failure::Output(error)) => {
             let what = match screen.lang {
                 Lang::En => format!("The terminal or a pipe cannot be used: {error}."),
-                Lang::Fr => format!("Le terminal ou un tube est inutilisable : {error}."),
+                Lang::Fr => format!("Le terminal ou un tube est inutilisable\u{a0}: {error}."),
             };
             _ = screen.error(&Notice::new(Code::Internal, what));
             unwritten(&error)

@@ -70,7 +70,7 @@ pub fn print(grant: &TokenGrant, args: &Token, screen: &Screen) -> Outcome {
     if grant.still_good {
         screen.remark(screen.pick(
             "lamp: this token is still good; the 401 must have another cause.",
-            "lamp : ce jeton est encore bon ; le 401 doit avoir une autre cause.",
+            "lamp\u{a0}: ce jeton est encore bon\u{a0}; le 401 doit avoir une autre cause.",
         ));
     }
     if screen.json {
@@ -113,7 +113,7 @@ fn millis(time: std::time::Duration) -> u64 {
 fn no_rejected(lang: Lang) -> Notice {
     let what = lang.pick(
         "No rejected token came on standard input.",
-        "Aucun jeton refusé n'est arrivé sur l'entrée standard.",
+        "Aucun jeton refusé n’est arrivé sur l’entrée standard.",
     );
     Notice::new(Code::Usage, what).cure("printf %s \"$TOKEN\" | lamp token ACCOUNT --rejected -")
 }
@@ -121,7 +121,7 @@ fn no_rejected(lang: Lang) -> Notice {
 fn on_the_command_line(lang: Lang) -> Notice {
     let what = lang.pick(
         "`--rejected` takes only `-`: what stands on a command line can be read by others.",
-        "`--rejected` n'accepte que `-` : ce qui figure sur une ligne de commande peut être lu par d'autres.",
+        "`--rejected` n’accepte que `-`\u{a0}: ce qui figure sur une ligne de commande peut être lu par d’autres.",
     );
     Notice::new(Code::Usage, what).cure("printf %s \"$TOKEN\" | lamp token ACCOUNT --rejected -")
 }

@@ -55,15 +55,15 @@ fn notice(error: &clap::Error, lang: Lang) -> Notice {
     let what = match error.kind() {
         ErrorKind::InvalidSubcommand => match lang {
             Lang::En => "There is no such command.".to_owned(),
-            Lang::Fr => "Cette commande n'existe pas.".to_owned(),
+            Lang::Fr => "Cette commande n’existe pas.".to_owned(),
         },
         ErrorKind::UnknownArgument if arg.starts_with('-') => match lang {
             Lang::En => format!("There is no option {}.", option_name(&arg)),
-            Lang::Fr => format!("L'option {} n'existe pas.", option_name(&arg)),
+            Lang::Fr => format!("L’option {} n’existe pas.", option_name(&arg)),
         },
         ErrorKind::MissingRequiredArgument => match lang {
             Lang::En => format!("This is needed: {arg}."),
-            Lang::Fr => format!("Il manque : {arg}."),
+            Lang::Fr => format!("Il manque\u{a0}: {arg}."),
         },
         ErrorKind::InvalidValue | ErrorKind::ValueValidation | ErrorKind::NoEquals => {
             let form = std::error::Error::source(error).map(|form| format!(" ({form})")).unwrap_or_default();
@@ -77,15 +77,15 @@ fn notice(error: &clap::Error, lang: Lang) -> Notice {
             Lang::Fr => format!("{arg} ne va pas avec les autres."),
         },
         _ => lang
-            .pick("The command line is not understood.", "La ligne de commande n'est pas comprise.")
+            .pick("The command line is not understood.", "La ligne de commande n’est pas comprise.")
             .to_owned(),
     };
     let suggestion = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg].map(of).concat();
     let cure = match (lang, suggestion.is_empty()) {
         (Lang::En, false) => format!("Did you mean {suggestion}?"),
-        (Lang::Fr, false) => format!("Vouliez-vous dire {suggestion} ?"),
+        (Lang::Fr, false) => format!("Vouliez-vous dire {suggestion}\u{a0}?"),
         (Lang::En, true) => "`--help` shows what there is.".to_owned(),
-        (Lang::Fr, true) => "`--help` montre ce qu'il y a.".to_owned(),
+        (Lang::Fr, true) => "`--help` montre ce qu’il y a.".to_owned(),
     };
     Notice::new(Code::Usage, what).cure(cure)
 }

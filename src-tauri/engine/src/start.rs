@@ -112,8 +112,8 @@ fn held(holder: &HolderInfo, lang: Lang) -> Notice {
     let cure = match (lang, stopped) {
         (Lang::En, true) => format!("Let it go on: kill -CONT {pid}"),
         (Lang::En, false) => format!("Wait, or end it: kill {pid}"),
-        (Lang::Fr, true) => format!("Laissez-le continuer : kill -CONT {pid}"),
-        (Lang::Fr, false) => format!("Attendez, ou arrêtez-le : kill {pid}"),
+        (Lang::Fr, true) => format!("Laissez-le continuer\u{a0}: kill -CONT {pid}"),
+        (Lang::Fr, false) => format!("Attendez, ou arrêtez-le\u{a0}: kill {pid}"),
     };
     Notice::new(Code::Busy, what)
         .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
@@ -156,13 +156,13 @@ fn unusable(paths: &Paths, error: &std::io::Error, lang: Lang) -> Notice {
     let error = system(&error.to_string(), lang);
     let what = match lang {
         Lang::En => format!("The lock file {} cannot be used: {error}.", path.display()),
-        Lang::Fr => format!("Le fichier de verrou {} n'est pas utilisable : {error}.", path.display()),
+        Lang::Fr => format!("Le fichier de verrou {} n’est pas utilisable\u{a0}: {error}.", path.display()),
     };
     Notice::new(Code::Disk, what)
         .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
-        .next(lang.pick("Nothing is refreshed until this is cured.", "Rien n'est rafraîchi d'ici là."))
+        .next(lang.pick("Nothing is refreshed until this is cured.", "Rien n’est rafraîchi d’ici là."))
         .cure(if is_full {
-            lang.pick("Free some space, then start again.", "Libérez de l'espace, puis relancez.")
+            lang.pick("Free some space, then start again.", "Libérez de l’espace, puis relancez.")
         } else {
             lang.pick(
                 "Make the folder writable, then start again.",

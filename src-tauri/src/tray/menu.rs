@@ -135,7 +135,7 @@ pub(super) fn lines(content: &Content<'_>) -> Vec<Line> {
         lines.push(Line::Separator);
     }
     lines.push(choice(Entry::Open, "Open Lamplighter", "Ouvrir Lamplighter"));
-    let start = lang.pick("Start at login", "Lancer à l'ouverture de session").to_owned();
+    let start = lang.pick("Start at login", "Lancer à l’ouverture de session").to_owned();
     lines.push(Line::Switch(Entry::StartAtLogin, start, content.start_at_login));
     lines.push(Line::Separator);
     lines.push(choice(Entry::Quit, "Quit", "Quitter"));
@@ -165,7 +165,7 @@ fn line(account: &AccountView, now: Timestamp, lang: Lang) -> String {
         Standing::Waiting => lang.pick("waiting", "en attente").to_owned(),
         Standing::Paused => lang.pick("paused", "en pause").to_owned(),
     };
-    format!("{}{}{state}", account.name, lang.pick(": ", " : "))
+    format!("{}{}{state}", account.name, lang.pick(": ", "\u{a0}: "))
 }
 
 /// When the default token ends.
@@ -228,14 +228,14 @@ mod tests {
         assert_eq!(
             texts(&accounts[..2], false, Lang::Fr),
             [
-                "oneflex : à reconnecter…",
-                "work-slack : en ordre, encore 11 h 42 min",
+                "oneflex\u{a0}: à reconnecter…",
+                "work-slack\u{a0}: en ordre, encore 11 h 42 min",
                 "-",
                 "Rafraîchir maintenant",
                 "Tout mettre en pause",
                 "-",
                 "Ouvrir Lamplighter",
-                "Lancer à l'ouverture de session true",
+                "Lancer à l’ouverture de session true",
                 "-",
                 "Quitter"
             ]

@@ -25,7 +25,7 @@ cargo xtask demo [WORDS…]      shows the whole line on this desktop, or on a v
 cargo xtask test [PART]        core | engine | cli | ui | desktop | checks; without a word everything, checks included
 cargo xtask generate [--check] writes ui/src/lib/bindings.ts from core, or says whether it is current
 cargo xtask icons              writes all icons from icons/*.svg
-cargo xtask bench              measures, beside other programs that do the same
+cargo xtask bench              measures a release build: `lamp token` beside /bin/true, an exchange beside curl, a refresh
 cargo xtask runner PROGRAM…    runs a program as tests are run: as the unprivileged user when root";
 
 fn main() -> ExitCode {

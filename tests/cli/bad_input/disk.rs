@@ -57,7 +57,7 @@ say check work
     );
     assert!(said[1].starts_with("6 ") && said[1].contains("Nothing is sent until"), "{said:?}");
     assert!(said[2].starts_with("6 ") && said[2].contains("\"code\":\"disk\""), "{said:?}");
-    assert!(said[3].contains("Impossible d'écrire sur le disque : c'est en lecture seule."), "{said:?}");
+    assert!(said[3].contains("Impossible d’écrire sur le disque\u{a0}: c’est en lecture seule."), "{said:?}");
     assert!(said[4].starts_with("0 work fonctionne."), "{said:?}");
     assert_eq!((rig.refreshes(), rig.config()), (before, config), "nothing was sent");
 }
@@ -84,7 +84,7 @@ say token work
         "{said:?}"
     );
     assert!(said[1].starts_with("6 ") && said[1].contains("\"code\":\"disk\""), "{said:?}");
-    assert!(said[2].contains("c'est en lecture seule") && !said[2].contains("Read-only"), "{said:?}");
+    assert!(said[2].contains("c’est en lecture seule") && !said[2].contains("Read-only"), "{said:?}");
     assert_eq!(said[3], format!("0 {}", token.trim()));
     assert_eq!((rig.refreshes(), rig.config()), (before, config));
 }
@@ -110,6 +110,6 @@ export LANG=fr_FR.UTF-8; say pause work
         said[2].starts_with("6 ") && said[2].contains("other: ") && !said[2].contains("E-mail"),
         "{said:?}"
     );
-    assert!(said[3].contains("n'a pas pu être écrit : c'est en lecture seule."), "{said:?}");
+    assert!(said[3].contains("n’a pas pu être écrit\u{a0}: c’est en lecture seule."), "{said:?}");
     assert_eq!(rig.config(), config);
 }

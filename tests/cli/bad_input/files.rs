@@ -18,7 +18,7 @@ fn unknown_accounts_and_services_end_with_4_in_both_languages() {
         assert!(ran.exit == 4 && ran.err.contains("nope") && lines(&ran).len() == 2, "{args:?}: {ran:?}");
         assert_eq!(rig.code(args), code);
         let french = rig.french(args);
-        assert!(french.exit == 4 && french.err.contains("l n'y a "), "{french:?}");
+        assert!(french.exit == 4 && french.err.contains("l n’y a "), "{french:?}");
     }
 }
 
@@ -129,7 +129,7 @@ fn an_account_written_by_hand_needs_a_login_at_once_and_in_a_running_engine_too(
     );
     assert_eq!(rig.code(&["check", "hand"]), "needs_login");
     assert_eq!(rig.lamp(&["refresh", "hand"]).exit, 3);
-    assert!(rig.french(&["token", "hand"]).err.contains("Personne ne s'est encore connecté."));
+    assert!(rig.french(&["token", "hand"]).err.contains("Personne ne s’est encore connecté."));
     assert_eq!(rig.config(), config);
 }
 

@@ -32,8 +32,8 @@ fn f39_a_locked_keyring_is_told_by_every_command_and_nothing_hangs_or_is_lost() 
         lines(&french),
         [
             "lamp: work: Votre trousseau est verrouillé.",
-            "Votre connexion n'est pas perdue.",
-            "Tout reprend dès que le trousseau s'ouvre.",
+            "Votre connexion n’est pas perdue.",
+            "Tout reprend dès que le trousseau s’ouvre.",
             "Déverrouillez-le et tout reprend.",
         ]
     );
@@ -61,7 +61,7 @@ fn f39_no_keyring_and_no_bus_end_with_5_and_nothing_is_lost() {
         let ran = finished(command);
         assert_eq!(
             (ran.exit, lines(&ran)[0]),
-            (5, "lamp: work: Aucun trousseau n'est en service."),
+            (5, "lamp: work: Aucun trousseau n’est en service."),
             "{ran:?}"
         );
         assert!(ran.err.contains("cron"), "{ran:?}");
@@ -93,7 +93,7 @@ fn f42_an_empty_keyring_needs_a_login_and_the_old_one_still_has_everything() {
     assert!(rig.lamp(&["list"]).out.contains("Needs you"));
     assert_eq!(rig.lamp(&["refresh"]).exit, 3);
     let french = rig.french(&["token", "work"]);
-    assert!(french.err.contains("n'est plus dans votre trousseau"), "{french:?}");
+    assert!(french.err.contains("n’est plus dans votre trousseau"), "{french:?}");
     assert_eq!(rig.config(), config);
     rig.swap_keyrings();
     assert_eq!(rig.lamp(&["token", "work"]).out, token);

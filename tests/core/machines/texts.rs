@@ -37,7 +37,7 @@ fn the_toast_of_a_dead_session_reads_as_it_was_designed() {
     assert_eq!(said.title, "work-slack a besoin de vous.");
     assert_eq!(
         said.body,
-        "Slack a mis fin à la session à 14:02. Vos programmes ont un jeton valide jusqu'à 14:31."
+        "Slack a mis fin à la session à 14:02. Vos programmes ont un jeton valide jusqu’à 14:31."
     );
 }
 
@@ -136,7 +136,7 @@ fn a_moment_in_a_sentence_comes_with_its_preposition() {
     assert_eq!(all(until, Lang::En), ["until 14:02", "until Saturday 14:02", "until 21 Jan 00:05"]);
     assert_eq!(
         all(until, Lang::Fr),
-        ["jusqu'à 14:02", "jusqu'à samedi à 14:02", "jusqu'au 21 janv. à 00:05"]
+        ["jusqu’à 14:02", "jusqu’à samedi à 14:02", "jusqu’au 21 janv. à 00:05"]
     );
     assert_eq!(all(about, Lang::Fr), ["vers 14:02", "vers samedi 14:02", "vers le 21 janv. à 00:05"]);
     assert_eq!(all(around, Lang::En), ["at about 14:02", "on Saturday", "on 21 Jan"]);

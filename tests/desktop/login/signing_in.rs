@@ -131,7 +131,7 @@ fn i_am_signed_in_is_offered_in_the_persons_language_and_says_if_it_is_not_so() 
     let mut login = Login::start(&desktop, &plan);
     login.shows(host(site.base()));
     let says = |text: &str| desktop.element(Role::Any, text, SOON).is_some();
-    assert!(says("Connectez-vous comme d'habitude. Cette fenêtre se ferme toute seule."));
+    assert!(says("Connectez-vous comme d’habitude. Cette fenêtre se ferme toute seule."));
     assert!(says("non chiffré, cet ordinateur") && says(host(site.base())));
     picture(&desktop, "login-fr");
     desktop.press(Role::Button, "Je suis connecté", SOON).expect("a button");

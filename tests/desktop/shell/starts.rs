@@ -84,7 +84,7 @@ fn m6_without_a_display_it_says_what_works_and_ends() {
     for (display, lang, says) in [
         (None, "C.UTF-8", "There is no display here"),
         (Some(":4711"), "C.UTF-8", "The display does not answer"),
-        (None, "fr_FR.UTF-8", "Il n'y a pas d'écran ici"),
+        (None, "fr_FR.UTF-8", "Il n’y a pas d’écran ici"),
     ] {
         let mut command = world.command();
         command.env_remove("DISPLAY").env("LANG", lang).envs(display.map(|display| ("DISPLAY", display)));

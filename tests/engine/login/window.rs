@@ -196,7 +196,7 @@ async fn a_window_that_is_killed_says_what_happened_and_that_nothing_is_lost() {
         (Lang::En, "The login window ended unexpectedly (signal: 9", "The login from before is untouched."),
         (
             Lang::Fr,
-            "La fenêtre de connexion s'est arrêtée de façon inattendue (signal: 9",
+            "La fenêtre de connexion s’est arrêtée de façon inattendue (signal: 9",
             "La connexion précédente est intacte.",
         ),
     ] {

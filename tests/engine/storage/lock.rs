@@ -9,7 +9,7 @@ use lamplighter_engine::paths::{Env, Paths};
 
 fn paths(root: &tempfile::TempDir) -> Paths {
     let env = Env { root: Some(root.path().to_owned()), ..Env::default() };
-    let paths = Paths::resolve(&env).expect("a root is all it needs");
+    let paths = Paths::resolve(&env, Lang::En).expect("a root is all it needs");
     paths.create(Lang::En).expect("can be made");
     paths
 }
@@ -37,7 +37,7 @@ fn i1_two_profiles_are_two_locks() {
     let root = tempfile::tempdir().expect("a folder");
     let other =
         Env { root: Some(root.path().to_owned()), profile: Some("work".to_owned()), ..Env::default() };
-    let other = Paths::resolve(&other).expect("a name");
+    let other = Paths::resolve(&other, Lang::En).expect("a name");
     other.create(Lang::En).expect("can be made");
     let _one = EngineLock::acquire(&paths(&root), Holder::Serve).expect("free");
     EngineLock::acquire(&other, Holder::Serve).expect("free, too");

@@ -9,7 +9,8 @@ use lamplighter_core::text::Lang;
 use lamplighter_engine::paths::{Env, Paths};
 
 fn rooted(root: &Path) -> Paths {
-    Paths::resolve(&Env { root: Some(root.to_owned()), ..Env::default() }).expect("a root is all it needs")
+    Paths::resolve(&Env { root: Some(root.to_owned()), ..Env::default() }, Lang::En)
+        .expect("a root is all it needs")
 }
 
 fn mode(path: &Path) -> u32 {
@@ -33,15 +34,15 @@ fn without_it_the_persons_own_folders_are_used_whatever_the_session_says() {
         profile: profile.map(str::to_owned),
         ..Env::default()
     };
-    let desktop = Paths::resolve(&env(Some("/run/user/1000"), None)).expect("a home");
+    let desktop = Paths::resolve(&env(Some("/run/user/1000"), None), Lang::En).expect("a home");
     assert_eq!(desktop.config, Path::new("/home/ada/.config/lamplighter"));
     assert_eq!(desktop.lock(), Path::new("/home/ada/.local/share/lamplighter/lock"));
     assert_eq!(desktop.logs, Path::new("/home/ada/.local/state/lamplighter/logs"));
     assert_eq!(desktop.socket(), Path::new("/run/user/1000/lamplighter/api.sock"));
-    let cron = Paths::resolve(&env(None, None)).expect("a home");
+    let cron = Paths::resolve(&env(None, None), Lang::En).expect("a home");
     assert_eq!(cron.lock(), desktop.lock(), "cron and desktop share one lock");
     assert!(cron.socket().starts_with(&cron.data), "{}", cron.socket().display());
-    let work = Paths::resolve(&env(None, Some("work"))).expect("a home");
+    let work = Paths::resolve(&env(None, Some("work")), Lang::En).expect("a home");
     assert_ne!(work.lock(), desktop.lock());
     assert_ne!(work.keychain, desktop.keychain);
 }
@@ -50,13 +51,15 @@ fn without_it_the_persons_own_folders_are_used_whatever_the_session_says() {
 fn a_profile_cannot_leave_its_folder() {
     for name in ["../x", "a/b", "", ".", "UPPER", "a b"] {
         let env = Env { root: Some(PathBuf::from("/srv")), profile: Some(name.to_owned()), ..Env::default() };
-        assert_eq!(Paths::resolve(&env).expect_err("refused").code, Code::Usage, "{name:?}");
+        assert_eq!(Paths::resolve(&env, Lang::En).expect_err("refused").code, Code::Usage, "{name:?}");
     }
 }
 
 #[test]
 fn no_home_says_what_to_do() {
-    let notice = Paths::resolve(&Env::default()).expect_err("no home");
+    let french = Paths::resolve(&Env::default(), Lang::Fr).expect_err("no home");
+    assert!(french.what.contains("dossier personnel"), "{}", french.what);
+    let notice = Paths::resolve(&Env::default(), Lang::En).expect_err("no home");
     assert!(notice.cure.is_some_and(|cure| cure.contains("LAMPLIGHTER_HOME")));
 }
 

@@ -14,7 +14,7 @@ use crate::words;
 /// Proves that the login works: "yes" is exit code 0 (S3.5).
 pub async fn check(account: String, engine: &Engine, screen: &Screen) -> Outcome {
     let answer = ask(engine, Request::Check { account }, screen).await?;
-    let Response::Account { account } = &answer else { return Err(unfitting()) };
+    let Response::Account { account } = &answer else { return Err(unfitting(screen.lang)) };
     let exit = list::code(account).map_or(0, Code::exit);
     if screen.json {
         screen.json(&answer)?;
@@ -43,7 +43,7 @@ fn works(account: &AccountView, screen: &Screen) -> String {
         let left = words::left(Some(token), screen);
         text.push_str(&match screen.lang {
             Lang::En => format!(" Token: {left}."),
-            Lang::Fr => format!(" Jeton : {left}."),
+            Lang::Fr => format!(" Jeton\u{a0}: {left}."),
         });
     }
     text
@@ -64,11 +64,11 @@ pub async fn pause(which: Which, paused: bool, engine: &Engine, screen: &Screen)
     let accounts = match &answer {
         Response::Account { account } => std::slice::from_ref(&**account),
         Response::Accounts { accounts } => accounts,
-        _ => return Err(unfitting()),
+        _ => return Err(unfitting(screen.lang)),
     };
     for account in accounts {
         let standing = words::standing(account.standing, screen.lang);
-        screen.line(&format!("{}{} {standing}", account.name, screen.pick(":", " :")))?;
+        screen.line(&format!("{}{} {standing}", account.name, screen.pick(":", "\u{a0}:")))?;
     }
     Ok(0)
 }
@@ -76,7 +76,7 @@ pub async fn pause(which: Which, paused: bool, engine: &Engine, screen: &Screen)
 /// Ends the session and forgets it; says so if the service could not be told.
 pub async fn logout(account: String, engine: &Engine, screen: &Screen) -> Outcome {
     let answer = ask(engine, Request::Logout { account: account.clone() }, screen).await?;
-    let Response::LoggedOut { revoke_failed } = &answer else { return Err(unfitting()) };
+    let Response::LoggedOut { revoke_failed } = &answer else { return Err(unfitting(screen.lang)) };
     if screen.json {
         screen.json(&answer)?;
         return Ok(0);
@@ -89,7 +89,7 @@ pub async fn logout(account: String, engine: &Engine, screen: &Screen) -> Outcom
         screen.remark(&match screen.lang {
             Lang::En => format!("lamp: the session could not be ended at the service: {why}\n      Sign out there by hand."),
             Lang::Fr => {
-                format!("lamp : la session n'a pas pu être terminée auprès du service : {why}\n       Déconnectez-vous là-bas à la main.")
+                format!("lamp\u{a0}: la session n’a pas pu être terminée auprès du service\u{a0}: {why}\n       Déconnectez-vous là-bas à la main.")
             }
         });
     }
@@ -99,7 +99,7 @@ pub async fn logout(account: String, engine: &Engine, screen: &Screen) -> Outcom
 /// Another name.
 pub async fn rename(account: String, name: AccountName, engine: &Engine, screen: &Screen) -> Outcome {
     let answer = ask(engine, Request::Rename { account: account.clone(), name }, screen).await?;
-    let Response::Account { account: view } = &answer else { return Err(unfitting()) };
+    let Response::Account { account: view } = &answer else { return Err(unfitting(screen.lang)) };
     if screen.json {
         screen.json(&answer)?;
     } else {

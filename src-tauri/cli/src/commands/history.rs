@@ -10,15 +10,15 @@ use crate::screen::{Outcome, Screen, table};
 /// Past refreshes, newest first.
 pub async fn run(account: String, limit: u32, engine: &Engine, screen: &Screen) -> Outcome {
     let answer = ask(engine, Request::History { account, limit: Some(limit) }, screen).await?;
-    let Response::History { rows } = &answer else { return Err(unfitting()) };
+    let Response::History { rows } = &answer else { return Err(unfitting(screen.lang)) };
     if screen.json {
         screen.json(&answer)?;
     } else if rows.is_empty() {
-        screen.remark(screen.pick("Nothing happened yet.", "Il ne s'est encore rien passé."));
+        screen.remark(screen.pick("Nothing happened yet.", "Il ne s’est encore rien passé."));
     } else {
         let head = match screen.lang {
             Lang::En => ["WHEN", "WHAT HAPPENED", "WAY", "TOOK"],
-            Lang::Fr => ["QUAND", "CE QUI S'EST PASSÉ", "PAR", "DURÉE"],
+            Lang::Fr => ["QUAND", "CE QUI S’EST PASSÉ", "PAR", "DURÉE"],
         };
         let rows: Vec<Vec<String>> = rows.iter().map(|row| cells(row, screen)).collect();
         screen.line(&table(&head, &rows))?;

@@ -31,7 +31,7 @@ pub async fn list(engine: &Engine, screen: &Screen) -> Outcome {
 async fn engine_view(engine: &Engine, screen: &Screen) -> Result<Box<EngineView>, Failure> {
     match ask(engine, Request::Engine, screen).await? {
         Response::Engine { engine } => Ok(engine),
-        _ => Err(unfitting()),
+        _ => Err(unfitting(screen.lang)),
     }
 }
 
@@ -62,7 +62,7 @@ pub async fn status(engine: &Engine, screen: &Screen) -> Outcome {
 /// One account in detail.
 pub async fn one(account: String, engine: &Engine, screen: &Screen) -> Outcome {
     let answer = ask(engine, Request::Account { account }, screen).await?;
-    let Response::Account { account } = &answer else { return Err(unfitting()) };
+    let Response::Account { account } = &answer else { return Err(unfitting(screen.lang)) };
     if screen.json {
         screen.json(&answer)?;
     } else {
@@ -103,7 +103,7 @@ async fn accounts(engine: &Engine, screen: &Screen) -> Result<(Response, Vec<Acc
             let accounts = accounts.clone();
             Ok((answer, accounts))
         }
-        _ => Err(unfitting()),
+        _ => Err(unfitting(screen.lang)),
     }
 }
 
@@ -111,7 +111,7 @@ fn show(accounts: &[AccountView], screen: &Screen) -> Result<(), Failure> {
     if accounts.is_empty() {
         screen.remark(screen.pick(
             "No accounts yet. Add one with: lamp login SERVICE   (services: lamp provider list)",
-            "Aucun compte pour l'instant. Ajoutez-en un : lamp login SERVICE   (services : lamp provider list)",
+            "Aucun compte pour l’instant. Ajoutez-en un\u{a0}: lamp login SERVICE   (services\u{a0}: lamp provider list)",
         ));
         return Ok(());
     }

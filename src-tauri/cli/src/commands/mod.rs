@@ -10,6 +10,7 @@ mod secret;
 
 use lamplighter_core::api::{Request, Response};
 use lamplighter_core::report::{Code, Notice};
+use lamplighter_core::text::Lang;
 use lamplighter_engine::api::Answer;
 
 use crate::args::Command;
@@ -45,7 +46,11 @@ pub async fn run(command: Command, engine: &Engine, screen: &Screen) -> Outcome 
         Command::Provider(command) => provider::run(command, engine, screen).await,
         Command::Secret(command) => secret::run(command, engine, screen).await,
         Command::Openapi | Command::Completions { .. } => {
-            Err(Notice::new(Code::Internal, "A command that needs no engine came to one.").into())
+            let what = screen.pick(
+                "A command that needs no engine came to one.",
+                "Une commande qui n’a pas besoin du moteur lui a été soumise.",
+            );
+            Err(Notice::new(Code::Internal, what).into())
         }
     }
 }
@@ -79,6 +84,6 @@ async fn unless_interrupted<T>(answer: Answer<'_, T>) -> Result<T, Failure> {
 }
 
 /// An answer of another kind than was asked for.
-fn unfitting() -> Failure {
-    Notice::new(Code::Internal, "The engine gave an answer that does not fit the question.").into()
+fn unfitting(lang: Lang) -> Failure {
+    lamplighter_engine::api::unfitting(lang).into()
 }

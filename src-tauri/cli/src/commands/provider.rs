@@ -6,7 +6,7 @@ use lamplighter_core::api::{ProviderView, Request, Response};
 use lamplighter_core::id::ProviderId;
 use lamplighter_core::provider::{Mistake, parse};
 use lamplighter_core::report::{Code, Notice};
-use lamplighter_core::text::Lang;
+use lamplighter_core::text::{Lang, system};
 
 use super::{ask, unfitting};
 use crate::args;
@@ -24,7 +24,7 @@ pub async fn run(command: args::Provider, engine: &Engine, screen: &Screen) -> O
         args::Provider::Show { id } => Some(id),
     };
     let answer = ask(engine, Request::Providers, screen).await?;
-    let Response::Providers { providers } = &answer else { return Err(unfitting()) };
+    let Response::Providers { providers } = &answer else { return Err(unfitting(screen.lang)) };
     let Some(id) = id else {
         if screen.json {
             screen.json(&answer)?;
@@ -65,7 +65,7 @@ pub fn check(file: &Path, screen: &Screen) -> Outcome {
     } else if mistakes.is_empty() {
         screen.line(&match screen.lang {
             Lang::En => format!("{id}: no mistakes."),
-            Lang::Fr => format!("{id} : aucune erreur."),
+            Lang::Fr => format!("{id}\u{a0}: aucune erreur."),
         })?;
     } else {
         for mistake in &mistakes {
@@ -83,37 +83,39 @@ fn as_json(mistake: &Mistake, lang: Lang) -> serde_json::Value {
 }
 
 fn read(file: &Path, lang: Lang) -> Result<String, Notice> {
-    let cannot = |why: String| {
+    let cannot = |why: &str| {
         let what = match lang {
             Lang::En => format!("{} cannot be read: {why}.", file.display()),
-            Lang::Fr => format!("{} est illisible : {why}.", file.display()),
+            Lang::Fr => format!("{} est illisible\u{a0}: {why}.", file.display()),
         };
-        Notice::new(Code::BadFile, what)
+        Notice::new(Code::BadFile, what).cure(
+            lang.pick("Look at the path and who may read it.", "Vérifiez le chemin et qui peut le lire."),
+        )
     };
-    let found = std::fs::metadata(file).map_err(|error| cannot(error.to_string()))?;
+    let found = std::fs::metadata(file).map_err(|error| cannot(&system(&error.to_string(), lang)))?;
     if !found.is_file() || found.len() > LONGEST {
         return Err(cannot(
-            lang.pick("not a file, or too large", "ce n'est pas un fichier, ou il est trop grand").into(),
+            lang.pick("not a file, or too large", "ce n’est pas un fichier, ou il est trop grand"),
         ));
     }
-    std::fs::read_to_string(file).map_err(|error| cannot(error.to_string()))
+    std::fs::read_to_string(file).map_err(|error| cannot(&system(&error.to_string(), lang)))
 }
 
 fn bad_name(file: &Path, lang: Lang) -> Notice {
     let what = match lang {
         Lang::En => format!("{} is no name for a provider file.", file.display()),
-        Lang::Fr => format!("{} n'est pas un nom de fichier de service.", file.display()),
+        Lang::Fr => format!("{} n’est pas un nom de fichier de service.", file.display()),
     };
     Notice::new(Code::BadFile, what).cure(lang.pick(
         "Its name is the service's id and `.toml`: 1 to 64 of a-z 0-9 . _ -",
-        "Son nom est l'identifiant du service et `.toml` : 1 à 64 caractères parmi a-z 0-9 . _ -",
+        "Son nom est l’identifiant du service et `.toml`\u{a0}: 1 à 64 caractères parmi a-z 0-9 . _ -",
     ))
 }
 
 fn unknown(id: &ProviderId, lang: Lang) -> Notice {
     let what = match lang {
         Lang::En => format!("There is no service `{id}`."),
-        Lang::Fr => format!("Il n'y a pas de service `{id}`."),
+        Lang::Fr => format!("Il n’y a pas de service `{id}`."),
     };
     Notice::new(Code::UnknownProvider, what)
         .cure(lang.pick("`lamp provider list` shows all.", "`lamp provider list` les montre tous."))
@@ -146,7 +148,7 @@ fn show(provider: &ProviderView, screen: &Screen) -> std::io::Result<()> {
         if text.is_empty() {
             Ok(())
         } else {
-            screen.line(&format!("  {}{} {text}", screen.pick(en, fr), screen.pick(":", " :")))
+            screen.line(&format!("  {}{} {text}", screen.pick(en, fr), screen.pick(":", "\u{a0}:")))
         }
     };
     line("File", "Fichier", provider.path.clone().unwrap_or_default())?;

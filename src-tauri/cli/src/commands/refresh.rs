@@ -20,7 +20,7 @@ pub async fn run(
 ) -> Outcome {
     let named = !accounts.is_empty();
     let answer = ask(engine, Request::Refresh { accounts, force, dry_run }, screen).await?;
-    let Response::Refresh { report } = &answer else { return Err(unfitting()) };
+    let Response::Refresh { report } = &answer else { return Err(unfitting(screen.lang)) };
     let counts = |row: &&RefreshRow| named || row.result == "failed";
     let codes =
         report.rows.iter().filter(counts).filter_map(|row| row.notice.as_ref()).map(|notice| notice.code);
@@ -57,7 +57,7 @@ fn show(report: &RefreshReport, screen: &Screen) -> Result<(), Failure> {
         Lang::Fr => {
             let accounts = format!("{total} compte{}", s(total));
             let done = format!("{success} rafraîchi{}", s(success));
-            format!("{accounts} : {done}, {failed} en échec, {skipped} laissé{} de côté.", s(skipped))
+            format!("{accounts}\u{a0}: {done}, {failed} en échec, {skipped} laissé{} de côté.", s(skipped))
         }
     })?;
     Ok(())

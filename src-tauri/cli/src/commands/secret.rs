@@ -24,7 +24,7 @@ pub async fn run(command: SecretCommand, engine: &Engine, screen: &Screen) -> Ou
         }
         SecretCommand::List { account } => {
             let answer = ask(engine, Request::Secrets { account }, screen).await?;
-            let Response::Secrets { names } = &answer else { return Err(unfitting()) };
+            let Response::Secrets { names } = &answer else { return Err(unfitting(screen.lang)) };
             if screen.json {
                 screen.json(&answer)?;
             } else {
@@ -37,7 +37,7 @@ pub async fn run(command: SecretCommand, engine: &Engine, screen: &Screen) -> Ou
 
 fn read(name: &VarName, screen: &Screen) -> Result<Secret, Failure> {
     let value = if prompt::is_possible() {
-        prompt::hidden(&format!("{name}{}", screen.pick(":", " :")))?
+        prompt::hidden(&format!("{name}{}", screen.pick(":", "\u{a0}:")))?
     } else {
         Some(prompt::piped()?)
     };
@@ -45,8 +45,8 @@ fn read(name: &VarName, screen: &Screen) -> Result<Secret, Failure> {
 }
 
 fn nothing(lang: Lang) -> Notice {
-    Notice::new(Code::Usage, lang.pick("No value was given.", "Aucune valeur n'a été donnée."))
-        .safe(lang.pick("Nothing was changed.", "Rien n'a été modifié."))
+    Notice::new(Code::Usage, lang.pick("No value was given.", "Aucune valeur n’a été donnée."))
+        .safe(lang.pick("Nothing was changed.", "Rien n’a été modifié."))
 }
 
 async fn done(request: Request, engine: &Engine, screen: &Screen) -> Outcome {
@@ -54,7 +54,7 @@ async fn done(request: Request, engine: &Engine, screen: &Screen) -> Outcome {
     if screen.json {
         screen.json(&answer)?;
     } else {
-        screen.remark(screen.pick("Done.", "C'est fait."));
+        screen.remark(screen.pick("Done.", "C’est fait."));
     }
     Ok(0)
 }

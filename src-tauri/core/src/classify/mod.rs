@@ -94,6 +94,8 @@ pub enum Cause {
         /// The field.
         field: String,
     },
+    /// What was needed here to ask at all could not be read.
+    Unreadable,
     /// The browser's end.
     Browser {
         /// Which.

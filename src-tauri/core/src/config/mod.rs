@@ -90,9 +90,11 @@ impl Later {
             (Lang::En, false) => format!("Line {line}: tokens are not written to `{kind}` by this version."),
             (Lang::En, true) => format!("Line {line}: nobody is told by `{kind}` by this version."),
             (Lang::Fr, false) => {
-                format!("Ligne {line} : cette version n'écrit pas les jetons vers « {kind} ».")
+                format!("Ligne {line}\u{a0}: cette version n’écrit pas les jetons vers «\u{a0}{kind}\u{a0}».")
             }
-            (Lang::Fr, true) => format!("Ligne {line} : cette version n'avertit personne par « {kind} »."),
+            (Lang::Fr, true) => {
+                format!("Ligne {line}\u{a0}: cette version n’avertit personne par «\u{a0}{kind}\u{a0}».")
+            }
         }
     }
 
@@ -100,7 +102,7 @@ impl Later {
     pub fn cure(&self, lang: Lang) -> &'static str {
         lang.pick(
             "The entry is kept; a later version will use it.",
-            "L'entrée est gardée ; une version future s'en servira.",
+            "L’entrée est gardée\u{a0}; une version future s’en servira.",
         )
     }
 }

@@ -72,9 +72,9 @@ impl BindError {
     pub fn what(&self, lang: Lang) -> String {
         match (self, lang) {
             (Self::Missing { label, .. }, Lang::En) => format!("{label} is not filled in."),
-            (Self::Missing { label, .. }, Lang::Fr) => format!("{label} n'est pas renseigné."),
+            (Self::Missing { label, .. }, Lang::Fr) => format!("{label} n’est pas renseigné."),
             (Self::Unknown(name), Lang::En) => format!("The provider has no variable `{name}`."),
-            (Self::Unknown(name), Lang::Fr) => format!("Le fournisseur n'a pas de variable `{name}`."),
+            (Self::Unknown(name), Lang::Fr) => format!("Le fournisseur n’a pas de variable `{name}`."),
             (Self::SecretInConfig(name), Lang::En) => {
                 format!("`{name}` is a secret and stands in config.toml.")
             }
@@ -82,9 +82,9 @@ impl BindError {
                 format!("`{name}` est un secret et se trouve dans config.toml.")
             }
             (Self::NotAnAddress { label, .. }, Lang::En) => format!("{label} is not an address."),
-            (Self::NotAnAddress { label, .. }, Lang::Fr) => format!("{label} n'est pas une adresse."),
+            (Self::NotAnAddress { label, .. }, Lang::Fr) => format!("{label} n’est pas une adresse."),
             (Self::NotHttps { label, .. }, Lang::En) => format!("{label} is not an encrypted address."),
-            (Self::NotHttps { label, .. }, Lang::Fr) => format!("{label} n'est pas une adresse chiffrée."),
+            (Self::NotHttps { label, .. }, Lang::Fr) => format!("{label} n’est pas une adresse chiffrée."),
             (Self::Host { host, .. }, Lang::En) => format!("`{host}` cannot be a host that gets secrets."),
             (Self::Host { host, .. }, Lang::Fr) => {
                 format!("`{host}` ne peut pas être un hôte qui reçoit des secrets.")
@@ -99,7 +99,7 @@ impl BindError {
                 format!("Set it: lamp secret set ACCOUNT {name}")
             }
             (Self::Missing { name, secret: true, .. }, Lang::Fr) => {
-                format!("Saisissez-le : lamp secret set COMPTE {name}")
+                format!("Saisissez-le\u{a0}: lamp secret set COMPTE {name}")
             }
             (Self::Missing { name, .. }, Lang::En) => format!("Give `{name}` a value in the account's vars."),
             (Self::Missing { name, .. }, Lang::Fr) => {
@@ -111,20 +111,22 @@ impl BindError {
                 format!("Remove it there, renew it at the service, then: lamp secret set ACCOUNT {name}")
             }
             (Self::SecretInConfig(name), Lang::Fr) => {
-                format!("Retirez-le, renouvelez-le auprès du service, puis : lamp secret set COMPTE {name}")
+                format!(
+                    "Retirez-le, renouvelez-le auprès du service, puis\u{a0}: lamp secret set COMPTE {name}"
+                )
             }
             (Self::NotAnAddress { .. }, Lang::En) => {
                 "Write it with its scheme: https://example.com".to_owned()
             }
             (Self::NotAnAddress { .. }, Lang::Fr) => {
-                "Écrivez-la avec son protocole : https://example.com".to_owned()
+                "Écrivez-la avec son protocole\u{a0}: https://example.com".to_owned()
             }
             (Self::NotHttps { .. }, Lang::En) => "Use https; http is for this machine only.".to_owned(),
             (Self::NotHttps { .. }, Lang::Fr) => {
-                "Utilisez https ; http est réservé à cette machine.".to_owned()
+                "Utilisez https\u{a0}; http est réservé à cette machine.".to_owned()
             }
             (Self::Host { .. }, Lang::En) => "Name the exact host of the service.".to_owned(),
-            (Self::Host { .. }, Lang::Fr) => "Indiquez l'hôte exact du service.".to_owned(),
+            (Self::Host { .. }, Lang::Fr) => "Indiquez l’hôte exact du service.".to_owned(),
         }
     }
 }

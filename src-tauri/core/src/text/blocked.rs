@@ -16,7 +16,7 @@ pub(super) fn blocked(block: &Block, subject: &Subject<'_>) -> Notice {
                     format!("{service} does not accept the app settings: client id or client secret.")
                 }
                 Lang::Fr => format!(
-                    "{service} n'accepte pas les réglages de l'application : identifiant ou secret client."
+                    "{service} n’accepte pas les réglages de l’application\u{a0}: identifiant ou secret client."
                 ),
             };
             Notice::new(Code::Blocked, what).safe(kept).cure(app_settings(subject.account, lang))
@@ -24,7 +24,7 @@ pub(super) fn blocked(block: &Block, subject: &Subject<'_>) -> Notice {
         Block::WrongPerson { now } => {
             let what = match lang {
                 Lang::En => format!("{service} says that this is another person now: {now}."),
-                Lang::Fr => format!("{service} indique maintenant une autre personne : {now}."),
+                Lang::Fr => format!("{service} indique maintenant une autre personne\u{a0}: {now}."),
             };
             Notice::new(Code::Blocked, what)
                 .safe(kept)
@@ -37,7 +37,7 @@ pub(super) fn blocked(block: &Block, subject: &Subject<'_>) -> Notice {
                     "The provider file now names other hosts: {hosts}. Nothing is sent there before you agree."
                 ),
                 Lang::Fr => format!(
-                    "Le fichier du service nomme d'autres hôtes : {hosts}. Rien n'y est envoyé sans votre accord."
+                    "Le fichier du service nomme d’autres hôtes\u{a0}: {hosts}. Rien n’y est envoyé sans votre accord."
                 ),
             };
             Notice::new(Code::Blocked, what).safe(kept).cure(pick(
@@ -54,23 +54,23 @@ pub(super) fn blocked(block: &Block, subject: &Subject<'_>) -> Notice {
         )
         .safe(pick(
             "What was stored is still here, but nothing is refreshed any more.",
-            "Ce qui était enregistré est encore là, mais plus rien n'est rafraîchi.",
+            "Ce qui était enregistré est encore là, mais plus rien n’est rafraîchi.",
         ))
         .cure(pick("Sign in again to allow it once more.", "Reconnectez-vous pour la prolonger.")),
         Block::ReminderOnly => Notice::new(
             Code::Ended,
             pick(
                 "This account keeps reminders only; no session is stored.",
-                "Ce compte ne garde que des rappels ; aucune session n'est enregistrée.",
+                "Ce compte ne garde que des rappels\u{a0}; aucune session n’est enregistrée.",
             ),
         )
         .safe(pick(
             "Nothing is stored that could be lost.",
-            "Rien n'est enregistré, rien ne peut être perdu.",
+            "Rien n’est enregistré, rien ne peut être perdu.",
         ))
         .cure(pick(
             "Nothing here: sign in at the service itself when you are reminded.",
-            "Rien ici : connectez-vous auprès du service lui-même quand un rappel vous le dit.",
+            "Rien ici\u{a0}: connectez-vous auprès du service lui-même quand un rappel vous le dit.",
         )),
         Block::Refused { status } => {
             let what = match lang {
@@ -83,7 +83,7 @@ pub(super) fn blocked(block: &Block, subject: &Subject<'_>) -> Notice {
             };
             Notice::new(Code::Blocked, what).safe(kept).cure(pick(
                 "Open the service in your browser to see what it wants; then reconnect.",
-                "Ouvrez le service dans votre navigateur pour voir ce qu'il demande, puis reconnectez-vous.",
+                "Ouvrez le service dans votre navigateur pour voir ce qu’il demande, puis reconnectez-vous.",
             ))
         }
         Block::LostReply => {
@@ -92,7 +92,7 @@ pub(super) fn blocked(block: &Block, subject: &Subject<'_>) -> Notice {
                     format!("An answer of {service} got lost, and this login is shared with another machine.")
                 }
                 Lang::Fr => format!(
-                    "Une réponse de {service} s'est perdue, et cette connexion est partagée avec une autre machine."
+                    "Une réponse de {service} s’est perdue, et cette connexion est partagée avec une autre machine."
                 ),
             };
             Notice::new(Code::Blocked, what).safe(kept).cure(pick("Log in again.", "Reconnectez-vous."))
@@ -109,7 +109,7 @@ pub(super) fn blocked(block: &Block, subject: &Subject<'_>) -> Notice {
         Block::Incomplete { missing } => {
             let what = match lang {
                 Lang::En => format!("Something is missing to refresh: {missing}."),
-                Lang::Fr => format!("Il manque quelque chose pour rafraîchir : {missing}."),
+                Lang::Fr => format!("Il manque quelque chose pour rafraîchir\u{a0}: {missing}."),
             };
             Notice::new(Code::Blocked, what)
                 .safe(kept)
@@ -126,7 +126,7 @@ fn app_settings(account: &str, lang: Lang) -> String {
             "Correct the secret with `lamp secret set {account} client_secret`, the id in config.toml under [account.{account}.vars]; all accounts of this app go on then."
         ),
         Lang::Fr => format!(
-            "Corrigez le secret avec `lamp secret set {account} client_secret`, l'identifiant dans config.toml sous [account.{account}.vars] ; tous les comptes de cette application reprennent alors."
+            "Corrigez le secret avec `lamp secret set {account} client_secret`, l’identifiant dans config.toml sous [account.{account}.vars]\u{a0}; tous les comptes de cette application reprennent alors."
         ),
     }
 }

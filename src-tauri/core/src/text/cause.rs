@@ -12,7 +12,7 @@ pub fn cause(cause: &Cause, lang: Lang) -> String {
     match cause {
         Cause::NotSent { why } => not_sent(*why, lang).to_owned(),
         Cause::NoReply { why: NoReply::Deadline } => {
-            pick("it did not answer in time", "il n'a pas répondu à temps")
+            pick("it did not answer in time", "il n’a pas répondu à temps")
         }
         Cause::NoReply { why: NoReply::TooLarge } => {
             pick("its answer was too large", "sa réponse était trop grande")
@@ -27,7 +27,7 @@ pub fn cause(cause: &Cause, lang: Lang) -> String {
         },
         Cause::Code { code } => match lang {
             Lang::En => format!("it answered “{code}”"),
-            Lang::Fr => format!("il a répondu « {code} »"),
+            Lang::Fr => format!("il a répondu «\u{a0}{code}\u{a0}»"),
         },
         Cause::Page { .. } => pick(
             "something else answered in its place, perhaps this network's sign-in page",
@@ -35,7 +35,7 @@ pub fn cause(cause: &Cause, lang: Lang) -> String {
         ),
         Cause::Redirected { host } => match lang {
             Lang::En => format!("it sent us on to {host}, where your login does not go"),
-            Lang::Fr => format!("il a renvoyé vers {host}, où votre connexion n'est pas envoyée"),
+            Lang::Fr => format!("il a renvoyé vers {host}, où votre connexion n’est pas envoyée"),
         },
         Cause::LoggedOut => pick("it shows its sign-in page", "il affiche sa page de connexion"),
         Cause::Missing { field } => match lang {
@@ -43,6 +43,10 @@ pub fn cause(cause: &Cause, lang: Lang) -> String {
             Lang::Fr => format!("sa réponse ne contenait pas {field}"),
         },
         Cause::Browser { end } => browser(*end, lang).to_owned(),
+        Cause::Unreadable => pick(
+            "what it takes cannot be read on this computer",
+            "ce qu’il faut pour cela est illisible sur cet ordinateur",
+        ),
         Cause::HostDown => pick("it does not answer", "il ne répond pas"),
         Cause::Crash => pick(
             "Lamplighter was stopped before the answer came",
@@ -78,7 +82,7 @@ pub(super) fn outage(
         (Service::Failing, Lang::Fr) => format!("{service} ne fonctionne pas{when}"),
         (Service::Unasked, Lang::En) if when.is_empty() => format!("{service} could not be refreshed"),
         (Service::Unasked, Lang::En) => format!("{service} has not been refreshed{when}"),
-        (Service::Unasked, Lang::Fr) => format!("{service} n'a pas pu être rafraîchi{when}"),
+        (Service::Unasked, Lang::Fr) => format!("{service} n’a pas pu être rafraîchi{when}"),
     }
 }
 
@@ -92,6 +96,7 @@ fn whose(cause: &Cause) -> Service {
         | Cause::NoReply { why: NoReply::TooLarge }
         | Cause::Browser { end: BrowserEnd::Ready | BrowserEnd::Dead } => Service::Failing,
         Cause::Browser { end: BrowserEnd::TimedOut | BrowserEnd::CannotRun | BrowserEnd::Crashed }
+        | Cause::Unreadable
         | Cause::Crash => Service::Unasked,
         Cause::NotSent { .. }
         | Cause::NoReply { .. }
@@ -108,7 +113,7 @@ fn not_sent(why: NotSent, lang: Lang) -> &'static str {
         NotSent::Proxy => lang.pick("the proxy refused", "le proxy a refusé"),
         NotSent::Tls => lang.pick(
             "the encrypted connection is not trustworthy: this network interferes, or this computer's clock is wrong",
-            "la connexion chiffrée n'est pas fiable : ce réseau s'interpose, ou l'horloge de l'ordinateur est fausse",
+            "la connexion chiffrée n’est pas fiable\u{a0}: ce réseau s’interpose, ou l’horloge de l’ordinateur est fausse",
         ),
         NotSent::Deadline => lang.pick("connecting took too long", "la connexion a pris trop de temps"),
     }
@@ -120,9 +125,9 @@ fn browser(end: BrowserEnd, lang: Lang) -> &'static str {
         BrowserEnd::Dead => {
             lang.pick("Chrome met the sign-in page", "Chrome est arrivé sur la page de connexion")
         }
-        BrowserEnd::TimedOut => lang.pick("Chrome was not done in time", "Chrome n'a pas terminé à temps"),
+        BrowserEnd::TimedOut => lang.pick("Chrome was not done in time", "Chrome n’a pas terminé à temps"),
         BrowserEnd::Unreachable(why) => not_sent(why, lang),
-        BrowserEnd::CannotRun => lang.pick("no Chrome could be started", "aucun Chrome n'a pu être démarré"),
-        BrowserEnd::Crashed => lang.pick("Chrome crashed", "Chrome s'est arrêté"),
+        BrowserEnd::CannotRun => lang.pick("no Chrome could be started", "aucun Chrome n’a pu être démarré"),
+        BrowserEnd::Crashed => lang.pick("Chrome crashed", "Chrome s’est arrêté"),
     }
 }

@@ -18,14 +18,14 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
     let service = subject.service;
     let at = |time: Timestamp| at_when(time, subject.clock, lang);
     let pick = |en: &str, fr: &str| lang.pick(en, fr).to_owned();
-    let safe = pick("Your login is safe.", "Votre connexion n'est pas perdue.");
+    let safe = pick("Your login is safe.", "Votre connexion n’est pas perdue.");
     let notice = match why {
         Why::NeedsLogin { reason, since, tokens_until } => {
             let notice = Notice::new(Code::NeedsLogin, ended(*reason, service, &at(*since), lang));
             until(notice, *tokens_until, subject)
                 .safe(pick(
                     "The session is over; everything that was stored is still here.",
-                    "La session est terminée ; tout ce qui était enregistré est encore là.",
+                    "La session est terminée\u{a0}; tout ce qui était enregistré est encore là.",
                 ))
                 .cure(pick("Reconnect; it takes a minute.", "Reconnectez-vous, une minute suffit."))
         }
@@ -58,7 +58,7 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
                         format!("No Chrome could be started, and {service} cannot be refreshed without one.")
                     }
                     Lang::Fr => format!(
-                        "Aucun Chrome n'a pu être démarré, et {service} ne peut pas être rafraîchi sans lui."
+                        "Aucun Chrome n’a pu être démarré, et {service} ne peut pas être rafraîchi sans lui."
                     ),
                 },
                 (Some(since), Lang::En) => {
@@ -70,13 +70,13 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
                 }
                 (Some(since), Lang::Fr) => {
                     format!(
-                        "{} : {}.",
+                        "{}\u{a0}: {}.",
                         outage(why, Some(*since), service, subject.clock, lang),
                         cause(why, lang)
                     )
                 }
                 (None, Lang::En) => format!("{service} could not refresh: {}.", cause(why, lang)),
-                (None, Lang::Fr) => format!("{service} n'a pas pu rafraîchir : {}.", cause(why, lang)),
+                (None, Lang::Fr) => format!("{service} n’a pas pu rafraîchir\u{a0}: {}.", cause(why, lang)),
             };
             let next = match lang {
                 Lang::En => format!("Next try {}.", at(*next)),
@@ -87,7 +87,7 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
             match tokens_until {
                 _ if needs_chrome => notice.cure(pick(
                     "Install Chrome or Chromium, or set where it is in the settings; then refresh.",
-                    "Installez Chrome ou Chromium, ou indiquez où il se trouve dans les réglages ; puis rafraîchissez.",
+                    "Installez Chrome ou Chromium, ou indiquez où il se trouve dans les réglages\u{a0}; puis rafraîchissez.",
                 )),
                 Some(until) => notice.cure(match lang {
                     Lang::En => format!("Nothing. Your programs have a valid token {}.", until_when(*until, subject.clock, lang)),
@@ -101,7 +101,7 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
         Why::LostReply { next } => {
             let what = match lang {
                 Lang::En => format!("The answer of {service} got lost on the way."),
-                Lang::Fr => format!("La réponse de {service} s'est perdue en route."),
+                Lang::Fr => format!("La réponse de {service} s’est perdue en route."),
             };
             let next = match lang {
                 Lang::En => format!("It is asked for again {}.", at(*next)),
@@ -110,7 +110,7 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
             Notice::new(Code::Temporary, what)
                 .safe(pick(
                     "Most services answer again; then nothing is lost.",
-                    "La plupart des services répondent à nouveau ; rien n'est alors perdu.",
+                    "La plupart des services répondent à nouveau\u{a0}; rien n’est alors perdu.",
                 ))
                 .next(next)
         }
@@ -120,13 +120,13 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
                     format!("Your programs have the new token. Saving is tried again {}.", at(*next))
                 }
                 Lang::Fr => format!(
-                    "Vos programmes ont le nouveau jeton. Nouvel essai d'enregistrement {}.",
+                    "Vos programmes ont le nouveau jeton. Nouvel essai d’enregistrement {}.",
                     at(*next)
                 ),
             };
             let safe = pick(
                 "The login is safe: it is kept sealed beside the keyring until then.",
-                "La connexion n'est pas perdue : elle est gardée scellée à côté du trousseau d'ici là.",
+                "La connexion n’est pas perdue\u{a0}: elle est gardée scellée à côté du trousseau d’ici là.",
             );
             let (code, what, cure) = store_parts(store, lang);
             Notice::new(code, what).safe(safe).next(next).cure(cure)
@@ -137,7 +137,7 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
                 .safe(safe)
                 .next(pick(
                     "Everything continues as soon as the keyring opens.",
-                    "Tout reprend dès que le trousseau s'ouvre.",
+                    "Tout reprend dès que le trousseau s’ouvre.",
                 ))
                 .cure(cure)
         }
@@ -145,17 +145,17 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
             let said = system(said, lang);
             let what = match lang {
                 Lang::En => format!("Nothing can be written to the disk: {said}."),
-                Lang::Fr => format!("Impossible d'écrire sur le disque : {said}."),
+                Lang::Fr => format!("Impossible d’écrire sur le disque\u{a0}: {said}."),
             };
             Notice::new(Code::Disk, what)
                 .safe(safe)
                 .next(pick(
                     "Nothing is sent until it can be written down first; tried again every minute.",
-                    "Rien n'est envoyé tant que rien ne peut être noté avant ; nouvel essai chaque minute.",
+                    "Rien n’est envoyé tant que rien ne peut être noté avant\u{a0}; nouvel essai chaque minute.",
                 ))
                 .cure(pick(
                     "Free some space on the disk of your home folder, or make it writable again.",
-                    "Libérez de l'espace sur le disque de votre dossier personnel, ou rendez-le accessible en écriture.",
+                    "Libérez de l’espace sur le disque de votre dossier personnel, ou rendez-le accessible en écriture.",
                 ))
         }
         Why::Paused => Notice::new(Code::Paused, pick("Paused by you.", "En pause, à votre demande."))
@@ -166,11 +166,11 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
             .cure(pick("Resume it.", "Reprenez-la.")),
         Why::NeverLoggedIn => Notice::new(
             Code::NeedsLogin,
-            pick("Nobody has signed in yet.", "Personne ne s'est encore connecté."),
+            pick("Nobody has signed in yet.", "Personne ne s’est encore connecté."),
         )
         .safe(pick(
             "Nothing is stored that could be lost.",
-            "Rien n'est enregistré, rien ne peut être perdu.",
+            "Rien n’est enregistré, rien ne peut être perdu.",
         ))
         .next(pick(
             "It is kept alive from the first login on.",
@@ -180,16 +180,16 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
         Why::RecordGone => {
             let what = match lang {
                 Lang::En => format!("The login of {service} is not in your keyring any more."),
-                Lang::Fr => format!("La connexion à {service} n'est plus dans votre trousseau."),
+                Lang::Fr => format!("La connexion à {service} n’est plus dans votre trousseau."),
             };
             Notice::new(Code::NeedsLogin, what)
                 .safe(pick(
                     "Lamplighter deleted nothing; the account and its settings are still here.",
-                    "Lamplighter n'a rien effacé ; le compte et ses réglages sont toujours là.",
+                    "Lamplighter n’a rien effacé\u{a0}; le compte et ses réglages sont toujours là.",
                 ))
                 .next(pick(
                     "Your programs have no valid token now.",
-                    "Vos programmes n'ont plus de jeton valide.",
+                    "Vos programmes n’ont plus de jeton valide.",
                 ))
                 .cure(pick(
                     "Open the keyring that held it, or reconnect; it takes a minute.",
@@ -206,7 +206,7 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
                 .safe(pick("Your login works until then.", "Votre connexion fonctionne jusque-là."))
                 .next(pick(
                     "It is refreshed as before; you are told when the session is over.",
-                    "Elle est rafraîchie comme avant ; vous serez prévenu quand la session prendra fin.",
+                    "Elle est rafraîchie comme avant\u{a0}; vous serez prévenu quand la session prendra fin.",
                 ))
                 .cure(pick(
                     "Reconnect when it suits you; it takes a minute.",
@@ -215,14 +215,14 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
         }
         Why::TooSlow => Notice::new(
             Code::Temporary,
-            pick("The refresh is not done yet.", "Le rafraîchissement n'est pas encore terminé."),
+            pick("The refresh is not done yet.", "Le rafraîchissement n’est pas encore terminé."),
         )
         .safe(safe)
         .next(pick("It goes on.", "Il continue.")),
         Why::NoToken { name } => {
             let what = match lang {
                 Lang::En => format!("There is no token “{name}”."),
-                Lang::Fr => format!("Il n'y a pas de jeton « {name} »."),
+                Lang::Fr => format!("Il n’y a pas de jeton «\u{a0}{name}\u{a0}»."),
             };
             Notice::new(Code::UnknownToken, what)
                 .safe(safe)
@@ -232,7 +232,7 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
                 ))
                 .cure(pick(
                     "Ask for one of the account's tokens; `lamp status ACCOUNT` names them.",
-                    "Demandez l'un des jetons du compte ; `lamp status COMPTE` les nomme.",
+                    "Demandez l’un des jetons du compte\u{a0}; `lamp status COMPTE` les nomme.",
                 ))
         }
     };
@@ -247,7 +247,7 @@ fn until(notice: Notice, tokens_until: Option<Timestamp>, subject: &Subject<'_>)
             Lang::Fr => format!("Vos programmes ont un jeton valide {until}."),
         },
         None => lang
-            .pick("Your programs have no valid token now.", "Vos programmes n'ont plus de jeton valide.")
+            .pick("Your programs have no valid token now.", "Vos programmes n’ont plus de jeton valide.")
             .to_owned(),
     })
 }
@@ -264,13 +264,13 @@ fn ended(reason: Death, service: &str, at: &str, lang: Lang) -> String {
             format!("An answer of {service} got lost, and {service} does not send it twice.")
         }
         (Death::LostReply, Lang::Fr) => {
-            format!("Une réponse de {service} s'est perdue, et {service} ne la renvoie pas.")
+            format!("Une réponse de {service} s’est perdue, et {service} ne la renvoie pas.")
         }
         (Death::Ran, Lang::En) => {
             format!("The session ended {at}; {service} gives no way to renew it.")
         }
         (Death::Ran, Lang::Fr) => {
-            format!("La session a pris fin {at} ; {service} ne permet pas de la renouveler.")
+            format!("La session a pris fin {at}\u{a0}; {service} ne permet pas de la renouveler.")
         }
     }
 }

@@ -15,15 +15,15 @@ pub(super) fn store_parts(store: &StoreError, lang: Lang) -> (Code, String, Stri
         ),
         StoreError::Absent(_) => (
             Code::StoreAbsent,
-            pick("No keyring is running.", "Aucun trousseau n'est en service."),
+            pick("No keyring is running.", "Aucun trousseau n’est en service."),
             pick(
                 "Start the keyring of your desktop. From cron or over SSH it is there only while you are signed in to the desktop.",
-                "Démarrez le trousseau de votre bureau. Depuis cron ou SSH, il n'est là que tant que votre session de bureau est ouverte.",
+                "Démarrez le trousseau de votre bureau. Depuis cron ou SSH, il n’est là que tant que votre session de bureau est ouverte.",
             ),
         ),
         StoreError::Denied(_) => (
             Code::StoreAbsent,
-            pick("The keyring refused access.", "Le trousseau a refusé l'accès."),
+            pick("The keyring refused access.", "Le trousseau a refusé l’accès."),
             pick(
                 "Allow Lamplighter in your keyring's settings.",
                 "Autorisez Lamplighter dans les réglages de votre trousseau.",
@@ -32,17 +32,17 @@ pub(super) fn store_parts(store: &StoreError, lang: Lang) -> (Code, String, Stri
         StoreError::Slow => (
             Code::StoreAbsent,
             pick("The keyring does not answer.", "Le trousseau ne répond pas."),
-            pick("Look whether it waits for your password.", "Regardez s'il attend votre mot de passe."),
+            pick("Look whether it waits for your password.", "Regardez s’il attend votre mot de passe."),
         ),
         StoreError::TooLarge { bytes } => (
             Code::StoreAbsent,
             match lang {
                 Lang::En => format!("The session does not fit into the keyring: {bytes} bytes."),
-                Lang::Fr => format!("La session ne tient pas dans le trousseau : {bytes} octets."),
+                Lang::Fr => format!("La session ne tient pas dans le trousseau\u{a0}: {bytes} octets."),
             },
             pick(
                 "Log in again; a fresh session is usually smaller.",
-                "Reconnectez-vous ; une session neuve est en général plus petite.",
+                "Reconnectez-vous\u{a0}; une session neuve est en général plus petite.",
             ),
         ),
         StoreError::Conflict | StoreError::Corrupt(_) => (
@@ -53,7 +53,7 @@ pub(super) fn store_parts(store: &StoreError, lang: Lang) -> (Code, String, Stri
             ),
             pick(
                 "Reconnect; the old entry is kept aside.",
-                "Reconnectez-vous ; l'ancienne entrée est conservée à part.",
+                "Reconnectez-vous\u{a0}; l’ancienne entrée est conservée à part.",
             ),
         ),
         StoreError::NewerFormat(_) => (

@@ -14,9 +14,9 @@ pub fn system(said: &str, lang: Lang) -> String {
 }
 
 const FULL: (&str, &str) = ("the disk is full", "le disque est plein");
-const READ_ONLY: (&str, &str) = ("it is read-only", "c'est en lecture seule");
-const DENIED: (&str, &str) = ("access is denied", "l'accès est refusé");
-const MISSING: (&str, &str) = ("it is not there", "c'est introuvable");
+const READ_ONLY: (&str, &str) = ("it is read-only", "c’est en lecture seule");
+const DENIED: (&str, &str) = ("access is denied", "l’accès est refusé");
+const MISSING: (&str, &str) = ("it is not there", "c’est introuvable");
 const BROKEN: (&str, &str) = ("the disk reports an error", "le disque signale une erreur");
 
 /// The numbers of `errno.h` that have the same meaning on Linux and macOS, and the two quotas.
@@ -27,8 +27,8 @@ fn usual(number: i32) -> Option<(&'static str, &'static str)> {
         2 => MISSING,
         5 => BROKEN,
         17 => ("something is there already", "il y a déjà quelque chose"),
-        20 => ("a part of the path is not a folder", "une partie du chemin n'est pas un dossier"),
-        21 => ("it is a folder", "c'est un dossier"),
+        20 => ("a part of the path is not a folder", "une partie du chemin n’est pas un dossier"),
+        21 => ("it is a folder", "c’est un dossier"),
         23 | 24 => ("too many files are open", "trop de fichiers sont ouverts"),
         27 => ("the file is too large", "le fichier est trop grand"),
         28 => FULL,
@@ -49,7 +49,7 @@ fn usual(number: i32) -> Option<(&'static str, &'static str)> {
         4 => ("too many files are open", "trop de fichiers sont ouverts"),
         5 => DENIED,
         19 => READ_ONLY,
-        32 | 33 => ("another program holds it", "un autre programme l'utilise"),
+        32 | 33 => ("another program holds it", "un autre programme l’utilise"),
         39 | 112 => FULL,
         1117 => BROKEN,
         _ => return None,

@@ -108,7 +108,7 @@ fn label(action: ToastAction, lang: Lang) -> &'static str {
 /// "All 4 logins are fine. Next refresh in 6 min."
 pub fn all_is_well(logins: usize, next: Option<Duration>, lang: Lang) -> String {
     let all = match (logins, lang) {
-        (0, _) => return lang.pick("No logins yet.", "Aucune connexion pour l'instant.").to_owned(),
+        (0, _) => return lang.pick("No logins yet.", "Aucune connexion pour l’instant.").to_owned(),
         (1, Lang::En) => "Your login is fine.".to_owned(),
         (1, Lang::Fr) => "Votre connexion va bien.".to_owned(),
         (_, Lang::En) => format!("All {logins} logins are fine."),
@@ -143,7 +143,7 @@ pub fn proof_words(
             "This service gives no way to renew: the session ends {ends}, and you will be told the day before."
         ),
         (false, Some(ends), Lang::Fr) => format!(
-            "Ce service ne permet pas de renouveler : la session prendra fin {ends}, et vous serez prévenu la veille."
+            "Ce service ne permet pas de renouveler\u{a0}: la session prendra fin {ends}, et vous serez prévenu la veille."
         ),
         (false, None, _) => lang
             .pick("This service gives no way to renew.", "Ce service ne permet pas de renouveler.")
@@ -194,21 +194,23 @@ pub fn outcome_words(end: &End, lang: Lang) -> (&'static str, String) {
                 format!("{}: {}", lang.pick("Answer lost", "Réponse perdue"), super::cause(cause, lang)),
             );
         }
-        End::Rejected { .. } => ("rejected", "Refused: no longer signed in", "Refusé : plus connecté"),
+        End::Rejected { .. } => ("rejected", "Refused: no longer signed in", "Refusé\u{a0}: plus connecté"),
         End::Refused { .. } => ("refused", "Refused without a reason", "Refusé sans raison"),
         End::AppRejected => {
-            ("app_rejected", "The app settings are wrong", "Les réglages de l'application sont faux")
+            ("app_rejected", "The app settings are wrong", "Les réglages de l’application sont faux")
         }
-        End::AskPerson => ("unknown", "Answer lost; it is up to you", "Réponse perdue ; à vous de décider"),
+        End::AskPerson => {
+            ("unknown", "Answer lost; it is up to you", "Réponse perdue\u{a0}; à vous de décider")
+        }
         End::Committed => ("renewed", "Signed in", "Connecté"),
         End::LoggedOut { revoke_failed: None } => ("renewed", "Logged out", "Déconnecté"),
         End::LoggedOut { .. } => (
             "renewed",
             "Deleted here; not revoked at the service",
-            "Supprimé ici ; non révoqué auprès du service",
+            "Supprimé ici\u{a0}; non révoqué auprès du service",
         ),
         End::CannotRun { no_chrome: true } => {
-            ("transient", "No Chrome could be started", "Aucun Chrome n'a pu être démarré")
+            ("transient", "No Chrome could be started", "Aucun Chrome n’a pu être démarré")
         }
         End::CannotRun { .. } => ("transient", "Only you can renew it", "Vous seul pouvez le renouveler"),
         _ => ("transient", "Not done", "Pas fait"),

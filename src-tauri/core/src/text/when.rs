@@ -103,9 +103,9 @@ pub fn until(at: Timestamp, clock: Clock<'_>, lang: Lang) -> String {
     match (lang, near) {
         (Lang::En, Near::Today) => format!("until {time}"),
         (Lang::En, Near::Week | Near::Far) => format!("until {day} {time}"),
-        (Lang::Fr, Near::Today) => format!("jusqu'à {time}"),
-        (Lang::Fr, Near::Week) => format!("jusqu'à {day} à {time}"),
-        (Lang::Fr, Near::Far) => format!("jusqu'au {day} à {time}"),
+        (Lang::Fr, Near::Today) => format!("jusqu’à {time}"),
+        (Lang::Fr, Near::Week) => format!("jusqu’à {day} à {time}"),
+        (Lang::Fr, Near::Far) => format!("jusqu’au {day} à {time}"),
     }
 }
 

@@ -62,7 +62,7 @@ impl Trouble {
             Self::Said(notice) => *notice,
             Self::Nobody => Notice::new(
                 Code::Temporary,
-                lang.pick("Lamplighter is not running.", "Lamplighter n'est pas en marche."),
+                lang.pick("Lamplighter is not running.", "Lamplighter n’est pas en marche."),
             )
             .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
             .cure(lang.pick("Start Lamplighter.", "Démarrez Lamplighter.")),
@@ -70,7 +70,7 @@ impl Trouble {
                 Code::Temporary,
                 lang.pick(
                     "Lamplighter ended before it answered.",
-                    "Lamplighter s'est arrêté avant de répondre.",
+                    "Lamplighter s’est arrêté avant de répondre.",
                 ),
             )
             .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
@@ -213,9 +213,9 @@ impl Client {
             (Lang::En, Some(owner)) => format!("{path} belongs to {owner}, not to you. Nothing was sent."),
             (Lang::En, None) => format!("{path} belongs to somebody else. Nothing was sent."),
             (Lang::Fr, Some(owner)) => {
-                format!("{path} appartient à {owner}, pas à vous. Rien n'a été envoyé.")
+                format!("{path} appartient à {owner}, pas à vous. Rien n’a été envoyé.")
             }
-            (Lang::Fr, None) => format!("{path} appartient à quelqu'un d'autre. Rien n'a été envoyé."),
+            (Lang::Fr, None) => format!("{path} appartient à quelqu’un d’autre. Rien n’a été envoyé."),
         };
         let cure = match self.lang {
             Lang::En => format!("Have {path} removed, then start Lamplighter again."),
@@ -228,7 +228,7 @@ impl Client {
 
     fn desktop_only(&self) -> Notice {
         let what =
-            self.lang.pick("Only the desktop app does this.", "Seule l'application de bureau fait cela.");
+            self.lang.pick("Only the desktop app does this.", "Seule l’application de bureau fait cela.");
         Notice::new(Code::NotAllowed, what)
     }
 
@@ -239,7 +239,7 @@ impl Client {
         );
         let cure = self.lang.pick(
             "Quit Lamplighter and start it again; it may have been updated meanwhile.",
-            "Quittez Lamplighter et redémarrez-le ; il a peut-être été mis à jour entre-temps.",
+            "Quittez Lamplighter et redémarrez-le\u{a0}; il a peut-être été mis à jour entre-temps.",
         );
         Notice::new(Code::Internal, what).cure(cure)
     }
@@ -248,7 +248,7 @@ impl Client {
         let safe = self.lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues.");
         let cure = self.lang.pick(
             "Try again; if this stays, quit Lamplighter and start it again.",
-            "Réessayez ; si cela persiste, quittez Lamplighter et redémarrez-le.",
+            "Réessayez\u{a0}; si cela persiste, quittez Lamplighter et redémarrez-le.",
         );
         // Sockets report a time-out as one or the other, depending on the system.
         let notice = if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) {
@@ -262,7 +262,7 @@ impl Client {
         } else {
             let what = match self.lang {
                 Lang::En => format!("Lamplighter is running but cannot be asked: {error}."),
-                Lang::Fr => format!("Lamplighter est en marche mais injoignable : {error}."),
+                Lang::Fr => format!("Lamplighter est en marche mais injoignable\u{a0}: {error}."),
             };
             Notice::new(Code::Temporary, what)
         };

@@ -61,7 +61,7 @@ pub(crate) fn forbidden() -> HttpResponse {
 
 async fn nothing_here(request: HttpRequest) -> HttpResponse {
     let lang = language(request.headers());
-    let notice = bad(lang, "there is no such call", "cet appel n'existe pas");
+    let notice = bad(lang, "there is no such call", "cet appel n’existe pas");
     refuse(StatusCode::NOT_FOUND, notice)
 }
 
@@ -107,7 +107,7 @@ async fn take(
             Response::Account { account } => {
                 Ok(json(StatusCode::OK, &Sinks { answer: "sinks", sinks: &account.sinks }))
             }
-            _ => Err(said(unfitting())),
+            _ => Err(said(unfitting(lang))),
         },
         Asked::Patch(patch) => patch_all(desk, caller, *patch, lang).await.map_err(said),
         Asked::Events => {
@@ -132,7 +132,7 @@ async fn patch_all(
 ) -> Result<HttpResponse, Notice> {
     let Response::Settings { settings } = desk.service.call(caller.clone(), Request::Settings, lang).await?
     else {
-        return Err(unfitting());
+        return Err(unfitting(lang));
     };
     let settings = patch_settings(&settings, patch, lang)?;
     let answer = desk.service.call(caller, Request::SetSettings { settings }, lang).await?;
@@ -181,8 +181,16 @@ struct Sinks<'a> {
     sinks: &'a [lamplighter_core::api::SinkView],
 }
 
-fn unfitting() -> Notice {
-    Notice::new(Code::Internal, "The engine gave an answer that does not fit the question.")
+/// An answer of another kind than was asked for.
+pub fn unfitting(lang: Lang) -> Notice {
+    let what = lang.pick(
+        "The engine gave an answer that does not fit the question.",
+        "Le moteur a donné une réponse qui ne correspond pas à la question.",
+    );
+    Notice::new(Code::Internal, what).cure(lang.pick(
+        "Restart Lamplighter; if it happens again, this is our bug: please report it.",
+        "Redémarrez Lamplighter\u{a0}; si cela se reproduit, c’est notre erreur\u{a0}: merci de la signaler.",
+    ))
 }
 
 fn said(notice: Notice) -> HttpResponse {

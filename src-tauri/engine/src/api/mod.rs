@@ -22,6 +22,7 @@ mod service;
 pub use client::{Client, Timeouts, Trouble};
 pub use events::{Frame, Frames, Told};
 pub use grant::{read_grant, write_grant};
+pub use handler::unfitting;
 pub use openapi::openapi;
 pub use remote::Remote;
 pub use server::{Limits, Server};

@@ -37,9 +37,9 @@ impl Notices {
         let safe = if self.has_before {
             lang.pick("The login from before is untouched.", "La connexion précédente est intacte.")
         } else {
-            lang.pick("Nothing was stored.", "Rien n'a été enregistré.")
+            lang.pick("Nothing was stored.", "Rien n’a été enregistré.")
         };
-        let next = lang.pick("Nothing more happens by itself.", "Rien d'autre ne se fera tout seul.");
+        let next = lang.pick("Nothing more happens by itself.", "Rien d’autre ne se fera tout seul.");
         Notice::new(code, pick(what)).of(&self.account).safe(safe).next(next).cure(lang.pick(cure.0, cure.1))
     }
 
@@ -54,7 +54,7 @@ impl Notices {
     pub fn too_late(&self, after: Duration) -> Notice {
         let (service, minutes) = (&self.service, after.as_secs() / 60);
         let en = format!("The login at {service} was not finished within {minutes} minutes.");
-        let fr = format!("La connexion à {service} n'a pas été terminée en {minutes} minutes.");
+        let fr = format!("La connexion à {service} n’a pas été terminée en {minutes} minutes.");
         self.notice(
             Code::NeedsLogin,
             (en, fr),
@@ -72,11 +72,11 @@ impl Notices {
                 Code::NoDisplay,
                 (
                     "The program that shows login windows is not installed.".to_owned(),
-                    "Le programme qui affiche les fenêtres de connexion n'est pas installé.".to_owned(),
+                    "Le programme qui affiche les fenêtres de connexion n’est pas installé.".to_owned(),
                 ),
                 (
                     "Install the desktop app `lamplighter` beside `lamp`, or name it in LAMPLIGHTER_APP.",
-                    "Installez l'application `lamplighter` à côté de `lamp`, ou indiquez-la dans LAMPLIGHTER_APP.",
+                    "Installez l’application `lamplighter` à côté de `lamp`, ou indiquez-la dans LAMPLIGHTER_APP.",
                 ),
             ),
             NoWindow::NotStarted(kind) => self.window_ended(&kind.to_string()),
@@ -92,7 +92,7 @@ impl Notices {
             Code::NoDisplay,
             (
                 "There is no display for a login window.".to_owned(),
-                "Il n'y a pas d'affichage pour une fenêtre de connexion.".to_owned(),
+                "Il n’y a pas d’affichage pour une fenêtre de connexion.".to_owned(),
             ),
             (
                 "Log in from a desktop session, or choose a login way that needs no window.",
@@ -105,7 +105,7 @@ impl Notices {
     pub fn window_ended(&self, how: &str) -> Notice {
         let how: String = how.chars().take(120).collect();
         let en = format!("The login window ended unexpectedly ({how}).");
-        let fr = format!("La fenêtre de connexion s'est arrêtée de façon inattendue ({how}).");
+        let fr = format!("La fenêtre de connexion s’est arrêtée de façon inattendue ({how}).");
         self.notice(Code::NeedsLogin, (en, fr), ("Start the login again.", "Recommencez la connexion."))
     }
 
@@ -113,7 +113,7 @@ impl Notices {
     pub fn access_refused(&self, code: &str) -> Notice {
         let service = &self.service;
         let en = format!("{service} did not give access ({code}).");
-        let fr = format!("{service} n'a pas donné l'accès ({code}).");
+        let fr = format!("{service} n’a pas donné l’accès ({code}).");
         let cure = if code == "access_denied" {
             (
                 "If you refused by mistake, start the login again and agree.",
@@ -122,7 +122,7 @@ impl Notices {
         } else {
             (
                 "Check the app's settings at the service (client id, redirect address, scopes), then start again.",
-                "Vérifiez les réglages de l'application chez le service (identifiant client, adresse de retour, \
+                "Vérifiez les réglages de l’application chez le service (identifiant client, adresse de retour, \
                  portées), puis recommencez.",
             )
         };
@@ -133,14 +133,14 @@ impl Notices {
     pub fn foreign_address(&self, wanted: &str) -> Notice {
         let en = format!("The pasted address does not belong to this login; it must begin with {wanted}.");
         let fr = format!(
-            "L'adresse collée ne correspond pas à cette connexion ; elle doit commencer par {wanted}."
+            "L’adresse collée ne correspond pas à cette connexion\u{a0}; elle doit commencer par {wanted}."
         );
         self.notice(
             Code::Usage,
             (en, fr),
             (
                 "Start again, sign in, and copy the whole address that the browser ends at.",
-                "Recommencez, connectez-vous, et copiez toute l'adresse à laquelle le navigateur aboutit.",
+                "Recommencez, connectez-vous, et copiez toute l’adresse à laquelle le navigateur aboutit.",
             ),
         )
     }
@@ -180,7 +180,7 @@ impl Notices {
 
     /// A required field was left empty.
     pub fn field_missing(&self, label: &str) -> Notice {
-        let (en, fr) = (format!("{label} is not filled in."), format!("{label} n'est pas renseigné."));
+        let (en, fr) = (format!("{label} is not filled in."), format!("{label} n’est pas renseigné."));
         self.notice(
             Code::Usage,
             (en, fr),
@@ -192,7 +192,7 @@ impl Notices {
     pub fn not_logged_in(&self) -> Notice {
         let service = &self.service;
         let en = format!("{service} does not accept this login.");
-        let fr = format!("{service} n'accepte pas cette connexion.");
+        let fr = format!("{service} n’accepte pas cette connexion.");
         self.notice(
             Code::NeedsLogin,
             (en, fr),
@@ -206,7 +206,7 @@ impl Notices {
     /// The probe got no answer, again and again.
     pub fn unreachable(&self, host: &str) -> Notice {
         let en = format!("{host} gave no answer that would prove the login.");
-        let fr = format!("{host} n'a donné aucune réponse qui prouverait la connexion.");
+        let fr = format!("{host} n’a donné aucune réponse qui prouverait la connexion.");
         self.notice(
             Code::Temporary,
             (en, fr),
@@ -226,7 +226,7 @@ impl Notices {
                     code.iter().flat_map(|code| code.chars()).filter(|c| !c.is_control()).take(80).collect();
                 let said = if code.is_empty() { format!("HTTP {status}") } else { code };
                 let en = format!("{service} did not accept the login ({said}).");
-                let fr = format!("{service} n'a pas accepté la connexion ({said}).");
+                let fr = format!("{service} n’a pas accepté la connexion ({said}).");
                 self.notice(
                     Code::NeedsLogin,
                     (en, fr),
@@ -239,7 +239,7 @@ impl Notices {
             StepFailure::Unreachable { host, has_left: false } => self.unreachable(host),
             StepFailure::Unreachable { host, has_left: true } => {
                 let en = format!("The answer of {host} was lost on the way.");
-                let fr = format!("La réponse de {host} s'est perdue en route.");
+                let fr = format!("La réponse de {host} s’est perdue en route.");
                 self.notice(
                     Code::Temporary,
                     (en, fr),
@@ -261,7 +261,7 @@ impl Notices {
     pub fn bad_file(&self, why: &str) -> Notice {
         let service = &self.service;
         let en = format!("The provider file of {service} does not work: {why}.");
-        let fr = format!("Le fichier du fournisseur {service} ne fonctionne pas : {why}.");
+        let fr = format!("Le fichier du fournisseur {service} ne fonctionne pas\u{a0}: {why}.");
         self.file_notice((en, fr))
     }
 
@@ -271,7 +271,7 @@ impl Notices {
             what,
             (
                 "Check the provider file and the account's variables: lamp provider check.",
-                "Vérifiez le fichier du fournisseur et les variables du compte : lamp provider check.",
+                "Vérifiez le fichier du fournisseur et les variables du compte\u{a0}: lamp provider check.",
             ),
         )
     }
@@ -280,7 +280,7 @@ impl Notices {
     pub fn no_such_way(&self) -> Notice {
         let service = &self.service;
         let en = format!("{service} has no such login way.");
-        let fr = format!("{service} n'a pas cette méthode de connexion.");
+        let fr = format!("{service} n’a pas cette méthode de connexion.");
         self.notice(
             Code::Usage,
             (en, fr),
@@ -298,7 +298,7 @@ impl Notices {
             (en, fr),
             (
                 "Choose another login way of this service, if it has one.",
-                "Choisissez une autre méthode de connexion de ce service, s'il en a une.",
+                "Choisissez une autre méthode de connexion de ce service, s’il en a une.",
             ),
         )
     }
@@ -324,10 +324,10 @@ impl Notices {
             Code::Internal,
             (
                 "The system gives no random numbers, without which a login is not safe.".to_owned(),
-                "Le système ne fournit pas de nombres aléatoires, sans lesquels une connexion n'est pas sûre."
+                "Le système ne fournit pas de nombres aléatoires, sans lesquels une connexion n’est pas sûre."
                     .to_owned(),
             ),
-            ("Restart the computer.", "Redémarrez l'ordinateur."),
+            ("Restart the computer.", "Redémarrez l’ordinateur."),
         )
     }
 }

@@ -17,7 +17,7 @@ impl Ending {
     fn title(self, lang: Lang) -> &'static str {
         match self {
             Self::Arrived => lang.pick("You can close this window", "Vous pouvez fermer cette fenêtre"),
-            Self::Refused => lang.pick("Nothing was changed", "Rien n'a été modifié"),
+            Self::Refused => lang.pick("Nothing was changed", "Rien n’a été modifié"),
             Self::Foreign => {
                 lang.pick("This page belongs to no login", "Cette page ne correspond à aucune connexion")
             }
@@ -28,15 +28,15 @@ impl Ending {
         match self {
             Self::Arrived => lang.pick(
                 "Lamplighter has what it needs and goes on by itself.",
-                "Lamplighter a ce qu'il lui faut et continue tout seul.",
+                "Lamplighter a ce qu’il lui faut et continue tout seul.",
             ),
             Self::Refused => lang.pick(
                 "The service did not give access. Lamplighter says what you can do; you can close this window.",
-                "Le service n'a pas donné l'accès. Lamplighter indique quoi faire ; vous pouvez fermer cette fenêtre.",
+                "Le service n’a pas donné l’accès. Lamplighter indique quoi faire\u{a0}; vous pouvez fermer cette fenêtre.",
             ),
             Self::Foreign => lang.pick(
                 "It is too old, was used already, or comes from somewhere else. Start the login again in Lamplighter.",
-                "Elle est trop ancienne, a déjà servi ou vient d'ailleurs. Recommencez la connexion dans Lamplighter.",
+                "Elle est trop ancienne, a déjà servi ou vient d’ailleurs. Recommencez la connexion dans Lamplighter.",
             ),
         }
     }

@@ -42,7 +42,7 @@ pub fn check_ours(folder: &Path, kind: Kind, lang: Lang) -> Result<(), Notice> {
     if found.is_symlink() {
         let what = lang.pick(
             "is a symbolic link, so somebody else may be behind it",
-            "est un lien symbolique : quelqu’un d’autre peut être derrière",
+            "est un lien symbolique\u{a0}: quelqu’un d’autre peut être derrière",
         );
         return Err(refused(format!("{path} {what}."), lang));
     }
@@ -97,7 +97,7 @@ fn refused(what: String, lang: Lang) -> Notice {
     Notice::new(Code::NotAllowed, what)
         .safe(lang.pick(
             "Your logins are safe: nothing was written.",
-            "Vos connexions sont intactes : rien n’a été écrit.",
+            "Vos connexions sont intactes\u{a0}: rien n’a été écrit.",
         ))
         .cure(lang.pick(
             "Remove it, or set LAMPLIGHTER_HOME to a folder of yours, then start again.",
@@ -111,12 +111,12 @@ fn is_no_place(error: &io::Error) -> bool {
 }
 
 fn unusable(folder: &Path, error: &io::Error, lang: Lang) -> Notice {
-    let what = lang.pick("cannot be used:", "est inutilisable :");
+    let what = lang.pick("cannot be used:", "est inutilisable\u{a0}:");
     let said = system(&error.to_string(), lang);
     Notice::new(Code::Disk, format!("{} {what} {said}.", folder.display()))
         .safe(lang.pick(
             "Your logins are safe: nothing was written.",
-            "Vos connexions sont intactes : rien n’a été écrit.",
+            "Vos connexions sont intactes\u{a0}: rien n’a été écrit.",
         ))
         .cure(if is_no_place(error) {
             lang.pick(

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use lamplighter_core::id::AccountName;
 use lamplighter_core::report::{Code, Notice};
-use lamplighter_core::text::Lang;
+use lamplighter_core::text::{Lang, system};
 
 pub use folder::{Kind, check_ours, ensure};
 
@@ -94,14 +94,20 @@ impl Paths {
     ///
     /// # Errors
     /// [`Code::Usage`] if there is no home, or the profile's name is none.
-    pub fn resolve(env: &Env) -> Result<Self, Notice> {
+    pub fn resolve(env: &Env, lang: Lang) -> Result<Self, Notice> {
         let profile = env.profile.clone().unwrap_or_else(|| DEFAULT_PROFILE.to_owned());
         if profile.parse::<AccountName>().is_err() {
-            let what = format!("“{profile}” is no name for a profile.");
-            return Err(Notice::new(Code::Usage, what).cure("Use 1 to 64 of a-z 0-9 . _ -"));
+            let what = match lang {
+                Lang::En => format!("“{profile}” is no name for a profile."),
+                Lang::Fr => format!("«\u{a0}{profile}\u{a0}» n’est pas un nom de profil."),
+            };
+            return Err(Notice::new(Code::Usage, what).cure(lang.pick(
+                "Set LAMPLIGHTER_PROFILE to 1 to 64 of a-z 0-9 . _ -, a letter or digit first.",
+                "Donnez à LAMPLIGHTER_PROFILE 1 à 64 caractères parmi a-z 0-9 . _ -, une lettre ou un chiffre d’abord.",
+            )));
         }
         if let Some(root) = &env.root {
-            let root = if root.is_absolute() { root.clone() } else { absolute(root)? };
+            let root = if root.is_absolute() { root.clone() } else { absolute(root, lang)? };
             let keychain = keychain(Some(&root), &profile);
             let root = if profile == DEFAULT_PROFILE { root } else { root.join("profiles").join(&profile) };
             let at = |name| root.join(name);
@@ -109,8 +115,14 @@ impl Paths {
             return Ok(Self { profile, config, data, runtime, logs, keychain });
         }
         platform(env, profile).ok_or_else(|| {
-            Notice::new(Code::Usage, "You have no home folder.")
-                .cure("Set LAMPLIGHTER_HOME to a folder of yours.")
+            Notice::new(
+                Code::Usage,
+                lang.pick("You have no home folder.", "Vous n’avez pas de dossier personnel."),
+            )
+            .cure(lang.pick(
+                "Set LAMPLIGHTER_HOME to a folder of yours.",
+                "Donnez à LAMPLIGHTER_HOME un dossier à vous.",
+            ))
         })
     }
 
@@ -126,12 +138,13 @@ impl Paths {
         }
         #[cfg(unix)]
         if self.socket().as_os_str().len() > LONGEST_SOCKET {
-            let what = lang.pick("The path of the socket is too long", "Le chemin du socket est trop long");
+            let what =
+                lang.pick("The path of the socket is too long:", "Le chemin du socket est trop long\u{a0}:");
             let cure = lang.pick(
                 "Set LAMPLIGHTER_HOME to a shorter path.",
                 "Choisissez un LAMPLIGHTER_HOME plus court.",
             );
-            return Err(Notice::new(Code::Usage, format!("{what}: {}", self.socket().display())).cure(cure));
+            return Err(Notice::new(Code::Usage, format!("{what} {}", self.socket().display())).cure(cure));
         }
         Ok(())
     }
@@ -179,8 +192,16 @@ fn keychain(root: Option<&Path>, profile: &str) -> String {
     }
 }
 
-fn absolute(path: &Path) -> Result<PathBuf, Notice> {
-    std::path::absolute(path).map_err(|error| Notice::new(Code::Usage, format!("LAMPLIGHTER_HOME: {error}")))
+fn absolute(path: &Path, lang: Lang) -> Result<PathBuf, Notice> {
+    std::path::absolute(path).map_err(|error| {
+        let said = system(&error.to_string(), lang);
+        let what = match lang {
+            Lang::En => format!("LAMPLIGHTER_HOME cannot be used: {said}."),
+            Lang::Fr => format!("LAMPLIGHTER_HOME est inutilisable\u{a0}: {said}."),
+        };
+        Notice::new(Code::Usage, what)
+            .cure(lang.pick("Set it to an absolute path.", "Donnez-lui un chemin absolu."))
+    })
 }
 
 /// `lamplighter`, or `lamplighter-PROFILE`.

@@ -295,7 +295,7 @@ impl Actor {
 }
 
 fn no_thread(error: &std::io::Error, lang: Lang) -> Notice {
-    let what = lang.pick("The system gives no thread", "Le système ne fournit pas de fil d'exécution");
+    let what = lang.pick("The system gives no thread", "Le système ne fournit pas de fil d’exécution");
     Notice::new(Code::Temporary, format!("{what}: {error}"))
         .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
 }

@@ -104,7 +104,7 @@ impl Configuration {
         } else {
             lang.pick(
                 "No account is kept alive until it is corrected; then everything goes on.",
-                "Aucun compte n'est suivi tant que ce n'est pas corrigé ; ensuite tout reprend.",
+                "Aucun compte n’est suivi tant que ce n’est pas corrigé\u{a0}; ensuite tout reprend.",
             )
         };
         broken(&self.path, mistakes, lang).next(next)
@@ -126,10 +126,10 @@ impl Configuration {
         let path = self.path.display();
         let what = match lang {
             Lang::En => format!("{path} was changed by somebody else just now."),
-            Lang::Fr => format!("{path} vient d'être modifié par ailleurs."),
+            Lang::Fr => format!("{path} vient d’être modifié par ailleurs."),
         };
         Notice::new(Code::Refused, what)
-            .safe(lang.pick("Nothing was changed.", "Rien n'a été modifié."))
+            .safe(lang.pick("Nothing was changed.", "Rien n’a été modifié."))
             .cure(lang.pick("Look at it again, then repeat.", "Vérifiez, puis recommencez."))
     }
 }
@@ -157,11 +157,11 @@ fn unreadable(path: &Path, error: &std::io::Error, lang: Lang) -> Notice {
     let (path, error) = (path.display(), system(&error.to_string(), lang));
     let what = match lang {
         Lang::En => format!("{path} cannot be read: {error}."),
-        Lang::Fr => format!("{path} est illisible : {error}."),
+        Lang::Fr => format!("{path} est illisible\u{a0}: {error}."),
     };
     Notice::new(Code::Disk, what)
         .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
-        .next(lang.pick("Nothing is refreshed until this is cured.", "Rien n'est rafraîchi d'ici là."))
+        .next(lang.pick("Nothing is refreshed until this is cured.", "Rien n’est rafraîchi d’ici là."))
         .cure(lang.pick("Make it readable for you.", "Rendez-le lisible pour vous."))
 }
 
@@ -169,16 +169,16 @@ fn unwritable(path: &Path, error: &std::io::Error, lang: Lang) -> Notice {
     let (path, error) = (path.display(), system(&error.to_string(), lang));
     let what = match lang {
         Lang::En => format!("{path} cannot be written: {error}."),
-        Lang::Fr => format!("{path} n'a pas pu être écrit : {error}."),
+        Lang::Fr => format!("{path} n’a pas pu être écrit\u{a0}: {error}."),
     };
     Notice::new(Code::Disk, what)
         .safe(lang.pick(
             "Nothing was changed, and your logins are safe.",
-            "Rien n'a changé, et vos connexions ne sont pas perdues.",
+            "Rien n’a changé, et vos connexions ne sont pas perdues.",
         ))
         .cure(lang.pick(
             "Free some space or make the folder writable.",
-            "Libérez de l'espace ou rendez le dossier accessible en écriture.",
+            "Libérez de l’espace ou rendez le dossier accessible en écriture.",
         ))
 }
 

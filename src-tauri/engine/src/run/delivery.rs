@@ -238,15 +238,15 @@ fn write_now(filled: &Filled, lang: Lang) -> Result<(), Notice> {
 fn not_filled(key: &str, error: &ValueError, lang: Lang) -> Notice {
     let what = match (error, lang) {
         (ValueError::Unclosed, Lang::En) => format!("{key}: a {{{{ is not closed."),
-        (ValueError::Unclosed, Lang::Fr) => format!("{key} : un {{{{ n'est pas fermé."),
+        (ValueError::Unclosed, Lang::Fr) => format!("{key}\u{a0}: un {{{{ n’est pas fermé."),
         (ValueError::NotForSinks(place), Lang::En) => {
             format!("{key}: {{{{{place}}}}} is not something a sink is given.")
         }
         (ValueError::NotForSinks(place), Lang::Fr) => {
-            format!("{key} : {{{{{place}}}}} n'est pas transmis aux destinations.")
+            format!("{key}\u{a0}: {{{{{place}}}}} n’est pas transmis aux destinations.")
         }
         (ValueError::Render(_), Lang::En) => format!("{key}: a value is not there yet."),
-        (ValueError::Render(_), Lang::Fr) => format!("{key} : une valeur n'est pas encore là."),
+        (ValueError::Render(_), Lang::Fr) => format!("{key}\u{a0}: une valeur n’est pas encore là."),
     };
     Notice::new(Code::Usage, what).cure(
         lang.pick(

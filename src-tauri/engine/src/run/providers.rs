@@ -76,7 +76,7 @@ impl Providers {
         }
         let what = match lang {
             Lang::En => format!("There is no provider “{id}”."),
-            Lang::Fr => format!("Il n'y a pas de fournisseur « {id} »."),
+            Lang::Fr => format!("Il n’y a pas de fournisseur «\u{a0}{id}\u{a0}»."),
         };
         let cure = match lang {
             Lang::En => format!("See `lamp provider list`, or put {id}.toml into {}.", self.folder.display()),
@@ -157,14 +157,14 @@ impl Bad {
         match &self.why {
             Why::Mistakes(mistakes) => broken(&self.path, mistakes, lang).next(lang.pick(
                 "Accounts of this service wait until it is corrected; all others go on.",
-                "Les comptes de ce service attendent sa correction ; tous les autres continuent.",
+                "Les comptes de ce service attendent sa correction\u{a0}; tous les autres continuent.",
             )),
             Why::Name => Notice::new(
                 Code::BadFile,
                 match lang {
                     Lang::En => format!("{path}: the file's name is no provider id."),
                     Lang::Fr => {
-                        format!("{path} : le nom du fichier n'est pas un identifiant de fournisseur.")
+                        format!("{path}\u{a0}: le nom du fichier n’est pas un identifiant de fournisseur.")
                     }
                 },
             )
@@ -175,7 +175,7 @@ impl Bad {
                 Code::BadFile,
                 match lang {
                     Lang::En => format!("{path} cannot be read: {}.", system(error, lang)),
-                    Lang::Fr => format!("{path} est illisible : {}.", system(error, lang)),
+                    Lang::Fr => format!("{path} est illisible\u{a0}: {}.", system(error, lang)),
                 },
             ),
         }

@@ -316,7 +316,7 @@ fn warning(hint: Hint, lang: Lang) -> String {
             "These tokens live {life}: this one is the newest, asking for more than 80 % of that does not help."
         ),
         Lang::Fr => format!(
-            "Ces jetons vivent {life} : celui-ci est le plus récent, demander plus de 80 % de cette durée ne sert à rien."
+            "Ces jetons vivent {life}\u{a0}: celui-ci est le plus récent, demander plus de 80 % de cette durée ne sert à rien."
         ),
     }
 }
@@ -324,6 +324,6 @@ fn warning(hint: Hint, lang: Lang) -> String {
 fn bad_digest(lang: Lang) -> Notice {
     Notice::new(
         Code::Usage,
-        lang.pick("`rejected` is not a SHA-256 in hex.", "`rejected` n'est pas un SHA-256 en hexadécimal."),
+        lang.pick("`rejected` is not a SHA-256 in hex.", "`rejected` n’est pas un SHA-256 en hexadécimal."),
     )
 }

@@ -163,6 +163,10 @@ impl Actor {
             return self.notice_of(id, lang).what;
         }
         let next = self.entries.keys().filter_map(|id| self.accounts.next_refresh(id, now)).min();
-        text::all_is_well(self.entries.len(), next.map(|next| next.since(now.wall)), lang)
+        let active = self.entries.keys().filter(|id| self.accounts.standing(id) != Standing::Paused).count();
+        if active == 0 && !self.entries.is_empty() {
+            return text::all_paused(lang);
+        }
+        text::all_is_well(active, next.map(|next| next.since(now.wall)), lang)
     }
 }

@@ -95,7 +95,7 @@ impl SinkError {
         };
         let safe = lang.pick(
             "Your login is safe, and the file is as it was.",
-            "Votre connexion n'est pas perdue, et le fichier est resté tel quel.",
+            "Votre connexion n’est pas perdue, et le fichier est resté tel quel.",
         );
         let next = match self {
             Self::Changed | Self::Disk | Self::Io(_) => lang.pick(
@@ -104,7 +104,7 @@ impl SinkError {
             ),
             _ => lang.pick(
                 "The file is left alone until this is settled; other places still get the token.",
-                "Le fichier est laissé tel quel jusqu'à ce que ce soit réglé ; les autres destinations reçoivent le jeton.",
+                "Le fichier est laissé tel quel jusqu’à ce que ce soit réglé\u{a0}; les autres destinations reçoivent le jeton.",
             ),
         };
         Notice::new(self.code(), what).safe(safe).next(next).cure(cure)
@@ -181,45 +181,45 @@ impl SinkError {
 
     fn french(&self, path: &str) -> (String, String) {
         let (what, cure) = match self {
-            Self::BadPath => ("n'est pas un chemin absolu", "Indiquez le chemin entier, depuis la racine ou depuis ~.".to_owned()),
-            Self::NoFolder => ("est dans un dossier qui n'existe pas", "Créez le dossier ou corrigez le chemin.".to_owned()),
+            Self::BadPath => ("n’est pas un chemin absolu", "Indiquez le chemin entier, depuis la racine ou depuis ~.".to_owned()),
+            Self::NoFolder => ("est dans un dossier qui n’existe pas", "Créez le dossier ou corrigez le chemin.".to_owned()),
             Self::Symlink => ("est un lien symbolique", "Indiquez le chemin du vrai fichier.".to_owned()),
-            Self::NotAFile => ("n'est pas un fichier ordinaire", "Indiquez le chemin d'un fichier.".to_owned()),
+            Self::NotAFile => ("n’est pas un fichier ordinaire", "Indiquez le chemin d’un fichier.".to_owned()),
             Self::HardLink => ("a un second nom (un lien physique)", "Faites-en un fichier à part, par exemple en le copiant.".to_owned()),
-            Self::ReadOnly => ("est en lecture seule", "Si Lamplighter peut le modifier, autorisez l'écriture : chmod u+w.".to_owned()),
+            Self::ReadOnly => ("est en lecture seule", "Si Lamplighter peut le modifier, autorisez l’écriture\u{a0}: chmod u+w.".to_owned()),
             Self::Owner => ("appartient à un autre utilisateur ou groupe", "Rendez-le vôtre, ou choisissez un fichier à vous.".to_owned()),
             Self::TooLarge => ("dépasse 10 Mo", "Choisissez un fichier plus petit pour le jeton.".to_owned()),
-            Self::NotText => ("n'est pas un fichier texte en UTF-8", "Enregistrez-le en UTF-8.".to_owned()),
+            Self::NotText => ("n’est pas un fichier texte en UTF-8", "Enregistrez-le en UTF-8.".to_owned()),
             Self::Unclear { line } => (
                 "a une ligne que les programmes lisent de différentes façons",
-                format!("Regardez la ligne {line} : fermez ses guillemets, ou écrivez la valeur sans commande ni raccord de lignes."),
+                format!("Regardez la ligne {line}\u{a0}: fermez ses guillemets, ou écrivez la valeur sans commande ni raccord de lignes."),
             ),
             Self::BadKey { key } => (
                 "ne peut pas contenir ce nom",
                 format!("Choisissez un nom fait de lettres, de chiffres et de _ au lieu de {key}."),
             ),
             Self::BadValue { key } => (
-                "ne peut pas contenir cette valeur : les programmes la liraient de différentes façons",
+                "ne peut pas contenir cette valeur\u{a0}: les programmes la liraient de différentes façons",
                 format!("Mettez {key} ailleurs, ou demandez-le avec lamp token."),
             ),
             Self::Tracked => (
-                "est suivi par git : le jeton entrerait dans son historique",
+                "est suivi par git\u{a0}: le jeton entrerait dans son historique",
                 "Retirez-le avec git rm --cached et ajoutez-le à .gitignore, ou autorisez-le pour ce fichier.".to_owned(),
             ),
             Self::NotIgnored => (
-                "n'est pas ignoré par git : un commit pourrait emporter le jeton",
+                "n’est pas ignoré par git\u{a0}: un commit pourrait emporter le jeton",
                 "Ajoutez-le à .gitignore, ou autorisez-le pour ce fichier.".to_owned(),
             ),
             Self::GitUnknown => (
-                "est dans un dépôt git, et git n'a pas pu dire s'il est ignoré",
+                "est dans un dépôt git, et git n’a pas pu dire s’il est ignoré",
                 "Installez git ou réparez le dépôt, ou autorisez-le pour ce fichier.".to_owned(),
             ),
             Self::Changed => (
                 "a été modifié par un autre programme au même moment",
                 "Enregistrez-le et fermez-le dans votre éditeur.".to_owned(),
             ),
-            Self::Disk => ("n'a pas pu être écrit : le disque est plein ou en lecture seule", "Faites de la place sur le disque.".to_owned()),
-            Self::Io(kind) => ("n'a pas pu être écrit", format!("Vérifiez le fichier et son dossier ({kind}).")),
+            Self::Disk => ("n’a pas pu être écrit\u{a0}: le disque est plein ou en lecture seule", "Faites de la place sur le disque.".to_owned()),
+            Self::Io(kind) => ("n’a pas pu être écrit", format!("Vérifiez le fichier et son dossier ({kind}).")),
         };
         (format!("{path} {what}."), cure)
     }

@@ -65,7 +65,7 @@ export const en = {
     over: 'Over. Reconnect to go on.',
     since: (day: string) => `Signed in on ${day}`,
     cookies: (count: number) => (count === 1 ? '1 cookie kept' : `${count} cookies kept`),
-    unsaved: 'The newest token is not in your keychain yet. It is safe in the journal until it can be saved.',
+    unsaved: 'The newest token is not in your keyring yet. It is safe in the journal until it can be saved.',
   },
 
   strip: {
@@ -131,7 +131,7 @@ export const en = {
   secrets: {
     open: 'Type the secret',
     title: (service: string) => `Secrets of the app at ${service}`,
-    text: 'They go to your keychain. What you leave empty stays as it is.',
+    text: 'They go to your keyring. What you leave empty stays as it is.',
     save: 'Save',
   },
 
@@ -224,7 +224,7 @@ export const en = {
     open: 'Open',
     about: 'About',
     version: (version: string) => `Lamplighter ${version}`,
-    serve: 'The engine runs without a desktop (lamp serve); this is its window.',
+    serve: 'The engine was started without the desktop application; this is its window.',
     noTray: 'Your desktop shows no tray icon. Start Lamplighter again to see this window; notifications come all the same.',
   },
 

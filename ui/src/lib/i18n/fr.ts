@@ -236,7 +236,7 @@ export const fr: Texts = {
     open: 'Ouvrir',
     about: 'À propos',
     version: (version) => `Lamplighter ${version}`,
-    serve: 'Le moteur fonctionne sans bureau (lamp serve)\u00a0; ceci est sa fenêtre.',
+    serve: 'Le moteur a été démarré sans l’application de bureau\u00a0; ceci est sa fenêtre.',
     noTray: 'Votre bureau n’affiche pas d’icône de barre d’état. Démarrez Lamplighter une seconde fois pour voir cette fenêtre\u00a0; les notifications arrivent quand même.',
   },
 

@@ -45,11 +45,11 @@ fn open(host: Option<&str>, lang: Lang) -> String {
         (Lang::En, None) => "Sign in as usual in the window. It closes by itself.".to_owned(),
         (Lang::Fr, Some(host)) => {
             format!(
-                "Connectez-vous comme d'habitude dans la fenêtre qui montre {host}. Elle se ferme d'elle-même."
+                "Connectez-vous comme d’habitude dans la fenêtre qui montre {host}. Elle se ferme d’elle-même."
             )
         }
         (Lang::Fr, None) => {
-            "Connectez-vous comme d'habitude dans la fenêtre. Elle se ferme d'elle-même.".to_owned()
+            "Connectez-vous comme d’habitude dans la fenêtre. Elle se ferme d’elle-même.".to_owned()
         }
     }
 }
@@ -59,12 +59,12 @@ fn visit(url: &str, no_open: bool, screen: &Screen) {
     screen.remark(if opened {
         screen.pick(
             "Sign in in your browser. If it did not open:",
-            "Connectez-vous dans votre navigateur. S'il ne s'est pas ouvert :",
+            "Connectez-vous dans votre navigateur. S’il ne s’est pas ouvert\u{a0}:",
         )
     } else {
         screen.pick(
             "Open this address in a browser and sign in:",
-            "Ouvrez cette adresse dans un navigateur et connectez-vous :",
+            "Ouvrez cette adresse dans un navigateur et connectez-vous\u{a0}:",
         )
     });
     screen.remark(&format!("  {url}"));
@@ -85,7 +85,7 @@ async fn fill(fields: Vec<FieldView>, lang: Lang) -> Result<LoginAnswer, Failure
 
 fn field_value(field: &FieldView, lang: Lang) -> std::io::Result<Option<Secret>> {
     let default = field.default.as_ref().map(|default| format!(" [{default}]")).unwrap_or_default();
-    let question = harmless(&format!("{}{default}{}", field.label, lang.pick(":", " :")));
+    let question = harmless(&format!("{}{default}{}", field.label, lang.pick(":", "\u{a0}:")));
     let value =
         if field.secret { prompt::hidden(&question)? } else { prompt::line(&question)?.map(Secret::from) };
     Ok(value.filter(|value| !value.is_empty()).or_else(|| field.default.as_deref().map(Secret::from)))
@@ -95,7 +95,7 @@ fn field_value(field: &FieldView, lang: Lang) -> std::io::Result<Option<Secret>>
 async fn paste(lang: Lang) -> Result<LoginAnswer, Failure> {
     let question = lang.pick(
         "Paste the address at which the browser ended (it is not shown):",
-        "Collez l'adresse à laquelle le navigateur s'est arrêté (elle n'est pas affichée) :",
+        "Collez l’adresse à laquelle le navigateur s’est arrêté (elle n’est pas affichée)\u{a0}:",
     );
     match aside(move || prompt::hidden(question)).await? {
         Some(url) if !url.is_empty() => Ok(LoginAnswer::Address { url }),
@@ -106,7 +106,9 @@ async fn paste(lang: Lang) -> Result<LoginAnswer, Failure> {
 async fn other_person(before: &str, now: &str, lang: Lang) -> Result<LoginAnswer, Failure> {
     let question = harmless(&match lang {
         Lang::En => format!("Until now this was {before}; {now} signed in. Keep {now}? [y/N]"),
-        Lang::Fr => format!("Jusqu'ici c'était {before} ; {now} s'est connecté. Garder {now} ? [o/N]"),
+        Lang::Fr => {
+            format!("Jusqu’ici c’était {before}\u{a0}; {now} s’est connecté. Garder {now}\u{a0}? [o/N]")
+        }
     });
     let answer = aside(move || prompt::line(&question)).await?.unwrap_or_default().to_lowercase();
     let yes = matches!(answer.as_str(), "y" | "yes" | "o" | "oui");

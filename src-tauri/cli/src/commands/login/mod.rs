@@ -27,7 +27,7 @@ pub async fn run(args: args::Login, engine: &Engine, screen: &Screen) -> Outcome
     // Listening begins first, so that no change is missed.
     let events = engine.service.events();
     let request = start::request(args, engine, screen).await?;
-    let login = view(super::ask(engine, request, screen).await?)?;
+    let login = view(super::ask(engine, request, screen).await?, screen.lang)?;
     let id = login.id.clone();
     let mut talk = Talk { engine, screen, events, no_open, shown: None };
     let ended = tokio::select! {
@@ -43,10 +43,10 @@ pub async fn run(args: args::Login, engine: &Engine, screen: &Screen) -> Outcome
     end(ended?, screen)
 }
 
-fn view(answer: Response) -> Result<LoginView, Failure> {
+fn view(answer: Response, lang: Lang) -> Result<LoginView, Failure> {
     match answer {
         Response::Login { login } => Ok(*login),
-        _ => Err(unfitting()),
+        _ => Err(unfitting(lang)),
     }
 }
 
@@ -79,7 +79,7 @@ impl Talk<'_> {
     }
 
     async fn ask(&self, request: Request) -> Result<LoginView, Failure> {
-        view(self.engine.service.call(self.engine.caller(), request, self.screen.lang).await?)
+        view(self.engine.service.call(self.engine.caller(), request, self.screen.lang).await?, self.screen.lang)
     }
 
     /// Waits until the login may have changed.

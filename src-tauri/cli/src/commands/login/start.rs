@@ -20,10 +20,16 @@ pub async fn request(args: Login, engine: &Engine, screen: &Screen) -> Result<Re
         return Ok(Request::Login { account: args.target, way: args.way });
     }
     let Response::Providers { providers } = ask(engine, Request::Providers, screen).await? else {
-        return Err(unfitting());
+        return Err(unfitting(screen.lang));
     };
-    let provider = providers.into_iter().find(|provider| provider.id == args.target);
-    let provider = provider.ok_or_else(|| unknown(&args.target, screen.lang))?;
+    let Some(provider) = providers.into_iter().find(|provider| provider.id == args.target) else {
+        return Err(match args.settings.first() {
+            Some((name, _)) if is_account(&args.target, engine, screen).await? => {
+                not_new(&args.target, name, screen.lang).into()
+            }
+            _ => unknown(&args.target, screen.lang).into(),
+        });
+    };
     if let Some(notice) = provider.notice {
         return Err(notice.into());
     }
@@ -46,7 +52,7 @@ pub async fn request(args: Login, engine: &Engine, screen: &Screen) -> Result<Re
 
 async fn is_account(target: &str, engine: &Engine, screen: &Screen) -> Result<bool, Failure> {
     let Response::Accounts { accounts } = ask(engine, Request::Accounts, screen).await? else {
-        return Err(unfitting());
+        return Err(unfitting(screen.lang));
     };
     let named = |account: &AccountView| account.name.as_str() == target || account.id.as_str() == target;
     Ok(accounts.iter().any(named))
@@ -88,7 +94,7 @@ impl Filled {
     }
 
     fn answer(&mut self, name: VarName, var: &FieldView, screen: &Screen) -> Result<(), Failure> {
-        let question = format!("{}{}", var.label, screen.pick(":", " :"));
+        let question = format!("{}{}", var.label, screen.pick(":", "\u{a0}:"));
         if let (Some(help), true) = (&var.help, prompt::is_possible()) {
             screen.remark(help);
         }
@@ -106,7 +112,7 @@ impl Filled {
 fn unknown(target: &str, lang: Lang) -> Notice {
     let what = match lang {
         Lang::En => format!("There is no service and no account `{target}`."),
-        Lang::Fr => format!("Il n'y a ni service ni compte `{target}`."),
+        Lang::Fr => format!("Il n’y a ni service ni compte `{target}`."),
     };
     Notice::new(Code::UnknownProvider, what).cure(lang.pick(
         "`lamp provider list` shows all services, `lamp list` all accounts.",
@@ -114,17 +120,34 @@ fn unknown(target: &str, lang: Lang) -> Notice {
     ))
 }
 
+/// An account has its settings already.
+fn not_new(account: &str, name: &VarName, lang: Lang) -> Notice {
+    let what = match lang {
+        Lang::En => format!("--set is for new accounts, and `{account}` is there already."),
+        Lang::Fr => format!("--set est pour les nouveaux comptes, et `{account}` existe déjà."),
+    };
+    let cure = match lang {
+        Lang::En => format!(
+            "Change {name} in config.toml, or if it is secret with `lamp secret set {account} {name}`; to add a second account, name the service."
+        ),
+        Lang::Fr => format!(
+            "Changez {name} dans config.toml, ou s’il est secret avec `lamp secret set {account} {name}`\u{a0}; pour ajouter un second compte, nommez le service."
+        ),
+    };
+    Notice::new(Code::Usage, what).cure(cure)
+}
+
 fn no_setting(name: &VarName, provider: &ProviderView, lang: Lang) -> Notice {
     let known: Vec<&str> = provider.vars.iter().map(|var| var.name.as_str()).collect();
     let known = known.join(", ");
     let what = match lang {
         Lang::En => format!("{} has no setting `{name}`.", provider.name),
-        Lang::Fr => format!("{} n'a pas de réglage `{name}`.", provider.name),
+        Lang::Fr => format!("{} n’a pas de réglage `{name}`.", provider.name),
     };
     let cure = match lang {
-        _ if known.is_empty() => lang.pick("It has none at all.", "Il n'en a aucun.").to_owned(),
+        _ if known.is_empty() => lang.pick("It has none at all.", "Il n’en a aucun.").to_owned(),
         Lang::En => format!("It has: {known}"),
-        Lang::Fr => format!("Il a : {known}"),
+        Lang::Fr => format!("Il a\u{a0}: {known}"),
     };
     Notice::new(Code::Usage, what).cure(cure)
 }
@@ -134,13 +157,13 @@ fn seen_by_others(name: &VarName, lang: Lang) -> Notice {
         Lang::En => format!("`{name}` is secret, and what stands on a command line can be read by others."),
         Lang::Fr => {
             format!(
-                "`{name}` est secret, et ce qui figure sur une ligne de commande peut être lu par d'autres."
+                "`{name}` est secret, et ce qui figure sur une ligne de commande peut être lu par d’autres."
             )
         }
     };
     let cure = match lang {
         Lang::En => format!("Write --set {name}=- and it is asked for, or read from standard input."),
-        Lang::Fr => format!("Écrivez --set {name}=- : il sera demandé, ou lu sur l'entrée standard."),
+        Lang::Fr => format!("Écrivez --set {name}=-\u{a0}: il sera demandé, ou lu sur l’entrée standard."),
     };
     Notice::new(Code::Usage, what).cure(cure)
 }

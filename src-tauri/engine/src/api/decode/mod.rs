@@ -100,7 +100,7 @@ pub(crate) fn patch_settings(settings: &Settings, patch: Value, lang: Lang) -> R
         return Err(bad(
             lang,
             &format!("there is no setting `{unknown}`"),
-            &format!("le réglage `{unknown}` n'existe pas"),
+            &format!("le réglage `{unknown}` n’existe pas"),
         ));
     }
     whole.extend(patch);
@@ -112,7 +112,7 @@ pub(crate) fn patch_settings(settings: &Settings, patch: Value, lang: Lang) -> R
 pub(crate) fn bad(lang: Lang, en: &str, fr: &str) -> Notice {
     let what = match lang {
         Lang::En => format!("This request is not understood: {en}."),
-        Lang::Fr => format!("Cette requête n'est pas comprise : {fr}."),
+        Lang::Fr => format!("Cette requête n’est pas comprise\u{a0}: {fr}."),
     };
     Notice::new(Code::Usage, what)
         .cure(lang.pick("`lamp openapi` prints every call.", "`lamp openapi` affiche tous les appels."))

@@ -42,13 +42,13 @@ fn foreign(path: &Path, found: &Metadata, lang: Lang) -> Notice {
                 "{path} is in the way: it is not what Lamplighter put there, or another program listens on it."
             ),
             Lang::Fr => format!(
-                "{path} gêne : ce n'est pas ce que Lamplighter y a mis, ou un autre programme y écoute."
+                "{path} gêne\u{a0}: ce n’est pas ce que Lamplighter y a mis, ou un autre programme y écoute."
             ),
         }
     } else {
         match lang {
             Lang::En => format!("{path} belongs to {owner}, not to you. Lamplighter does not use it."),
-            Lang::Fr => format!("{path} appartient à {owner}, pas à vous. Lamplighter ne l'utilise pas."),
+            Lang::Fr => format!("{path} appartient à {owner}, pas à vous. Lamplighter ne l’utilise pas."),
         }
     };
     let cure = match lang {
@@ -64,7 +64,7 @@ pub(super) fn failed(path: &Path, error: &io::Error, lang: Lang) -> Notice {
     let (path, code, error) = (path.display(), code(error), system(&error.to_string(), lang));
     let what = match lang {
         Lang::En => format!("{path} cannot be used: {error}."),
-        Lang::Fr => format!("{path} n'est pas utilisable : {error}."),
+        Lang::Fr => format!("{path} n’est pas utilisable\u{a0}: {error}."),
     };
     Notice::new(code, what).safe(lang.pick("Your logins are untouched.", "Vos connexions sont intactes."))
 }
