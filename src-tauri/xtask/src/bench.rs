@@ -1,17 +1,19 @@
 //! `cargo xtask bench`.
 
-use crate::shell::{Done, cargo, on_ci, run, target};
+use crate::runner::Place;
+use crate::setup;
+use crate::shell::{Done, cargo, run, target};
 
-/// Builds what is shipped as it is shipped, and measures it (tests/bench).
-///
-/// # Errors
-/// If it does not build, or something that is measured fails.
-pub fn bench() -> Done {
-    if on_ci() {
-        println!("On a machine that is shared the ratios tell something, the times do not.");
+/// Builds as for a release, and measures; with `--debug` what is built anyway, to see that it runs.
+pub fn bench(words: &[String]) -> Done {
+    setup::everything()?;
+    let debug = words.iter().any(|word| word == "--debug");
+    let mut build = cargo(&["build", "--quiet", "--workspace", "--bins"]);
+    if !debug {
+        build.arg("--release");
     }
-    run(&mut cargo(&["build", "--quiet", "--release", "--package", "lamplighter-cli"]))?;
-    let lamp = target().join("release").join(format!("lamp{}", std::env::consts::EXE_SUFFIX));
-    let words = ["bench", "--quiet", "--package", "lamplighter-engine", "--bench", "side_by_side", "--"];
-    run(cargo(&words).arg(lamp))
+    run(&mut build)?;
+    let folder = target().join(if debug { "debug" } else { "release" });
+    let place = Place::new()?;
+    run(&mut place.command(&folder.join("bench"))?)
 }

@@ -38,7 +38,7 @@ fn main() -> ExitCode {
         Some("test") => test::test(rest),
         Some("generate") => generate::bindings(rest.iter().any(|word| word == "--check")),
         Some("icons") => icons::write(),
-        Some("bench") => bench::bench(),
+        Some("bench") => bench::bench(rest),
         Some("runner") => return runner::main(rest),
         _ => {
             println!("{HELP}");
