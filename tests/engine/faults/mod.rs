@@ -5,6 +5,7 @@ mod answers;
 mod configuration;
 mod ends;
 mod fate;
+mod logins;
 mod storage;
 mod waits;
 mod world;

@@ -302,18 +302,23 @@ impl Running {
 
     /// Waits for the end of a login.
     pub async fn login_ends(&self, login: &str) -> LoginStage {
+        self.until_stage(login, LoginStage::is_over).await
+    }
+
+    /// Waits until a login stands so.
+    pub async fn until_stage(&self, login: &str, is_so: impl Fn(&LoginStage) -> bool) -> LoginStage {
         let mut events = self.service.events();
         let looking = async {
             loop {
                 match self.call(Request::LoginState { login: login.to_owned() }).await {
-                    Ok(Response::Login { login }) if login.stage.is_over() => return login.stage,
+                    Ok(Response::Login { login }) if is_so(&login.stage) => return login.stage,
                     Ok(_) => {}
                     Err(notice) => panic!("{notice:?}"),
                 }
                 _ = events.recv().await;
             }
         };
-        tokio::time::timeout(HANGS, looking).await.expect("the login ends")
+        tokio::time::timeout(HANGS, looking).await.expect("the login comes so far")
     }
 
     pub async fn sink(&self, account: &str, path: &std::path::Path, key: &str) {

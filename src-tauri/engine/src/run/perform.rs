@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use lamplighter_core::account::Job;
+use lamplighter_core::exchange::{Exchange, NoReply, NotSent, Sent};
 use lamplighter_core::id::AccountId;
 use lamplighter_core::journal::{JournalError, JournalRead};
 use lamplighter_core::record::{Record, StoreError};
@@ -93,6 +94,8 @@ impl Performer {
                 self.sweep().await;
                 Input::Swept
             }
+            // F49: also between two steps of which only the first was marked by itself.
+            Effect::Send(_) if !self.ports.lock.still_held() => Input::Exchanged(self.not_sent()),
             Effect::Send(request) => Input::Exchanged(self.ports.http.perform(request).await),
             Effect::Browse(visit) => {
                 let chrome = self.ports.chrome.read().unwrap_or_else(PoisonError::into_inner).clone();
@@ -195,6 +198,16 @@ impl Performer {
             tracing::warn!(account = %self.account, %error, "the journal file could not be removed");
         }
         Ok(())
+    }
+
+    fn not_sent(&self) -> Exchange {
+        tracing::warn!(account = %self.account, "the lock is not ours any more: nothing is sent");
+        Exchange {
+            sent: Sent::No(NotSent::Connect),
+            reply: Err(NoReply::NotSent),
+            took: Duration::ZERO,
+            at: self.ports.clock.now(),
+        }
     }
 
     async fn publish(&self, record: Arc<Record>) {
