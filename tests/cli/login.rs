@@ -101,6 +101,18 @@ fn t10_a_secret_setting_is_not_taken_from_the_command_line() {
 }
 
 #[test]
+fn a_setting_is_for_new_accounts_and_says_so_of_one_that_is_there() {
+    let world = World::new(going_through(vec![done()]));
+    let ran = world.lamp(&["login", "work-slack", "--set", "client_secret=s3cret"]);
+    assert_eq!(ran.exit, 2, "{ran:?}");
+    assert!(ran.err.contains("--set is for new accounts, and `work-slack` is there already."), "{ran:?}");
+    assert!(
+        ran.err.contains("lamp secret set work-slack client_secret") && !ran.err.contains("s3cret"),
+        "{ran:?}"
+    );
+}
+
+#[test]
 fn an_oauth_login_prints_its_address_and_waits() {
     let url = "https://slack.com/oauth/v2/authorize?state=x".to_owned();
     let world = World::new(going_through(vec![LoginStage::Opening, LoginStage::Browser { url }, done()]));
