@@ -115,7 +115,8 @@ fn five_parts(notice: &Notice) -> String {
 
 /// The command that does the cure, where there is one.
 fn command_for(notice: &Notice) -> Option<String> {
-    notice.cure.as_ref()?;
+    // Some name it themselves.
+    notice.cure.as_ref().filter(|cure| !cure.contains("lamp "))?;
     let account = notice.account.as_deref().filter(|name| name.parse::<AccountName>().is_ok())?;
     match notice.code {
         Code::NeedsLogin | Code::Ended => Some(format!("lamp login {account}")),
