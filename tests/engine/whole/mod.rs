@@ -2,4 +2,5 @@
 
 mod keychain;
 mod life;
+mod paused;
 pub mod world;

@@ -123,10 +123,10 @@ fn app_settings(account: &str, lang: Lang) -> String {
     let account = if account.is_empty() { lang.pick("ACCOUNT", "COMPTE") } else { account };
     match lang {
         Lang::En => format!(
-            "Correct the secret with `lamp secret set {account} client_secret`, the id in config.toml under [account.{account}.vars]; all accounts of this app go on then."
+            "Correct the secret with `lamp secret set {account} client_secret`, the id in config.toml under [accounts.{account}.vars]; all accounts of this app go on then."
         ),
         Lang::Fr => format!(
-            "Corrigez le secret avec `lamp secret set {account} client_secret`, l’identifiant dans config.toml sous [account.{account}.vars]\u{a0}; tous les comptes de cette application reprennent alors."
+            "Corrigez le secret avec `lamp secret set {account} client_secret`, l’identifiant dans config.toml sous [accounts.{account}.vars]\u{a0}; tous les comptes de cette application reprennent alors."
         ),
     }
 }
