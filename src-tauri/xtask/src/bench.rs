@@ -15,5 +15,5 @@ pub fn bench(words: &[String]) -> Done {
     run(&mut build)?;
     let folder = target().join(if debug { "debug" } else { "release" });
     let place = Place::new()?;
-    run(&mut place.command(&folder.join("bench"))?)
+    run(&mut place.command(&folder.join("bench"), None)?)
 }

@@ -8,6 +8,7 @@ mod clock;
 mod generate;
 mod icons;
 mod licences;
+mod reach;
 mod runner;
 mod setup;
 mod shell;

@@ -8,7 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-use crate::shell::{Done, command, is_root, read, root, target};
+use crate::reach::{Reach, reach, shown};
+use crate::shell::{Done, is_root};
 
 /// The unprivileged user that `cargo xtask setup` creates.
 pub const USER: &str = "lamplighter-test";
@@ -42,7 +43,7 @@ pub fn main(words: &[String]) -> ExitCode {
         return ExitCode::from(2);
     };
     let ended = Place::new().and_then(|place| {
-        let mut command = place.command(Path::new(program))?;
+        let mut command = place.command(Path::new(program), None)?;
         command.args(words);
         let mut child = command.spawn().map_err(|error| format!("{program}: {error}"))?;
         child.wait().map_err(|error| format!("{program}: {error}"))
@@ -90,44 +91,47 @@ impl Place {
         self.folder.join("out")
     }
 
-    /// A command that will run `program` here, with a clean environment.
+    /// A command that will run `program` here, with a clean environment. `folder` is where it starts, if it can be
+    /// reached; else that is its home.
     ///
     /// # Errors
     /// If the program can neither be reached nor copied.
-    pub fn command(&self, program: &Path) -> Done<Command> {
-        let program = if self.reaches(program) { program.to_owned() } else { self.copy(program)? };
-        let mut command = match self.user {
-            None => Command::new(&program),
-            Some((uid, gid)) => {
-                let mut command = Command::new("setpriv");
-                command.arg(format!("--reuid={uid}")).arg(format!("--regid={gid}")).arg("--init-groups");
-                command.arg("--").arg(&program);
-                command
-            }
-        };
+    pub fn command(&self, program: &Path, folder: Option<&Path>) -> Done<Command> {
+        let program =
+            std::path::absolute(program).map_err(|error| format!("{}: {error}", program.display()))?;
+        let way = reach(&program);
         let own = |name: &str| self.folder.join(name);
-        command.env_clear().current_dir(own("home")).stdin(Stdio::null());
-        let keep = |name: &str| {
-            HANDED_ON.contains(&name)
-                || ["RUST_", "LAMPLIGHTER_", "TESTKIT_", "PROPTEST_", "CARGO_MANIFEST"]
-                    .iter()
-                    .any(|p| name.starts_with(p))
+        let program = if way == Reach::Copy { self.copy(&program)? } else { program };
+        let start = folder.filter(|_| way != Reach::Copy).map_or_else(|| own("home"), Path::to_owned);
+        let mut command = match (&way, self.user) {
+            (Reach::Namespace(closed), _) => shown(closed, &own("aside")),
+            (_, None) => Command::new(&program),
+            (_, Some(_)) => Command::new("env"),
         };
+        if let Some((uid, gid)) = self.user {
+            // The folder is gone to last: what shows it has to have been done.
+            command.arg(format!("--chdir={}", start.display())).arg("setpriv");
+            command.arg(format!("--reuid={uid}")).arg(format!("--regid={gid}")).arg("--init-groups");
+            command.arg("--").arg(&program);
+        } else {
+            command.current_dir(start);
+        }
+        self.environment(&mut command);
+        Ok(command)
+    }
+
+    fn environment(&self, command: &mut Command) {
+        let own = |name: &str| self.folder.join(name);
+        let prefixes = ["RUST_", "LAMPLIGHTER_", "TESTKIT_", "PROPTEST_", "CARGO_MANIFEST"];
+        let keep =
+            |name: &str| HANDED_ON.contains(&name) || prefixes.iter().any(|prefix| name.starts_with(prefix));
+        command.env_clear().stdin(Stdio::null());
         command.envs(std::env::vars().filter(|(name, _)| keep(name)));
         command.env("HOME", own("home")).env("TMPDIR", own("tmp")).env("XDG_RUNTIME_DIR", own("run"));
         if self.user.is_some() {
             // Programs that look up who they are by name must not find root.
             command.env("USER", USER).env("LOGNAME", USER);
         }
-        Ok(command)
-    }
-
-    /// Whether the test user can run what lies there: root's home, for one, is closed to others.
-    fn reaches(&self, program: &Path) -> bool {
-        let Some((uid, gid)) = self.user else { return true };
-        let ids = [format!("--reuid={uid}"), format!("--regid={gid}")];
-        let mut test = command("setpriv", &[&ids[0], &ids[1], "--init-groups", "test", "-x"]);
-        test.arg(program).current_dir("/").status().is_ok_and(|status| status.success())
     }
 
     /// Copies the program and those that it may start, in the layout of cargo's target folder.
@@ -135,13 +139,13 @@ impl Place {
         let folder = self.folder.join("target");
         let deps = folder.join("deps");
         fs::create_dir_all(&deps).map_err(|error| format!("{}: {error}", deps.display()))?;
-        let debug = target().join("debug");
-        for name in ["lamp", "lamplighter", "practice", "demo"] {
-            if debug.join(name).is_file() {
-                copy(&debug.join(name), &folder.join(name))?;
+        let inner = program.parent().is_some_and(|parent| parent.ends_with("deps"));
+        let beside = program.ancestors().nth(if inner { 2 } else { 1 }).unwrap_or(Path::new("."));
+        for name in ["lamp", "lamplighter", "practice"] {
+            if beside.join(name).is_file() {
+                copy(&beside.join(name), &folder.join(name))?;
             }
         }
-        let inner = program.parent().is_some_and(|parent| parent.ends_with("deps"));
         let to = if inner { &deps } else { &folder }.join(program.file_name().unwrap_or_default());
         copy(program, &to)?;
         Ok(to)
@@ -204,18 +208,5 @@ pub fn end_orphans() {
             _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
             _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty());
         }
-    }
-}
-
-/// Whether the whole checkout can be read by the test user; samples that tests read lie in it.
-pub fn checkout_is_reachable() -> bool {
-    match (is_root(), test_user()) {
-        (true, Some((uid, gid))) => {
-            let ids = [format!("--reuid={uid}"), format!("--regid={gid}")];
-            let path = root().join("Cargo.toml");
-            let mut test = command("setpriv", &[&ids[0], &ids[1], "--init-groups", "test", "-r"]);
-            read(test.arg(path).current_dir("/")).is_ok()
-        }
-        _ => true,
     }
 }

@@ -59,7 +59,7 @@ pub fn demo(words: &[String]) -> Done {
     setup::everything()?;
     setup::programs()?;
     let place = Place::new()?;
-    let mut demo = place.command(&built("demo"))?;
+    let mut demo = place.command(&built("demo"), None)?;
     let done = perform(demo.arg("--out").arg(place.out()).args(words));
     let pictures = target().join("demo");
     // Pictures of an earlier run would lie about this one.

@@ -77,11 +77,8 @@ impl Suite {
     /// If a test fails, or it says nothing for five minutes.
     pub fn run(&self, filter: &[String]) -> Done<String> {
         let place = Place::new()?;
-        let mut command = place.command(&self.program)?;
+        let mut command = place.command(&self.program, Some(&self.manifest))?;
         command.args(filter).env("CARGO_MANIFEST_DIR", &self.manifest).stdout(Stdio::piped());
-        if runner::checkout_is_reachable() {
-            command.current_dir(&self.manifest);
-        }
         let name = self.name();
         let mut child = command.spawn().map_err(|error| format!("{name}: {error}"))?;
         let closing = follow(&mut child);

@@ -95,7 +95,7 @@ pub(super) fn valid_again(world: &mut World) -> Seen {
     let quiet = || world.desktop.as_ref().is_none_or(|desktop| desktop.notification_windows().is_empty());
     let quiet = wait::until_true(Duration::from_secs(20), quiet) || world.app_was_killed();
     expect(quiet, "the notification is still there")?;
-    let said = || world.desktop.as_ref().is_none_or(|desktop| tray_says_fine(desktop));
+    let said = || world.desktop.as_ref().is_none_or(tray_says_fine);
     expect(wait::until_true(Duration::from_secs(20), said), "the tray does not say that it is fine")?;
     Ok("lamp token and .env have good tokens, the notification is gone".to_owned())
 }
