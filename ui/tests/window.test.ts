@@ -117,6 +117,14 @@ describe('an account', () => {
     expect(requests('login_answer')[0]).toMatchObject({ login: 'l1', answer: { answer: 'signed_in' } })
   })
 
+  test('a login that goes on while it is read for the first time is read once more', async () => {
+    const scene = await open('#account=twitch', { stage: { stage: 'proving' } })
+    void engine.readLogin('l1')
+    scene.stage = samples.stages(say).done
+    emit({ event: 'login', id: 'l1' })
+    await until(() => engine.logins.l1?.stage.stage === 'done')
+  })
+
   test('m7_an_account_that_is_blocked_has_reconnect, and its secret can be typed', async () => {
     const scene = sceneOf(new URLSearchParams('scene=blocked'))
     await open('#account=work-slack', { accounts: scene.accounts })

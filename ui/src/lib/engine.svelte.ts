@@ -19,6 +19,8 @@ class Engine {
   said = $state('')
 
   #latest = new Latest()
+  /** Logins that were asked for, the first answer still under way included: its event may come before it. */
+  #followed = new Set<string>()
 
   /** Reads everything and follows the events; returns what stops that. */
   async start(): Promise<() => void> {
@@ -53,6 +55,7 @@ class Engine {
 
   /** Reads a login, and again with each of its events. */
   readLogin(id: string): Promise<void> {
+    this.#followed.add(id)
     return this.#read(`login ${id}`, async () => {
       const { login } = await ask({ call: 'login_state', login: id }, 'login')
       this.logins[id] = login
@@ -79,7 +82,7 @@ class Engine {
         this.#set((this.accounts ?? []).filter((account) => account.id !== event.id))
         return
       case 'login':
-        if (this.logins[event.id]) return this.readLogin(event.id)
+        if (this.logins[event.id] || this.#followed.has(event.id)) return this.readLogin(event.id)
         return
       case 'engine':
         return this.#readEngine()
