@@ -225,14 +225,8 @@ impl Actor {
         match action {
             ToastAction::Reconnect => {
                 let account = key.split(':').next().unwrap_or_default().to_owned();
-                let answer = self.login_again(&account, None, lang)?;
-                if let (Some(desktop), Response::Login { login }) = (&self.desktop, &answer)
-                    && !matches!(login.kind.as_str(), "webview" | "chrome" | "oauth")
-                {
-                    // Its fields are asked for in the window.
-                    desktop.show_window();
-                }
-                Ok(answer)
+                // Where its fields are asked for in the window, whoever showed the notification shows that.
+                self.login_again(&account, None, lang)
             }
             ToastAction::Unlock => {
                 self.unlock_in_background();
