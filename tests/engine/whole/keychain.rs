@@ -20,7 +20,7 @@ async fn f39_an_engine_that_met_a_locked_keychain_serves_as_soon_as_it_is_unlock
     for _ in 0..2 {
         let refused = engine.token("work", TokenRequest::default()).await.err().expect("no token");
         assert_eq!((refused.code, refused.code.exit()), (Code::StoreLocked, 5));
-        assert_eq!(check().await.err().expect("no check").code, Code::StoreLocked);
+        assert_eq!(check().await.expect_err("no check").code, Code::StoreLocked);
     }
     world.store.lock().refuses = None;
     // No time passes: whoever asks makes it look again.
