@@ -3,4 +3,5 @@
 mod keychain;
 mod life;
 mod paused;
+mod repairs;
 pub mod world;

@@ -131,15 +131,18 @@ impl Accounts {
                 }
                 _ => Vec::new(),
             },
-            Event::CheckAsked { account } => {
-                self.with(&account, |entry| entry.account.probe = Some(Timer::due(now)))
-            }
+            Event::CheckAsked { account } => self.with(&account, |entry| {
+                // Whoever asks wants to know of the login, not of a token that was revoked early: as a report.
+                entry.account.is_reported = true;
+                entry.account.probe = Some(Timer::due(now));
+            }),
             Event::Ended { account, job, chain, summary, facts } => {
                 self.ended(account, job, chain, summary, facts, now, effects)
             }
             Event::LoginStarted { account, login } => {
                 self.with(&account, |entry| entry.account.login = Some(login))
             }
+            Event::LoginWon { account, way } => self.with(&account, |entry| entry.account.way = way),
             Event::LoginEnded { account } => self.with(&account, |entry| entry.account.login = None),
             Event::Wanted { account, work } => self.with(&account, |entry| entry.account.queue.push(work)),
             Event::Paused { account, paused } => {

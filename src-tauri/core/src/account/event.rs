@@ -47,7 +47,7 @@ pub enum Event {
         /// Which chain.
         chain: ChainName,
     },
-    /// Somebody wants the login proven now (`lamp check`).
+    /// Somebody wants the login proven now (`lamp check`). A probe that fails is followed by a refresh at once.
     CheckAsked {
         /// Whose.
         account: AccountId,
@@ -77,6 +77,13 @@ pub enum Event {
         account: AccountId,
         /// Its id.
         login: String,
+    },
+    /// A login's material is stored.
+    LoginWon {
+        /// Whose.
+        account: AccountId,
+        /// Which of the provider's ways it was: the next one goes the same way, unless the person says another.
+        way: usize,
     },
     /// A login ended without new material.
     LoginEnded {

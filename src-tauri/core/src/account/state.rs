@@ -147,6 +147,9 @@ pub struct Account {
     pub unsaved: Option<Unsaved>,
     /// Paused by the person.
     pub paused: bool,
+    /// Which of the provider's login ways made the login.
+    #[serde(default)]
+    pub way: usize,
     /// A login is under way: its id.
     #[serde(skip)]
     pub login: Option<String>,
@@ -296,6 +299,7 @@ impl Account {
             chains: BTreeMap::new(),
             unsaved: None,
             paused: false,
+            way: 0,
             login: None,
             running: None,
             queue: Vec::new(),

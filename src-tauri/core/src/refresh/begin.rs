@@ -30,7 +30,7 @@ impl Attempt {
         let record = match loaded {
             Ok(Some(record)) => record,
             Ok(None) if matches!(self.purpose, Purpose::Logout) => {
-                let unread = self.has_set_aside.then(|| Cause::Missing { field: "record".to_owned() });
+                let unread = self.has_set_aside.then(|| Cause::Unreadable);
                 return self.delete(unread);
             }
             Ok(None) => return self.done(End::NoRecord),

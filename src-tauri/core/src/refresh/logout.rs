@@ -51,7 +51,7 @@ impl Attempt {
         };
         let Ok(bound) = service.bind(&stored) else {
             // Without its variables nothing can be revoked; the person wants it gone all the same.
-            return self.delete(Some(Cause::Missing { field: "revoke".to_owned() }));
+            return self.delete(Some(Cause::Unreadable));
         };
         let mut failed = failed;
         let (material, scratch) = (&stored.current, Scratch::default());

@@ -8,11 +8,10 @@ use std::time::Duration;
 use lamplighter_core::account::{Accounts, Event, Job};
 use lamplighter_core::api;
 use lamplighter_core::config::AccountSettings;
-use lamplighter_core::id::{AccountId, AccountName, VarName};
+use lamplighter_core::id::{AccountId, AccountName};
 use lamplighter_core::provider::Provider;
 use lamplighter_core::record::{Record, StoreError};
 use lamplighter_core::report::{Code, Notice};
-use lamplighter_core::secret::Secret;
 use lamplighter_core::text::{Clock as TextClock, Lang, Subject};
 use lamplighter_core::time::Now;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -27,6 +26,7 @@ use super::message::{Message, Reply};
 use super::perform::Ports;
 use super::providers::Providers;
 use super::tokens::Waiting;
+use super::typed::Typed;
 use super::warned::Warned;
 use crate::desktop::Desktop;
 use crate::lock::Holder;
@@ -85,8 +85,8 @@ pub(crate) struct Entry {
     pub record: Option<Arc<Record>>,
     /// The record that the store held last, for when it cannot be read (F39).
     pub stored: Option<Arc<Record>>,
-    /// Secret variables that the person set before there was a record: for the next login.
-    pub typed: BTreeMap<VarName, Secret>,
+    /// Secret variables that the person set before there was a record: for the next login. The keychain has them.
+    pub typed: Typed,
     /// One for each sink of the settings.
     pub deliveries: Vec<Delivery>,
 }
@@ -159,8 +159,12 @@ impl Actor {
                 // The attempt has ended if nobody waits.
                 _ = done.send(());
             }
-            Message::Ended { account, job, chain, end, stored } => {
+            Message::Typed { account, kept, lang, reply } => self.on_typed(&account, kept, lang, reply),
+            Message::Ended { account, job, chain, end, stored, typed } => {
                 self.at_work.remove(&account);
+                if let (Some(typed), Some(entry)) = (typed, self.entries.get_mut(&account)) {
+                    entry.typed = typed;
+                }
                 self.on_ended(account.clone(), job, chain, *end, stored);
                 self.take_back(&account);
             }
@@ -226,11 +230,11 @@ impl Actor {
             }
             let what = match lang {
                 Lang::En => format!("There is no account “{account}”."),
-                Lang::Fr => format!("Il n'y a pas de compte « {account} »."),
+                Lang::Fr => format!("Il n’y a pas de compte «\u{a0}{account}\u{a0}»."),
             };
             Notice::new(Code::UnknownAccount, what).of(account).cure(lang.pick(
                 "See `lamp list`, or log in: lamp login SERVICE.",
-                "Voyez `lamp list`, ou connectez-vous : lamp login SERVICE.",
+                "Voyez `lamp list`, ou connectez-vous\u{a0}: lamp login SERVICE.",
             ))
         })
     }

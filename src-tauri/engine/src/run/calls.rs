@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use lamplighter_core::account::{Event, Job, Work};
 use lamplighter_core::api::{RefreshReport, RefreshRow, Request, Response, Standing, ToastAction};
-use lamplighter_core::id::{AccountId, VarName};
+use lamplighter_core::id::{AccountId, ChainName, VarName};
 use lamplighter_core::record::StoreError;
 use lamplighter_core::refresh::{Amendment, End};
 use lamplighter_core::report::{Code, Notice};
@@ -13,8 +13,10 @@ use lamplighter_core::text::{self, Lang, Why, notice};
 
 use super::actor::Actor;
 use super::effects::Ticket;
-use super::message::Reply;
+use super::message::{Message, Reply};
+use super::perform::Performer;
 use super::tokens::{Waiting, answer};
+use super::typed::{self, Typed};
 use crate::lock::Holder;
 
 /// Longest wait for a refresh of any number of accounts, through Chrome two at a time.
@@ -40,6 +42,8 @@ impl RefreshWait {
 pub(crate) struct WorkWait {
     account: AccountId,
     job: WorkKind,
+    /// A check whose probe failed: the refresh that follows decides.
+    refreshes: bool,
     lang: Lang,
     reply: Reply<Response>,
 }
@@ -344,6 +348,15 @@ impl Actor {
             .is_some_and(|running| matches!(running.job, Job::Refresh | Job::Confirm(_) | Job::Replay { .. }))
     }
 
+    /// A check's probe failed, and a refresh is to tell whether the login is over or only its token.
+    fn is_refreshed_next(&self, account: &AccountId, end: &End) -> bool {
+        let is_asked = || {
+            let state = self.accounts.get(account);
+            state.is_some_and(|state| state.chains.values().any(|chain| chain.asked))
+        };
+        *end == End::ProbeFailed && (self.is_refreshing(account) || is_asked())
+    }
+
     fn close_row(&self, wait: &mut RefreshWait, account: &AccountId, end: Option<&End>) {
         wait.open.retain(|open| open != account);
         let Some(entry) = self.entries.get(account) else { return };
@@ -439,7 +452,7 @@ impl Actor {
             if known { Ok(id) } else { Err(no_such_secret(account, name, lang)) }
         });
         match found {
-            Ok(id) if self.has_no_record(&id) => answer(reply, self.keep_typed(&id, change, lang)),
+            Ok(id) if self.has_no_record(&id) => self.keep_typed(id, change, lang, reply),
             Ok(id) => self.work_on(id, Ticket::Amend(change), WorkKind::Amend, lang, reply),
             Err(notice) => answer(reply, Err(notice)),
         }
@@ -449,15 +462,36 @@ impl Actor {
         self.accounts.get(id).is_some_and(|account| account.recovered && !account.has_record)
     }
 
-    /// There is no record yet: what the person set is kept for the login that will make one.
-    fn keep_typed(&mut self, id: &AccountId, change: Amendment, lang: Lang) -> Result<Response, Notice> {
-        let entry = self.entries.get_mut(id).ok_or_else(|| internal(lang))?;
-        match change {
-            Amendment::SetSecret(name, value) => _ = entry.typed.insert(name, value),
-            Amendment::RemoveSecret(name) => _ = entry.typed.remove(&name),
-            Amendment::AgreeHosts(_) => {}
-        }
-        Ok(Response::Done)
+    /// There is no record yet: what the person set is kept in the keychain for the login that will make one.
+    fn keep_typed(&self, account: AccountId, change: Amendment, lang: Lang, reply: Reply<Response>) {
+        let provider = self.entries.get(&account).map(|entry| entry.settings.provider.clone());
+        let Some(provider) = provider else { return answer(reply, Err(internal(lang))) };
+        let ports = self.ports.clone();
+        tokio::spawn(async move {
+            let kept = typed::change(&ports, &account, provider, change).await;
+            if ports.messages.send(Message::Typed { account, kept, lang, reply }).await.is_err() {
+                tracing::debug!("a secret was kept after the engine ended");
+            }
+        });
+    }
+
+    pub(crate) fn on_typed(
+        &mut self,
+        account: &AccountId,
+        kept: Result<Typed, StoreError>,
+        lang: Lang,
+        reply: Reply<Response>,
+    ) {
+        let done = match kept {
+            Ok(typed) => {
+                if let Some(entry) = self.entries.get_mut(account) {
+                    entry.typed = typed;
+                }
+                Ok(Response::Done)
+            }
+            Err(store) => Err(self.store_notice(account, &store, lang)),
+        };
+        answer(reply, done);
     }
 
     fn secret_names(&self, id: &AccountId) -> Vec<VarName> {
@@ -467,7 +501,35 @@ impl Actor {
         names.into_iter().collect()
     }
 
+    /// Without its provider's file nobody knows how to end a session at the service; what is here goes all the same.
+    fn log_out_here(&mut self, account: AccountId, lang: Lang, reply: Reply<Response>) {
+        self.at_work.insert(account.clone(), Job::Logout);
+        self.wait_for_work(account.clone(), WorkKind::Logout, lang, reply);
+        let performer = Performer::new(self.ports.clone(), account.clone(), Job::Logout, None);
+        let messages = self.ports.messages.clone();
+        tokio::spawn(async move {
+            let end = performer.delete_alone().await;
+            let chain = ChainName::main();
+            let ended = Message::Ended {
+                account,
+                job: Job::Logout,
+                chain,
+                end: Box::new(end),
+                stored: None,
+                typed: None,
+            };
+            if messages.send(ended).await.is_err() {
+                tracing::debug!("a record was deleted after the engine ended");
+            }
+        });
+    }
+
     fn work_on(&mut self, id: AccountId, ticket: Ticket, kind: WorkKind, lang: Lang, reply: Reply<Response>) {
+        let is_idle = !self.at_work.contains_key(&id);
+        let has_no_provider = |entry: &super::actor::Entry| entry.provider.is_none();
+        if kind == WorkKind::Logout && is_idle && self.entries.get(&id).is_some_and(has_no_provider) {
+            return self.log_out_here(id, lang, reply);
+        }
         if self.entries.get(&id).is_none_or(|entry| entry.provider.is_none()) {
             return answer(reply, Err(self.notice_of(&id, lang)));
         }
@@ -484,7 +546,7 @@ impl Actor {
 
     fn wait_for_work(&mut self, account: AccountId, job: WorkKind, lang: Lang, reply: Reply<Response>) {
         let ticket = self.ticket();
-        self.waiting.insert(ticket, Waiting::Work(WorkWait { account, job, lang, reply }));
+        self.waiting.insert(ticket, Waiting::Work(WorkWait { account, job, refreshes: false, lang, reply }));
         self.expire(ticket, WORK_WAIT);
     }
 
@@ -513,6 +575,12 @@ impl Actor {
                         self.waiting.insert(ticket, Waiting::Refresh(wait));
                     }
                 }
+                Waiting::Work(wait)
+                    if wait.job == WorkKind::Check && self.is_refreshed_next(account, end) =>
+                {
+                    let wait = WorkWait { refreshes: true, ..wait };
+                    self.waiting.insert(ticket, Waiting::Work(wait));
+                }
                 Waiting::Work(wait) => self.finish_work(wait, end),
                 other => _ = self.waiting.insert(ticket, other),
             }
@@ -524,7 +592,7 @@ impl Actor {
     }
 
     fn finish_work(&mut self, wait: WorkWait, end: &End) {
-        let WorkWait { account, job, lang, reply } = wait;
+        let WorkWait { account, job, refreshes: _, lang, reply } = wait;
         let done = match (job, end) {
             (WorkKind::Check, End::Proven | End::Renewed { probe: None | Some(true) }) => {
                 self.account_answer(account.as_str(), lang)
@@ -581,7 +649,11 @@ fn is_over(waiting: &Waiting, account: &AccountId, job: Job, end: &End) -> bool 
         Waiting::Work(wait) => {
             // A refresh that went through proves the login, too.
             let proves = wait.job == WorkKind::Check && matches!(end, End::Renewed { .. } | End::Proven);
-            wait.account == *account && (proves || wait.job.is(job))
+            let decides = match wait.refreshes {
+                true => matches!(job, Job::Refresh | Job::Confirm(_) | Job::Replay { .. }),
+                false => wait.job.is(job),
+            };
+            wait.account == *account && (proves || decides)
         }
         Waiting::Token(_) | Waiting::Trial { .. } | Waiting::StoreAgain { .. } => false,
     }
@@ -608,7 +680,7 @@ fn finish_refresh(wait: RefreshWait) {
 
 /// For what cannot happen, and must not end the engine if it does.
 pub(crate) fn internal(lang: Lang) -> Notice {
-    Notice::new(Code::Internal, lang.pick("This is our bug.", "C'est un défaut de notre part."))
+    Notice::new(Code::Internal, lang.pick("This is our bug.", "C’est un défaut de notre part."))
         .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
         .cure(lang.pick("Please report it with the log.", "Merci de le signaler avec le journal."))
 }
@@ -617,7 +689,7 @@ pub(crate) fn internal(lang: Lang) -> Notice {
 pub(crate) fn gone(lang: Lang) -> Notice {
     Notice::new(
         Code::UnknownAccount,
-        lang.pick("The account is not in config.toml any more.", "Le compte n'est plus dans config.toml."),
+        lang.pick("The account is not in config.toml any more.", "Le compte n’est plus dans config.toml."),
     )
     .cure(lang.pick("See `lamp list`.", "Voyez `lamp list`."))
 }
@@ -625,18 +697,18 @@ pub(crate) fn gone(lang: Lang) -> Notice {
 fn no_probe(account: &str, lang: Lang) -> Notice {
     let what = match lang {
         Lang::En => format!("{account} cannot be checked: its provider has no probe."),
-        Lang::Fr => format!("{account} ne peut pas être vérifié : son fournisseur n'a pas de sonde."),
+        Lang::Fr => format!("{account} ne peut pas être vérifié\u{a0}: son fournisseur n’a pas de sonde."),
     };
     Notice::new(Code::Usage, what).of(account).cure(lang.pick(
         "Add a [[probe]] to the provider file, or refresh it: lamp refresh --force",
-        "Ajoutez une [[probe]] au fichier du fournisseur, ou rafraîchissez : lamp refresh --force",
+        "Ajoutez une [[probe]] au fichier du fournisseur, ou rafraîchissez\u{a0}: lamp refresh --force",
     ))
 }
 
 fn no_such_secret(account: &str, name: &VarName, lang: Lang) -> Notice {
     let what = match lang {
         Lang::En => format!("The provider of {account} has no secret “{name}”."),
-        Lang::Fr => format!("Le fournisseur de {account} n'a pas de secret « {name} »."),
+        Lang::Fr => format!("Le fournisseur de {account} n’a pas de secret «\u{a0}{name}\u{a0}»."),
     };
     Notice::new(Code::Usage, what)
         .of(account)

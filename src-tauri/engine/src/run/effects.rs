@@ -13,7 +13,8 @@ use lamplighter_core::text;
 
 use super::actor::Actor;
 use super::message::Message;
-use super::perform::Performer;
+use super::perform::{Performer, Ports};
+use super::typed::{self, Typed};
 
 /// What work on a record carries: core keeps no secrets, so it keeps a number instead.
 pub(crate) enum Ticket {
@@ -75,10 +76,12 @@ impl Actor {
         let plan = Plan { account: account.clone(), chain: chain.clone(), purpose };
         let (attempt, first) = Attempt::start(plan, service, random());
         let performer = Performer::new(self.ports.clone(), account.clone(), job, stored);
-        let messages = self.ports.messages.clone();
+        let ports = self.ports.clone();
         tokio::spawn(async move {
             let (end, stored) = performer.run(attempt, first).await;
-            let ended = Message::Ended { account, job, chain, end: Box::new(end), stored };
+            let typed = around_record(&ports, &account, &end.summary.end).await;
+            let messages = &ports.messages;
+            let ended = Message::Ended { account, job, chain, end: Box::new(end), stored, typed };
             if messages.send(ended).await.is_err() {
                 tracing::debug!("an attempt ended after the engine");
             }
@@ -193,6 +196,20 @@ impl Actor {
         };
         desktop.toast(text::toast(key, account, why, &subject));
     }
+}
+
+/// Without a record there can be secret variables that wait for one; with one, or without the account, there is
+/// nothing to keep them for.
+async fn around_record(ports: &Ports, account: &AccountId, end: &End) -> Option<Typed> {
+    let done = match end {
+        End::NoRecord => typed::load(ports, account).await.map(Some),
+        End::Committed => typed::forget(ports, account).await.map(|()| Some(Typed::new())),
+        _ => Ok(None),
+    };
+    done.unwrap_or_else(|error| {
+        tracing::warn!(%account, %error, "the keychain does not say what was set before the login");
+        None
+    })
 }
 
 fn purpose(job: Job, basis: Generation, ticket: Option<Ticket>) -> Option<Purpose> {

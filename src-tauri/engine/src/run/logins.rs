@@ -42,6 +42,8 @@ pub(crate) struct LoginEntry {
     /// This login put the account into the configuration.
     has_added: bool,
     provider: ProviderId,
+    /// Which of its ways.
+    way: usize,
     /// Where steps that spend have put what they brought.
     spending: Arc<Spending>,
     inputs: mpsc::Sender<LoginInput>,
@@ -129,6 +131,9 @@ impl Actor {
         let mut secrets = entry.record.as_ref().map(|record| duplicates(&record.secrets)).unwrap_or_default();
         secrets.extend(duplicates(&entry.typed));
         let vars = entry.settings.vars.clone();
+        // The way that won, as long as the file has it.
+        let known_way = self.accounts.get(&id).map_or(0, |state| state.way);
+        let known_way = if known_way < provider.logins.len() { known_way } else { 0 };
         Bound::new(&provider, &vars, &secrets).map_err(|error| {
             Notice::new(Code::Usage, error.what(lang)).cure(error.cure(lang)).of(entry.name.as_str())
         })?;
@@ -137,7 +142,7 @@ impl Actor {
             provider,
             vars,
             secrets,
-            way: way.unwrap_or(0),
+            way: way.unwrap_or(known_way),
             lang,
             before: entry.record.as_deref().map(Before::of),
             app: None,
@@ -154,7 +159,7 @@ impl Actor {
         if job.provider.logins.get(job.way).is_none() {
             let what = job.lang.pick(
                 "The provider has no such way to log in.",
-                "Le fournisseur n'a pas cette façon de se connecter.",
+                "Le fournisseur n’a pas cette façon de se connecter.",
             );
             return Err(Notice::new(Code::Usage, what).of(job.account.as_str()));
         }
@@ -172,7 +177,7 @@ impl Actor {
         let (stage, stages) = watch::channel(LoginStage::Opening);
         let (inputs, received) = mpsc::channel(16);
         let line = Line { stage, inputs: received };
-        let provider = job.provider.id.clone();
+        let (provider, way) = (job.provider.id.clone(), job.way);
         let spending = Arc::new(Spending::new(&self.ports, &account, new.is_some(), &job));
         let follow = self.follow_login(id.clone(), account.clone(), job, spending.clone(), line, stages);
         let task = tokio::spawn(follow);
@@ -185,6 +190,7 @@ impl Actor {
             new,
             has_added: false,
             provider,
+            way,
             spending,
             inputs,
             task: Some(task),
@@ -400,12 +406,10 @@ impl Actor {
         let Some(entry) = self.logins.get_mut(login) else { return };
         entry.phase = Phase::Trial;
         entry.record = None;
-        let account = entry.account.clone();
+        let (account, way) = (entry.account.clone(), entry.way);
         let spending = entry.spending.clone();
         tokio::spawn(async move { spending.forget().await });
-        if let Some(entry) = self.entries.get_mut(&account) {
-            entry.typed.clear();
-        }
+        self.on_event(Event::LoginWon { account: account.clone(), way });
         let can_refresh = self
             .accounts
             .rules(&account)
@@ -467,9 +471,9 @@ impl Actor {
             if entry.inputs.try_send(answer.into()).is_err() {
                 return Err(Notice::new(
                     Code::Busy,
-                    lang.pick("The login is busy; try again.", "La connexion est occupée ; réessayez."),
+                    lang.pick("The login is busy; try again.", "La connexion est occupée\u{a0}; réessayez."),
                 )
-                .safe(lang.pick("Nothing is lost.", "Rien n'est perdu.")));
+                .safe(lang.pick("Nothing is lost.", "Rien n’est perdu.")));
             }
             if is_answered {
                 // Else whoever looks before the login goes on sees the same question once more.
@@ -589,7 +593,7 @@ fn duplicates(secrets: &BTreeMap<VarName, Secret>) -> BTreeMap<VarName, Secret> 
 pub(crate) fn name_taken(name: &AccountName, lang: Lang) -> Notice {
     let what = match lang {
         Lang::En => format!("There is an account “{name}” already."),
-        Lang::Fr => format!("Il y a déjà un compte « {name} »."),
+        Lang::Fr => format!("Il y a déjà un compte «\u{a0}{name}\u{a0}»."),
     };
     Notice::new(Code::NameTaken, what).cure(lang.pick("Choose another name.", "Choisissez un autre nom."))
 }
@@ -597,7 +601,7 @@ pub(crate) fn name_taken(name: &AccountName, lang: Lang) -> Notice {
 fn unknown_login(lang: Lang) -> Notice {
     Notice::new(
         Code::UnknownLogin,
-        lang.pick("There is no such login any more.", "Cette connexion n'existe plus."),
+        lang.pick("There is no such login any more.", "Cette connexion n’existe plus."),
     )
     .cure(lang.pick("Start it again.", "Recommencez-la."))
 }

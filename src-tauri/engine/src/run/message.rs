@@ -5,13 +5,14 @@ use std::sync::Arc;
 use lamplighter_core::account::Job;
 use lamplighter_core::api::{LoginStage, Request, Response, TokenGrant, TokenRequest};
 use lamplighter_core::id::{AccountId, ChainName};
-use lamplighter_core::record::Record;
+use lamplighter_core::record::{Record, StoreError};
 use lamplighter_core::refresh::AttemptEnd;
 use lamplighter_core::report::Notice;
 use lamplighter_core::text::Lang;
 use tokio::sync::oneshot;
 
 use super::ledger::Shown;
+use super::typed::Typed;
 use crate::api::Caller;
 use crate::login::Ended;
 
@@ -35,7 +36,11 @@ pub(crate) enum Message {
         chain: ChainName,
         end: Box<AttemptEnd>,
         stored: Option<Arc<Record>>,
+        /// Secret variables that are kept for an account without a record, if that is what was found.
+        typed: Option<Typed>,
     },
+    /// Secret variables of an account without a record were kept, or not.
+    Typed { account: AccountId, kept: Result<Typed, StoreError>, lang: Lang, reply: Reply<Response> },
     /// A host was looked at.
     HostChecked { host: String, up: bool },
     /// A login came to another stage.
@@ -47,7 +52,7 @@ pub(crate) enum Message {
     /// What was kept of an account's past has been read.
     Past { account: AccountId, shown: Shown },
     /// What the store said to something that nobody waited for.
-    Store { said: Result<(), lamplighter_core::record::StoreError> },
+    Store { said: Result<(), StoreError> },
     /// Start nothing new, finish what runs, answer when done.
     Stop { done: oneshot::Sender<()> },
 }

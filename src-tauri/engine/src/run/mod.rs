@@ -14,6 +14,7 @@ mod providers;
 mod rules;
 mod spending;
 mod tokens;
+mod typed;
 mod views;
 mod warned;
 
@@ -90,7 +91,7 @@ impl Handle {
     ) -> Result<T, Notice> {
         let (reply, answer) = oneshot::channel();
         let ending = || {
-            Notice::new(Code::Temporary, lang.pick("Lamplighter is ending.", "Lamplighter s'arrête."))
+            Notice::new(Code::Temporary, lang.pick("Lamplighter is ending.", "Lamplighter s’arrête."))
                 .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
                 .cure(lang.pick("Try again in a moment.", "Réessayez dans un instant."))
         };

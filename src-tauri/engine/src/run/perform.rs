@@ -8,11 +8,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use lamplighter_core::account::Job;
+use lamplighter_core::classify::Cause;
 use lamplighter_core::exchange::{Exchange, NoReply, NotSent, Sent};
-use lamplighter_core::id::AccountId;
+use lamplighter_core::id::{AccountId, ChainName};
 use lamplighter_core::journal::{JournalError, JournalRead};
 use lamplighter_core::record::{Record, StoreError};
-use lamplighter_core::refresh::{Appended, Attempt, AttemptEnd, Effect, Input};
+use lamplighter_core::refresh::{Appended, Attempt, AttemptEnd, AttemptSummary, Effect, End, Input};
 use lamplighter_core::secret::Secret;
 use lamplighter_core::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
@@ -192,12 +193,35 @@ impl Performer {
         self.ports.store.delete(&self.account).await?;
         self.journal = None;
         self.stored = None;
+        if let Err(error) = super::typed::forget(&self.ports, &self.account).await {
+            tracing::warn!(account = %self.account, %error, "what was set before the login may still be there");
+        }
         let (folder, account) = (self.ports.journals.clone(), self.account.clone());
         // Without its record the journal's key is gone: what is left of it can be read by nobody.
         if let Err(error) = blocking(move || Journal::remove(&folder, &account)).await {
             tracing::warn!(account = %self.account, %error, "the journal file could not be removed");
         }
         Ok(())
+    }
+
+    /// A logout of which only the deletion can be done here.
+    pub(crate) async fn delete_alone(mut self) -> AttemptEnd {
+        let end = match self.delete().await {
+            Ok(()) => End::LoggedOut { revoke_failed: Some(Cause::Unreadable) },
+            Err(error) => End::NotDeleted(error),
+        };
+        let summary = AttemptSummary {
+            end,
+            chain: ChainName::main(),
+            lost: Vec::new(),
+            unsaved: None,
+            requests: 0,
+            way: None,
+            took: Duration::ZERO,
+            host: None,
+            warnings: Vec::new(),
+        };
+        AttemptEnd { record: None, summary }
     }
 
     fn not_sent(&self) -> Exchange {

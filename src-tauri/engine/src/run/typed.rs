@@ -1,0 +1,78 @@
+//! Secret variables that the person gave before there is a record: kept in the keychain, under a name of their
+//! own, until a login takes them into its record. The account stays one that was never logged in.
+
+use std::collections::BTreeMap;
+
+use lamplighter_core::id::{AccountId, Generation, ProviderId, VarName, WriteId};
+use lamplighter_core::record::{Material, Record, StoreError};
+use lamplighter_core::refresh::Amendment;
+use lamplighter_core::secret::Secret;
+
+use super::effects::random;
+use super::perform::Ports;
+
+/// By name.
+pub(crate) type Typed = BTreeMap<VarName, Secret>;
+
+/// What was kept for `account`.
+///
+/// # Errors
+/// If the keychain cannot say.
+pub(crate) async fn load(ports: &Ports, account: &AccountId) -> Result<Typed, StoreError> {
+    let record = ports.store.load(&beside(account)).await?;
+    Ok(record.map(|record| record.secrets).unwrap_or_default())
+}
+
+/// Makes `change` to what is kept for `account`; returns what is kept now.
+///
+/// # Errors
+/// If it is not certain that it is kept.
+pub(crate) async fn change(
+    ports: &Ports,
+    account: &AccountId,
+    provider: ProviderId,
+    change: Amendment,
+) -> Result<Typed, StoreError> {
+    let there = ports.store.load(&beside(account)).await?;
+    let expected = there.as_ref().map(|there| there.write_id);
+    let mut typed = there.map(|there| there.secrets).unwrap_or_default();
+    match change {
+        Amendment::SetSecret(name, value) => _ = typed.insert(name, value),
+        Amendment::RemoveSecret(name) => _ = typed.remove(&name),
+        Amendment::AgreeHosts(_) => {}
+    }
+    if typed.is_empty() {
+        forget(ports, account).await?;
+        return Ok(typed);
+    }
+    let record = Record {
+        account: beside(account),
+        write_id: WriteId(random()),
+        provider,
+        hosts: Vec::new(),
+        identity: None,
+        journal_key: crate::seal::new_key().map_err(|error| StoreError::Absent(error.to_string()))?,
+        secrets: typed.iter().map(|(name, value)| (name.clone(), value.duplicate())).collect(),
+        current: Material::empty(Generation(0)),
+        proven: None,
+    };
+    ports.store.save(&beside(account), expected, record).await?;
+    Ok(typed)
+}
+
+/// They are in the account's own record now, or nobody wants them any more.
+///
+/// # Errors
+/// If it is not certain that they are gone.
+pub(crate) async fn forget(ports: &Ports, account: &AccountId) -> Result<(), StoreError> {
+    ports.store.delete(&beside(account)).await
+}
+
+/// The keychain entry, always the same for an account.
+fn beside(account: &AccountId) -> AccountId {
+    use sha2::Digest as _;
+    let digest = sha2::Sha256::digest(format!("secrets of {account}"));
+    let mut id = [0; 16];
+    id.copy_from_slice(&digest[..16]);
+    AccountId::from_random(id)
+}
