@@ -30,7 +30,7 @@ impl Attempt {
         let record = match loaded {
             Ok(Some(record)) => record,
             Ok(None) if matches!(self.purpose, Purpose::Logout) => {
-                let unread = self.has_set_aside.then(|| Cause::Unreadable);
+                let unread = self.has_set_aside.then_some(Cause::Unreadable);
                 return self.delete(unread);
             }
             Ok(None) => return self.done(End::NoRecord),

@@ -196,6 +196,9 @@ impl Performer {
         if let Err(error) = super::typed::forget(&self.ports, &self.account).await {
             tracing::warn!(account = %self.account, %error, "what was set before the login may still be there");
         }
+        if let Err(error) = self.ports.store.delete(&super::spending::hidden(self.account.as_str())).await {
+            tracing::warn!(account = %self.account, %error, "what a login spent beforehand may still be there");
+        }
         let (folder, account) = (self.ports.journals.clone(), self.account.clone());
         // Without its record the journal's key is gone: what is left of it can be read by nobody.
         if let Err(error) = blocking(move || Journal::remove(&folder, &account)).await {

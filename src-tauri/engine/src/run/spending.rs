@@ -106,7 +106,7 @@ impl BeforeSpend for Spending {
 }
 
 /// The keychain entry of a login that has spent something and is not proven yet: the same at the next try.
-fn hidden(whose: &str) -> AccountId {
+pub(super) fn hidden(whose: &str) -> AccountId {
     use sha2::Digest as _;
     let digest = sha2::Sha256::digest(format!("login of {whose}"));
     let mut id = [0; 16];
