@@ -220,7 +220,8 @@ fn notifications(app: &AppHandle, shell: &Arc<Shell>) -> Notifications {
 
 /// The app's icon as a file, because only an installed app has one that desktops know by name.
 fn icon() -> String {
-    let path = Paths::resolve(&Env::of_process(), Lang::default()).map(|paths| paths.runtime.join("lamplighter.png"));
+    let path = Paths::resolve(&Env::of_process(), Lang::default())
+        .map(|paths| paths.runtime.join("lamplighter.png"));
     let written = path.ok().filter(|path| {
         std::fs::write(path, include_bytes!("../../icons/128x128.png"))
             .inspect_err(|error| tracing::debug!(%error, "no icon for notifications"))

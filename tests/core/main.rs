@@ -1,8 +1,8 @@
 //! Integration tests of the core crate.
+mod config;
+mod login;
+mod machines;
+mod provider;
+mod simulation;
 mod storage;
 mod typography;
-mod login;
-mod config;
-mod provider;
-mod machines;
-mod simulation;

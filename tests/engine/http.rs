@@ -61,8 +61,12 @@ async fn a_reply_comes_back_byte_for_byte_with_the_servers_date() {
     assert_eq!(reply.status, 200);
     assert!(reply.body == Secret::from(r#"{"a":"tok"}"#));
     assert_eq!(reply.date.expect("date").0, 784_111_777_000);
-    let cookies: Vec<&[u8]> =
-        reply.headers.iter().filter(|(name, _)| name == "set-cookie").map(|(_, value)| value.expose()).collect();
+    let cookies: Vec<&[u8]> = reply
+        .headers
+        .iter()
+        .filter(|(name, _)| name == "set-cookie")
+        .map(|(_, value)| value.expose())
+        .collect();
     assert_eq!(cookies, [&b"a=1"[..], b"b=\xff2"], "F29: bytes are kept");
 }
 

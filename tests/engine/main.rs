@@ -1,14 +1,14 @@
 //! Integration tests of the engine crate.
-mod http;
-mod storage;
-mod login;
-mod whole;
-#[cfg(unix)]
-mod crash;
-mod faults;
 #[cfg(unix)]
 mod browser;
 #[cfg(unix)]
 mod chrome_rung;
 #[cfg(unix)]
+mod crash;
+mod faults;
+mod http;
+mod login;
+#[cfg(unix)]
 mod sink;
+mod storage;
+mod whole;

@@ -9,8 +9,8 @@ pub mod account;
 pub mod api;
 #[cfg(feature = "bindings")]
 pub mod bindings;
-pub mod config;
 pub mod classify;
+pub mod config;
 pub mod exchange;
 pub mod id;
 pub mod jar;

@@ -2,9 +2,9 @@
 
 mod journal;
 mod journal_power;
-mod lock;
-mod paths;
 mod keychain;
 mod keyring_daemon;
-mod store_thread;
+mod lock;
+mod paths;
 mod state;
+mod store_thread;

@@ -181,8 +181,7 @@ async fn f61_a_login_that_fails_or_is_cancelled_leaves_nothing_behind() {
     let login = engine.begin_login(&world, "work").await;
     engine.answer(&login, LoginAnswer::Cancel).await;
     assert_eq!(engine.login_ends(&login).await, LoginStage::Cancelled);
-    let unknown =
-        engine.call(Request::Account { account: "work".to_owned() }).await.expect_err("no account");
+    let unknown = engine.call(Request::Account { account: "work".to_owned() }).await.expect_err("no account");
     assert_eq!(unknown.code, Code::UnknownAccount);
     assert!(!world.path("config/config.toml").exists(), "no section was written");
     assert!(world.store.is_empty());

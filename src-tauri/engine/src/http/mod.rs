@@ -124,7 +124,8 @@ async fn read(mut response: reqwest::Response) -> Result<Reply, NoReply> {
         .map(|(name, value)| (name.as_str().to_owned(), Secret::new(value.as_bytes())))
         .collect();
     // Grown once to the most it may hold, so that no half-filled copies stay behind.
-    let mut body = Vec::with_capacity(response.content_length().map_or(8192, |len| len.min(BODY_CAP as u64) as usize));
+    let mut body =
+        Vec::with_capacity(response.content_length().map_or(8192, |len| len.min(BODY_CAP as u64) as usize));
     loop {
         match response.chunk().await {
             Ok(None) => break,

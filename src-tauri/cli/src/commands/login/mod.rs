@@ -79,7 +79,10 @@ impl Talk<'_> {
     }
 
     async fn ask(&self, request: Request) -> Result<LoginView, Failure> {
-        view(self.engine.service.call(self.engine.caller(), request, self.screen.lang).await?, self.screen.lang)
+        view(
+            self.engine.service.call(self.engine.caller(), request, self.screen.lang).await?,
+            self.screen.lang,
+        )
     }
 
     /// Waits until the login may have changed.
