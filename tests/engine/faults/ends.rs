@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lamplighter_core::api::{LoginStage, Request, Response};
 use lamplighter_core::report::Code;
-use testkit::practice::{Fault, JSON_PROVIDER};
+use testkit::practice::{Fault, JSON_PROVIDER, Settings, Site};
 
 use super::world::{HOUR, POSTED, REFRESH, STEP, logged_in};
 use crate::whole::world::World;
@@ -60,8 +60,8 @@ async fn f64_an_engine_that_ends_finishes_the_save_and_starts_nothing() {
     engine.engine.stop().await;
 }
 
-#[tokio::test]
-async fn f36_a_login_that_had_spent_what_the_person_gave_goes_on_where_it_stopped() {
+/// A home in which a login has spent what the person gave, and was switched off before it was proven.
+async fn with_a_login_half_done() -> World {
     let world = World::new();
     // What is typed is good for one time, as far as this provider file says.
     let step = "save   = { \"token.access\" = \"json:access\", \"refresh.main\" = \"json:refresh\" }\n";
@@ -79,7 +79,12 @@ async fn f36_a_login_that_had_spent_what_the_person_gave_goes_on_where_it_stoppe
     engine.engine.stop().await;
     assert!(!world.store.is_empty(), "hidden, but there");
     world.site.clear_faults();
+    world
+}
 
+#[tokio::test]
+async fn f36_a_login_that_had_spent_what_the_person_gave_goes_on_where_it_stopped() {
+    let world = with_a_login_half_done().await;
     let engine = world.start().await;
     let login = engine.begin_login(&world, "work").await;
     let stage = engine.login_ends(&login).await;
@@ -87,5 +92,16 @@ async fn f36_a_login_that_had_spent_what_the_person_gave_goes_on_where_it_stoppe
     assert_eq!(world.site.count("POST /api/auth/login"), 1);
     engine.is_alive(&world).await;
     assert_eq!(world.store.lock().backup().len(), 1, "what was hidden is gone");
+    engine.engine.stop().await;
+}
+
+#[tokio::test]
+async fn t23_what_is_left_of_a_login_goes_to_no_other_host() {
+    let world = with_a_login_half_done().await;
+    let other = Site::start(Settings::default());
+    let engine = world.start().await;
+    let login = engine.begin_login_at(other.base(), "work").await;
+    engine.until_stage(&login, |stage| matches!(stage, LoginStage::Fields { .. })).await;
+    assert!(other.requests().is_empty(), "the person is asked, and nothing was sent there");
     engine.engine.stop().await;
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use lamplighter_core::id::{AccountId, Generation, ProviderId, VarName, WriteId};
+use lamplighter_core::provider::Bound;
 use lamplighter_core::record::{Material, Record};
 use lamplighter_core::report::Notice;
 use lamplighter_core::secret::Secret;
@@ -18,6 +19,8 @@ pub(crate) struct Spending {
     ports: Arc<Ports>,
     account: AccountId,
     provider: ProviderId,
+    /// Where the login's secrets may go: what is left over is good for the very same hosts only (T23).
+    hosts: Vec<String>,
     secrets: std::collections::BTreeMap<VarName, Secret>,
     name: String,
     service: String,
@@ -34,6 +37,10 @@ impl Spending {
             ports: ports.clone(),
             account: hidden(&whose),
             provider: job.provider.id.clone(),
+            // A login whose variables do not fit is refused before it spends anything.
+            hosts: Bound::new(&job.provider, &job.vars, &job.secrets)
+                .map(|bound| bound.hosts().texts())
+                .unwrap_or_default(),
             secrets: job.secrets.iter().map(|(name, value)| (name.clone(), value.duplicate())).collect(),
             name: job.account.to_string(),
             service: job.provider.name.clone(),
@@ -70,7 +77,7 @@ impl Spending {
             account: self.account.clone(),
             write_id,
             provider: self.provider.clone(),
-            hosts: Vec::new(),
+            hosts: self.hosts.clone(),
             identity: None,
             journal_key: key,
             secrets: self.secrets.iter().map(|(name, value)| (name.clone(), value.duplicate())).collect(),
@@ -96,7 +103,7 @@ impl BeforeSpend for Spending {
     fn left(&self) -> Waiting<'_, Option<Material>> {
         Box::pin(async move {
             let record = self.ports.store.load(&self.account).await.ok().flatten()?;
-            if record.provider != self.provider {
+            if record.provider != self.provider || record.hosts != self.hosts {
                 return None;
             }
             *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(record.write_id);
