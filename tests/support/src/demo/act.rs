@@ -37,6 +37,8 @@ impl World {
         if !self.site.wait_for("GET /login", seen_login.max(1), SOON) {
             return Err(Again::failed("the login page was never asked for"));
         }
+        // The page is painted when its field is there.
+        self.virtual_desktop()?.element(Role::Field, "E-mail", SOON);
         self.picture("login-window");
         self.kill_point(&point("login window"), Victim::Child)?;
         self.kill_point(&point("login window"), Victim::App)?;
