@@ -213,6 +213,8 @@ impl Running {
     pub async fn settle(&self) {
         let mut events = self.service.events();
         let settling = async {
+            // Before it takes a second call the engine does what the moved clock made due.
+            _ = self.call(Request::Engine).await;
             loop {
                 match self.call(Request::Accounts).await {
                     Ok(Response::Accounts { accounts }) => {

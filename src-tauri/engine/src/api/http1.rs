@@ -60,7 +60,11 @@ pub(crate) fn read_reply<R: Read>(stream: R) -> io::Result<Option<Reply<R>>> {
         if head.read_line(&mut line)? == 0 {
             return Err(broken("the head ends too early"));
         }
-        let Some((name, value)) = line.trim_end().split_once(':') else { break };
+        let field = line.trim_end();
+        if field.is_empty() && line.ends_with('\n') {
+            break;
+        }
+        let (name, value) = field.split_once(':').ok_or_else(|| broken("a bad header"))?;
         let value = value.trim();
         if name.eq_ignore_ascii_case("content-length") {
             framing = Framing::Length(value.parse().map_err(|_| broken("a bad length"))?);

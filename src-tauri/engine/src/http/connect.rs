@@ -67,12 +67,11 @@ pub(super) fn cause<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) ->
             return Some(found);
         }
         // An io::Error hides what it wraps from `source`, which starts at the wrapped error's own source.
-        if let Some(inner) = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref)
-            && let Some(found) = (inner as &(dyn Error + 'static)).downcast_ref::<E>()
-        {
-            return Some(found);
-        }
-        next = error.source();
+        let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        next = match wrapped {
+            Some(inner) => Some(inner as &(dyn Error + 'static)),
+            None => error.source(),
+        };
     }
     None
 }
