@@ -125,6 +125,18 @@ describe('an account', () => {
     await until(() => engine.logins.l1?.stage.stage === 'done')
   })
 
+  test('m7_a_session_that_ended_shows_reconnect, not the login that went well before', async () => {
+    await open('#account=oneflex')
+    button('Reconnect').click()
+    await until(() => text().includes('Sign in to OneFlex in the window that is open.'))
+    setScene({ stage: samples.stages(say).done })
+    emit({ event: 'login', id: 'l1' })
+    await until(() => engine.logins.l1?.stage.stage === 'done')
+    // The service has ended that session, too: the account needs the person again.
+    await until(() => text().includes('Your programs have a valid token for'))
+    expect(() => button('Reconnect')).not.toThrow()
+  })
+
   test('m7_an_account_that_is_blocked_has_reconnect, and its secret can be typed', async () => {
     const scene = sceneOf(new URLSearchParams('scene=blocked'))
     await open('#account=work-slack', { accounts: scene.accounts })

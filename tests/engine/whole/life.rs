@@ -154,6 +154,17 @@ async fn s0_3_the_env_file_has_the_new_token_after_every_refresh() {
     let granted = engine.token("work", TokenRequest::default()).await.expect("a token");
     let content = std::fs::read_to_string(&env).expect("the file");
     assert_eq!(content, format!("# mine\nOTHER=1\nTOKEN={}\n", text(&granted.value)));
+    let delivered = engine.account("work").await.sinks.first().and_then(|sink| sink.delivered);
+    engine.engine.stop().await;
+
+    // An engine that starts again and cannot write still knows when it was written last.
+    std::fs::remove_file(&env).expect("the file");
+    std::fs::create_dir(&env).expect("a folder in its place");
+    world.sleep(MINUTE);
+    let engine = world.start().await;
+    let view =
+        engine.until("work", "failing", |view| view.sinks.iter().any(|sink| sink.notice.is_some())).await;
+    assert_eq!(view.sinks.first().and_then(|sink| sink.delivered), delivered);
     engine.engine.stop().await;
 }
 

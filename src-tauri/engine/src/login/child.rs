@@ -12,6 +12,9 @@ use zeroize::Zeroizing;
 /// Longest line that a child may send: a capture of all cookies and two storages, as base64.
 const LONGEST_LINE: u64 = 24 * 1024 * 1024;
 
+/// How long the last words of a window that has ended may take through the pipe.
+const LAST_WORDS: std::time::Duration = std::time::Duration::from_millis(250);
+
 /// Why there is no login window.
 pub enum NoWindow {
     /// Its program is not there.
@@ -83,7 +86,19 @@ impl LoginWindow {
     /// The next report. Safe to cancel: a line that is half read is read on.
     pub async fn hear(&mut self) -> Heard {
         let left = LONGEST_LINE.saturating_sub(u64::try_from(self.line.len()).unwrap_or(u64::MAX));
-        let read = (&mut self.reports).take(left).read_until(b'\n', &mut self.line).await;
+        let mut reports = (&mut self.reports).take(left);
+        let reading = reports.read_until(b'\n', &mut self.line);
+        tokio::pin!(reading);
+        let read = tokio::select! {
+            biased;
+            read = &mut reading => read,
+            // A killed window leaves page processes behind that hold the pipe for seconds. What it said last is
+            // still on its way when it ends by itself.
+            _ = self.process.wait() => {
+                let rest = tokio::time::timeout(LAST_WORDS, reading).await;
+                rest.unwrap_or_else(|_| Err(std::io::ErrorKind::UnexpectedEof.into()))
+            }
+        };
         if read.is_err() || !self.line.ends_with(b"\n") {
             return Heard::Gone(self.ending().await);
         }

@@ -95,6 +95,7 @@ impl Actor {
         let Some(delivery) = self.delivery(account, sink) else { return };
         delivery.under_way = false;
         let again = std::mem::take(&mut delivery.again);
+        let failure = failed.as_ref().map(|notice| notice.what.clone());
         match failed {
             None => {
                 delivery.delivered = Some(now);
@@ -105,6 +106,10 @@ impl Actor {
                 tracing::warn!(%account, sink, code = ?notice.code, what = %notice.what, "a sink was not written");
                 delivery.failed = Some(notice);
             }
+        }
+        let settings = self.entries.get(account).and_then(|entry| entry.settings.sinks.get(sink));
+        if let Some(name) = settings.map(name_of) {
+            self.state.delivered(account, name, now, failure.as_deref());
         }
         self.tell(api::Event::Account { id: account.clone() });
         if again {
@@ -137,7 +142,9 @@ impl Actor {
         let Some(entry) = self.entries.get(account) else { return Vec::new() };
         let view = |(index, settings): (usize, &SinkSettings)| {
             let delivery = entry.deliveries.get(index).cloned().unwrap_or_default();
-            SinkView { settings: settings.clone(), delivered: delivery.delivered, notice: delivery.failed }
+            let delivered =
+                delivery.delivered.or_else(|| self.state.last_delivery(account, &name_of(settings)));
+            SinkView { settings: settings.clone(), delivered, notice: delivery.failed }
         };
         entry.settings.sinks.iter().enumerate().map(view).collect()
     }
@@ -189,6 +196,12 @@ impl Actor {
             .map_err(|error| Notice::new(Code::Usage, error.what(lang)).cure(error.cure(lang)))?;
         Ok((entry.name.clone(), fill(sink, &bound, &record.current, lang)?))
     }
+}
+
+/// What the state database knows a sink by.
+fn name_of(settings: &SinkSettings) -> String {
+    let SinkSettings::Env { path, .. } = settings;
+    format!("env {path}")
 }
 
 fn fill(

@@ -6,6 +6,7 @@ use std::time::Duration;
 use lamplighter_core::api::{HistoryRow, ReaderView, Response, StripView};
 use lamplighter_core::id::AccountId;
 use lamplighter_core::refresh::AttemptSummary;
+use lamplighter_core::report::{Code, Notice};
 use lamplighter_core::text::{Lang, outcome_words};
 use lamplighter_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,8 @@ pub(crate) struct Ledger {
 pub(crate) struct Shown {
     pub readers: Vec<ReaderView>,
     pub strip: Vec<StripView>,
+    /// When each sink last got its tokens.
+    pub delivered: BTreeMap<String, Timestamp>,
 }
 
 /// A history's reason, in each language.
@@ -139,6 +142,25 @@ impl Ledger {
         (0..SLOTS).map(slot).collect()
     }
 
+    /// A sink got its tokens, or did not.
+    pub(crate) fn delivered(
+        &mut self,
+        account: &AccountId,
+        sink: String,
+        at: Timestamp,
+        failure: Option<&str>,
+    ) {
+        self.database.delivery(account, sink.clone(), at, failure.map(str::to_owned));
+        if failure.is_none() {
+            self.shown.entry(account.clone()).or_default().delivered.insert(sink, at);
+        }
+    }
+
+    /// When a sink last got its tokens, by an engine before this one too.
+    pub(crate) fn last_delivery(&self, account: &AccountId, sink: &str) -> Option<Timestamp> {
+        self.shown.get(account)?.delivered.get(sink).copied()
+    }
+
     pub(crate) fn forget(&mut self, account: &AccountId) {
         self.shown.remove(account);
         self.sessions.remove(account);
@@ -183,8 +205,11 @@ impl Actor {
             let slot_ms = i64::try_from(SLOT.as_millis()).unwrap_or(i64::MAX);
             let readers = database.readers(&account, now.minus(SHOWN)).await;
             let strip = database.strip(&account, first_slot(now), slot_ms, SLOTS).await;
-            let (Ok(readers), Ok(strip)) = (readers, strip) else { return };
-            let shown = Shown { readers, strip };
+            let deliveries = database.deliveries(&account).await;
+            let (Ok(readers), Ok(strip), Ok(deliveries)) = (readers, strip, deliveries) else { return };
+            let delivered =
+                deliveries.into_iter().filter_map(|(sink, last)| Some((sink, last.delivered?))).collect();
+            let shown = Shown { readers, strip, delivered };
             if messages.send(Message::Past { account, shown }).await.is_err() {
                 tracing::debug!("the past was read after the engine ended");
             }
@@ -199,9 +224,13 @@ impl Actor {
         };
         let database = self.state.database();
         tokio::spawn(async move {
-            let rows = database.history(Some(&id), limit).await.unwrap_or_default();
-            let rows = rows.into_iter().map(|(_, entry)| row(entry, lang)).collect();
-            answer(reply, Ok(Response::History { rows }));
+            let rows = database.history(Some(&id), limit).await.map_err(|error| {
+                tracing::warn!(%error, "the history cannot be read");
+                unreadable(lang)
+            });
+            let words =
+                |rows: Vec<(AccountId, Entry)>| rows.into_iter().map(|(_, entry)| row(entry, lang)).collect();
+            answer(reply, rows.map(|rows| Response::History { rows: words(rows) }));
         });
     }
 }
@@ -217,4 +246,10 @@ fn row(entry: Entry, lang: Lang) -> HistoryRow {
         outcome: entry.outcome,
         took_ms: entry.took_ms,
     }
+}
+
+fn unreadable(lang: Lang) -> Notice {
+    Notice::new(Code::Disk, lang.pick("The history cannot be read.", "L’historique est illisible."))
+        .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
+        .cure(lang.pick("Look at the log.", "Consultez le journal."))
 }

@@ -105,7 +105,7 @@ pub(super) fn strip(
     let mut strip: Vec<StripView> =
         (0..i64::from(slots)).map(|slot| StripView { from: start(slot), fine: 0, failed: 0 }).collect();
     let mut select = sqlite.prepare_cached(
-        "SELECT (at - ?2) / ?3, SUM(outcome = 'renewed'), SUM(outcome <> 'renewed') FROM history
+        "SELECT (at - ?2) / ?3, SUM(outcome IN ('renewed', 'passed')), SUM(outcome NOT IN ('renewed', 'passed')) FROM history
          WHERE account = ?1 AND kind = 'refresh' AND at >= ?2 AND at < ?4 GROUP BY 1",
     )?;
     let mut rows = select.query(params![account.as_str(), from.0, slot_ms, start(i64::from(slots)).0])?;
