@@ -87,9 +87,11 @@ async fn f15_wrong_settings_of_an_app_are_not_a_logout_and_concern_all_its_accou
         assert_eq!(view.notice.expect("it says why").code, Code::Blocked);
     }
     assert_eq!(world.store.lock().backup().len(), 2, "tokens are kept");
-    let before = world.site.count("POST /oauth/token");
     world.pass_by(&engine, 2 * HOUR, STEP).await;
-    assert_eq!(world.site.count("POST /oauth/token"), before, "nothing is tried any more");
+    // Two trials, and one refused request each at most: the second account's can be on its way already when the
+    // first one's answer blocks both.
+    let sent = world.site.count("POST /oauth/token");
+    assert!((3..=4).contains(&sent), "nothing is tried any more: {sent} requests");
     engine.engine.stop().await;
 }
 

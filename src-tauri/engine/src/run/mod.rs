@@ -11,12 +11,15 @@ mod logins;
 mod message;
 mod perform;
 mod providers;
+mod refreshes;
 mod rules;
+mod secrets;
 mod spending;
 mod tokens;
 mod typed;
 mod views;
 mod warned;
+mod work;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -13,8 +13,10 @@ use lamplighter_core::text::{Lang, Why, notice};
 use lamplighter_core::time::Timestamp;
 
 use super::actor::Actor;
-use super::calls::{RefreshWait, WorkWait, gone};
+use super::calls::gone;
 use super::message::{Message, Reply};
+use super::refreshes::RefreshWait;
+use super::work::WorkWait;
 use crate::api::{Caller, CallerKind};
 
 /// How long a program waits for a refresh unless it says otherwise.
