@@ -79,6 +79,11 @@ impl Suite {
         let place = Place::new()?;
         let mut command = place.command(&self.program, Some(&self.manifest))?;
         command.args(filter).env("CARGO_MANIFEST_DIR", &self.manifest).stdout(Stdio::piped());
+        if self.target == "desktop" {
+            // Each has a whole desktop and a browser engine: side by side they starve each other of the two cores
+            // that a machine may have, and what a person types comes too early.
+            command.arg("--test-threads=1");
+        }
         let name = self.name();
         let mut child = command.spawn().map_err(|error| format!("{name}: {error}"))?;
         let closing = follow(&mut child);
