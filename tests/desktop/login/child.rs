@@ -16,17 +16,20 @@ use testkit::practice::{Person, Settings, Site};
 /// Longest that anything here may take; a webview under load needs some seconds.
 pub const SOON: Duration = Duration::from_secs(40);
 
-/// A desktop with a window manager and nothing else.
-pub fn desktop() -> VirtualDesktop {
-    let options = Options {
+/// A desktop with a window manager and nothing else, in the language of this locale.
+pub fn options(lang: &str) -> Options {
+    Options {
         keyring: Keyring::Absent,
         notifications: false,
         panel: false,
-        // xdotool reads titles by the locale's rules; this one is there on every Debian.
-        lang: "C.UTF-8".to_owned(),
+        lang: lang.to_owned(),
         ..Options::default()
-    };
-    VirtualDesktop::start(&options).expect("a desktop")
+    }
+}
+
+/// The same, started, as most tests want it.
+pub fn desktop() -> VirtualDesktop {
+    VirtualDesktop::start(&options("C.UTF-8")).expect("a desktop")
 }
 
 /// A site with Ana, who has a second factor.

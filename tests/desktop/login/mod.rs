@@ -4,3 +4,4 @@ mod child;
 mod ending;
 mod hostile;
 mod signing_in;
+mod titles;

@@ -40,8 +40,11 @@ impl VirtualDesktop {
 
     /// All windows that are shown and have a title.
     pub fn windows(&self) -> Vec<Window> {
-        let found = self.xdotool(&["search", "--onlyvisible", "--name", "."]).unwrap_or_default();
-        found.lines().filter_map(|id| self.describe(id.parse().ok()?)).collect()
+        // By class, which every program has: a search by name reads WM_NAME alone, and GTK cannot write that one
+        // where the locale is not installed and the title is not ASCII. Its title is then in _NET_WM_NAME.
+        let found = self.xdotool(&["search", "--onlyvisible", "--class", "."]).unwrap_or_default();
+        let all = found.lines().filter_map(|id| self.describe(id.parse().ok()?));
+        all.filter(|window| !window.title.is_empty()).collect()
     }
 
     /// The first shown window whose title contains `part`, waited for.
