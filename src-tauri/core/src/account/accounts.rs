@@ -1,9 +1,11 @@
 //! All accounts of the engine, and the one function that moves them.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::agenda::Agenda;
 use super::hosts::World;
+use super::list::{Entry, List};
 use super::{Account, Chain, Effect, Event, Job, Rules, Running, Session};
 use crate::id::{AccountId, ChainName};
 use crate::record::StoreError;
@@ -15,21 +17,16 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
 /// All accounts, and what they share.
 pub struct Accounts {
-    pub(super) list: BTreeMap<AccountId, Entry>,
+    pub(super) list: List,
+    pub(super) agenda: Agenda,
     pub(super) world: World,
     random: u64,
-}
-
-/// One account and how it works.
-pub(super) struct Entry {
-    pub account: Account,
-    pub rules: Rules,
 }
 
 impl Accounts {
     /// None yet. `seed` is random: jitter comes from it.
     pub fn new(seed: u64) -> Self {
-        Self { list: BTreeMap::new(), world: World::default(), random: seed }
+        Self { list: List::default(), agenda: Agenda::default(), world: World::default(), random: seed }
     }
 
     /// One account's state.
@@ -44,23 +41,32 @@ impl Accounts {
 
     /// Ids of all accounts.
     pub fn ids(&self) -> impl Iterator<Item = &AccountId> {
-        self.list.keys()
+        self.list.ids()
     }
 
     /// Whether anything runs: the engine ends when nothing does.
     pub fn is_busy(&self) -> bool {
-        self.list.values().any(|entry| entry.account.running.is_some())
+        self.list.is_any(|entry| entry.account.running.is_some())
     }
 
     /// Moves everything on.
     pub fn on_event(&mut self, event: Event, now: Now) -> Vec<Effect> {
         let mut effects = Vec::new();
-        let passed = self.world.tick(now);
-        let touched = self.handle(event, now, &mut effects);
+        let tick = self.world.tick(now);
+        if self.agenda.has_lost_time(now) || tick.has_slept {
+            self.list.touch_all();
+        }
+        let kept = self.handle(event, now, &mut effects);
+        for id in self.agenda.due(now) {
+            self.list.touch(id);
+        }
+        let mut seen = self.look(now, &mut effects);
         self.start_due(now, &mut effects);
+        seen.extend(self.look(now, &mut effects));
         self.world.checks(now, &mut effects);
-        self.prompt(passed, now, &mut effects);
-        for id in touched {
+        self.prompt(&seen, tick.passed, now, &mut effects);
+        self.look(now, &mut effects);
+        for id in kept {
             effects.push(Effect::SaveState { account: id.clone() });
             effects.push(Effect::Changed { account: id });
         }
@@ -69,9 +75,28 @@ impl Accounts {
 
     /// When to send [`Event::Tick`] if nothing happens before: at most 30 s ahead.
     pub fn next_wakeup(&self, now: Now) -> Timestamp {
-        let due = self.list.values().filter_map(|entry| self.wait_of(entry, now));
-        let wait = due.chain(self.world.next(now)).min().unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP);
-        now.wall.plus(wait)
+        let next = self.agenda.next(now).into_iter().chain(self.world.next(now)).min();
+        now.wall.plus(next.unwrap_or(LONGEST_SLEEP).min(LONGEST_SLEEP))
+    }
+
+    /// Has every account looked at with the next event, due or not. That must never change what happens: the
+    /// agenda only saves the time.
+    pub fn look_at_all(&mut self) {
+        self.list.touch_all();
+    }
+
+    /// Ends what ran out, and notes anew, of all that were changed; returns them.
+    fn look(&mut self, now: Now, effects: &mut Vec<Effect>) -> BTreeSet<AccountId> {
+        let changed = self.list.take_changed();
+        for id in &changed {
+            if self.list.quietly(id).is_some_and(|entry| entry.end_if_over(now)) {
+                effects.push(Effect::SaveState { account: id.clone() });
+                effects.push(Effect::Changed { account: id.clone() });
+            }
+            let slot = self.list.get(id).map(|entry| self.slot(entry, now));
+            self.agenda.note(id, slot);
+        }
+        changed
     }
 
     pub(super) fn random(&mut self) -> u64 {
@@ -92,7 +117,8 @@ impl Accounts {
                 let mut account = *account;
                 account.settle_after_restart();
                 account.keep_chains_of(&rules);
-                self.list.insert(id.clone(), Entry { account, rules: *rules });
+                let counted = self.world.awake;
+                self.list.insert(id.clone(), Entry { account, rules: *rules, counted });
                 vec![id]
             }
             Event::RulesChanged { account, rules } => self.with(&account, |entry| {
@@ -148,7 +174,7 @@ impl Accounts {
             Event::Paused { account, paused } => {
                 let ids: Vec<_> = match account {
                     Some(id) => vec![id],
-                    None => self.list.keys().cloned().collect(),
+                    None => self.list.ids().cloned().collect(),
                 };
                 ids.iter().flat_map(|id| self.with(id, |entry| entry.account.paused = paused)).collect()
             }
@@ -171,10 +197,12 @@ impl Accounts {
             Event::ToastAnswered { .. } => Vec::new(),
             Event::Screen { locked } => {
                 self.world.is_locked = locked;
+                self.list.touch_all();
                 Vec::new()
             }
             Event::Stopping => {
                 self.world.is_stopping = true;
+                self.list.touch_all();
                 Vec::new()
             }
         }
@@ -202,7 +230,8 @@ impl Accounts {
         }
         self.world.store = said;
         if self.world.store.is_none() {
-            for entry in self.list.values_mut() {
+            for id in self.agenda.for_store() {
+                let Some(entry) = self.list.get_mut(&id) else { continue };
                 if let Some((_, timer)) = &mut entry.account.no_record {
                     *timer = Timer::due(now);
                 }
@@ -216,7 +245,8 @@ impl Accounts {
 
     /// The host answers again: what waited for it is due.
     pub(super) fn release(&mut self, host: &str, now: Now) {
-        for entry in self.list.values_mut() {
+        for id in self.list.ids_where(|entry| entry.talks_to(host)) {
+            let Some(entry) = self.list.get_mut(&id) else { continue };
             for (name, state) in &mut entry.account.chains {
                 if entry.rules.chains.get(name).is_none_or(|rule| rule.host != host) {
                     continue;

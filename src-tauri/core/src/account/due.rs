@@ -1,11 +1,12 @@
 //! What is due, and in which order it starts.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::accounts::{Accounts, Entry};
+use super::accounts::Accounts;
+use super::agenda::{Slot, Turn};
+use super::list::Entry;
 use super::{Account, Block, Chain, Effect, Job, Rules, Session};
-use crate::id::{AccountId, ChainName};
+use crate::id::ChainName;
 use crate::schedule::{ChainFacts, Due, Timer, refresh_due};
 use crate::time::Now;
 
@@ -14,72 +15,60 @@ const PER_HOST: usize = 4;
 /// After a sleep, work that nobody asked for is spread over this.
 const SPREAD: Duration = Duration::from_secs(25);
 
-/// One thing that could start.
-struct Candidate {
-    id: AccountId,
+/// One thing that an account could do.
+struct Wish {
     chain: ChainName,
     job: Job,
+    /// How long until it is due.
+    wait: Duration,
+    /// Somebody waits for it.
     is_asked: bool,
-    /// What is left of the token: the shortest goes first.
-    left: Duration,
+}
+
+impl Wish {
+    fn new(chain: ChainName, job: Job, wait: Duration, is_asked: bool) -> Self {
+        Self { chain, job, wait, is_asked }
+    }
 }
 
 impl Accounts {
     /// Starts what is due: asked-for work first, then what ends first, at most four per host.
     pub(super) fn start_due(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        self.end_what_ran_out(now, effects);
-        let mut candidates: Vec<Candidate> =
-            self.list.values().filter_map(|entry| self.candidate(entry, now)).collect();
-        candidates.sort_by(|a, b| b.is_asked.cmp(&a.is_asked).then(a.left.cmp(&b.left)));
-        // Counted once: with a thousand accounts at one host, all can be due and four run.
-        let mut busy = if candidates.is_empty() { BTreeMap::new() } else { self.busy_hosts() };
-        for candidate in candidates {
-            if let Some(host) = self.host_of(&candidate) {
-                let running: &mut usize = busy.entry(host).or_default();
-                if *running >= PER_HOST {
-                    continue;
-                }
-                *running += 1;
+        for id in self.agenda.next_in_line(PER_HOST) {
+            let wish = self.list.get(&id).and_then(|entry| first_due(self.wishes(entry, now)));
+            if let Some(wish) = wish {
+                self.start(&id, wish.chain, wish.job, effects);
             }
-            self.start(&candidate.id, candidate.chain, candidate.job, effects);
         }
     }
 
-    /// How many attempts talk to each host.
-    fn busy_hosts(&self) -> BTreeMap<String, usize> {
-        let mut busy = BTreeMap::new();
-        let running = self.list.values().filter_map(|entry| entry.account.running.as_ref());
-        for running in running.filter(|running| running.job.talks()) {
-            *busy.entry(running.host.clone()).or_default() += 1;
+    /// What the agenda notes of an account.
+    pub(super) fn slot(&self, entry: &Entry, now: Now) -> Slot {
+        let account = &entry.account;
+        let wishes = self.wishes(entry, now);
+        let reminder = entry.reminder(self.world.awake, self.world.is_locked);
+        let next = wishes
+            .iter()
+            .map(|wish| wish.wait)
+            .chain(entry.runs_out(now))
+            .chain(entry.ending(now).map(|ending| ending.is_told_in()))
+            .chain(reminder)
+            .filter(|wait| !wait.is_zero())
+            .min();
+        let line = first_due(wishes).map(|wish| {
+            let host = entry.host_of(&wish.chain).filter(|_| wish.job.talks()).unwrap_or_default().to_owned();
+            (host, Turn { is_patient: !wish.is_asked, ends: entry.end_of_token(&wish.chain) })
+        });
+        let is_answered = account.recovered || account.no_record.is_some() || account.disk.is_some();
+        Slot {
+            // Rounded up: whoever looks a moment too early would look in vain.
+            look: next.map(|wait| now.boot.ms.saturating_add(millis_up(wait))),
+            line,
+            talks_to: account.running.as_ref().filter(|run| run.job.talks()).map(|run| run.host.clone()),
+            matter: self.why(&account.id, now).and_then(|why| why.matter()),
+            is_for_store: account.no_record.is_some() || account.unsaved.is_some(),
+            is_unread: !is_answered && !entry.rules.reminder_only,
         }
-        busy
-    }
-
-    /// The host that it would talk to.
-    fn host_of(&self, candidate: &Candidate) -> Option<String> {
-        let rules = &self.list.get(&candidate.id).filter(|_| candidate.job.talks())?.rules;
-        rules.chains.get(&candidate.chain).map(|rule| rule.host.clone())
-    }
-
-    /// The next thing of one account, if it may start now.
-    fn candidate(&self, entry: &Entry, now: Now) -> Option<Candidate> {
-        let (chain, job, wait, is_asked) = self.next_job(entry, now)?;
-        let left = entry.left(&chain, now).unwrap_or(Duration::MAX);
-        let is_due = wait.is_zero() && (is_asked || !job.talks() || self.is_settled(&entry.account, now));
-        is_due.then(|| Candidate { id: entry.account.id.clone(), chain, job, is_asked, left })
-    }
-
-    /// How long until something of this account is due; `None` if nothing will be.
-    pub(super) fn wait_of(&self, entry: &Entry, now: Now) -> Option<Duration> {
-        let (_, job, wait, is_asked) = self.next_job(entry, now)?;
-        let settle =
-            if is_asked || !job.talks() { Duration::ZERO } else { self.settle_left(&entry.account, now) };
-        // What is due and cannot start waits for another attempt to end: that is an event, not a time.
-        Some(wait.max(settle)).filter(|wait| !wait.is_zero())
-    }
-
-    fn is_settled(&self, account: &Account, now: Now) -> bool {
-        self.settle_left(account, now).is_zero()
     }
 
     fn settle_left(&self, account: &Account, now: Now) -> Duration {
@@ -88,48 +77,43 @@ impl Accounts {
         Timer { wait: settle.wait + spread, set: settle.set }.left(now)
     }
 
-    /// What comes next for an account, in how long, and whether somebody waits for it.
-    fn next_job(&self, entry: &Entry, now: Now) -> Option<(ChainName, Job, Duration, bool)> {
+    /// What an account could do, in how long; the more urgent of two that are due comes first.
+    fn wishes(&self, entry: &Entry, now: Now) -> Vec<Wish> {
         let account = &entry.account;
         if account.running.is_some() {
-            return None;
+            return Vec::new();
         }
-        let first = entry.rules.chains.keys().next().cloned().unwrap_or_else(ChainName::main);
+        let first = || entry.rules.chains.keys().next().cloned().unwrap_or_else(ChainName::main);
         // A login's commit, an amendment, a logout: they wait for the attempt in flight and for nothing else.
         if let Some(work) = account.queue.first() {
-            return Some((first, work.job, Duration::ZERO, true));
+            return vec![Wish::new(first(), work.job, Duration::ZERO, true)];
         }
         if self.world.is_stopping || entry.rules.reminder_only {
-            return None;
+            return Vec::new();
         }
+        let disk = account.disk.as_ref().map_or(Duration::ZERO, |(_, timer)| timer.left(now));
         if !account.recovered {
             let wait = account.no_record.as_ref().map_or(Duration::ZERO, |(_, timer)| timer.left(now));
-            let disk = account.disk.as_ref().map_or(Duration::ZERO, |(_, timer)| timer.left(now));
-            return Some((first, Job::Recover, wait.max(disk), true));
+            return vec![Wish::new(first(), Job::Recover, wait.max(disk), true)];
         }
         if let Some(unsaved) = &account.unsaved {
             // No chain spends before that is stored.
-            return Some((first, Job::Persist, unsaved.next.left(now), true));
+            return vec![Wish::new(first(), Job::Persist, unsaved.next.left(now), true)];
         }
         if account.paused || account.facts.is_none() {
-            return None;
+            return Vec::new();
         }
-        let jobs = self.jobs(entry, now);
-        let disk = account.disk.as_ref().map_or(Duration::ZERO, |(_, timer)| timer.left(now));
-        jobs.into_iter()
-            .map(|(chain, job, wait, asked)| {
-                let down = if self.is_host_down(entry, &chain) { Duration::MAX } else { Duration::ZERO };
-                (chain, job, wait.max(disk).max(down), asked)
-            })
-            .filter(|(_, _, wait, _)| *wait < Duration::MAX)
-            .min_by_key(|(_, _, wait, asked)| (*wait, !asked))
+        let mut wishes = self.jobs(entry, now);
+        wishes.retain(|wish| !entry.host_of(&wish.chain).is_some_and(|host| self.world.is_down(host)));
+        let settle = self.settle_left(account, now);
+        for wish in &mut wishes {
+            let settle = if wish.is_asked || !wish.job.talks() { Duration::ZERO } else { settle };
+            wish.wait = wish.wait.max(disk).max(settle);
+        }
+        wishes
     }
 
-    fn is_host_down(&self, entry: &Entry, chain: &ChainName) -> bool {
-        entry.rules.chains.get(chain).is_some_and(|rule| self.world.is_down(&rule.host))
-    }
-
-    fn jobs(&self, entry: &Entry, now: Now) -> Vec<(ChainName, Job, Duration, bool)> {
+    fn jobs(&self, entry: &Entry, now: Now) -> Vec<Wish> {
         let account = &entry.account;
         let mut jobs = Vec::new();
         let suspect = match &account.session {
@@ -141,7 +125,7 @@ impl Accounts {
             }
             Session::Blocked { .. } => return jobs,
             Session::Suspect { chain, confirm, why, .. } => {
-                jobs.push((chain.clone(), Job::Confirm(*why), confirm.left(now), false));
+                jobs.push(Wish::new(chain.clone(), Job::Confirm(*why), confirm.left(now), false));
                 Some(chain)
             }
             Session::None | Session::Alive { .. } => None,
@@ -150,10 +134,11 @@ impl Accounts {
             let can = entry.rules.chains.get(name).is_some_and(|rule| rule.can_refresh);
             match &state.chain {
                 Chain::Unknown { replay, .. } => {
-                    jobs.push((name.clone(), Job::Replay { asked: false }, replay.left(now), false));
+                    let job = Job::Replay { asked: false };
+                    jobs.push(Wish::new(name.clone(), job, replay.left(now), false));
                 }
                 Chain::Waiting { next, .. } if can && suspect != Some(name) => {
-                    jobs.push((name.clone(), Job::Refresh, next.left(now), state.asked));
+                    jobs.push(Wish::new(name.clone(), Job::Refresh, next.left(now), state.asked));
                 }
                 Chain::Idle if can && suspect != Some(name) => {
                     let wait = if state.asked {
@@ -161,7 +146,7 @@ impl Accounts {
                     } else {
                         entry.due(name, now).map(|due| due.wait)
                     };
-                    jobs.extend(wait.map(|wait| (name.clone(), Job::Refresh, wait, state.asked)));
+                    jobs.extend(wait.map(|wait| Wish::new(name.clone(), Job::Refresh, wait, state.asked)));
                 }
                 _ => {}
             }
@@ -170,22 +155,20 @@ impl Accounts {
         if entry.rules.has_probe && suspect.is_none() {
             let timer = account.probe.or(is_first.then(|| Timer::due(now)));
             let chain = entry.rules.chains.keys().next().cloned().unwrap_or_else(ChainName::main);
-            jobs.extend(timer.map(|timer| {
-                (chain, Job::Probe { reported: account.is_reported }, timer.left(now), account.is_reported)
-            }));
+            let job = Job::Probe { reported: account.is_reported };
+            jobs.extend(timer.map(|timer| Wish::new(chain, job, timer.left(now), account.is_reported)));
         }
         jobs
     }
+}
 
-    /// Grants end (S3.2), and tokens that nobody can renew run out.
-    fn end_what_ran_out(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        for (id, entry) in &mut self.list {
-            if entry.end_if_over(now) {
-                effects.push(Effect::SaveState { account: id.clone() });
-                effects.push(Effect::Changed { account: id.clone() });
-            }
-        }
-    }
+/// Of what is due, what comes first: what somebody waits for.
+fn first_due(wishes: Vec<Wish>) -> Option<Wish> {
+    wishes.into_iter().filter(|wish| wish.wait.is_zero()).min_by_key(|wish| !wish.is_asked)
+}
+
+fn millis_up(wait: Duration) -> u64 {
+    u64::try_from(wait.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
 
 impl Entry {
@@ -230,9 +213,27 @@ impl Entry {
         self.rules.chains.keys().filter(exists).cloned().collect()
     }
 
-    fn wanted_replay(&self) -> Option<(ChainName, Job, Duration, bool)> {
+    fn wanted_replay(&self) -> Option<Wish> {
         let wanted = self.account.chains.iter().find(|(_, state)| state.asked && state.is_try_once)?;
-        Some((wanted.0.clone(), Job::Replay { asked: true }, Duration::ZERO, true))
+        Some(Wish::new(wanted.0.clone(), Job::Replay { asked: true }, Duration::ZERO, true))
+    }
+
+    /// Where the chain's requests go: scheme, host and port.
+    fn host_of(&self, chain: &ChainName) -> Option<&str> {
+        self.rules.chains.get(chain).map(|rule| rule.host.as_str())
+    }
+
+    /// Whether some chain's requests go there.
+    pub(super) fn talks_to(&self, host: &str) -> bool {
+        self.rules.chains.values().any(|rule| rule.host == host)
+    }
+
+    /// When the chain's first token ends, by the wall clock of the time it was got.
+    fn end_of_token(&self, chain: &ChainName) -> i64 {
+        let Some(facts) = &self.account.facts else { return i64::MAX };
+        let of_chain = self.rules.tokens.iter().filter(|(_, of)| of == chain);
+        let ends = of_chain.filter_map(|(name, _)| facts.tokens.get(name)?.expiry);
+        ends.map(|expiry| expiry.got.wall.plus(expiry.life()).0).min().unwrap_or(i64::MAX)
     }
 }
 

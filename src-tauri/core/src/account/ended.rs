@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::accounts::{Accounts, Entry};
+use super::accounts::Accounts;
+use super::list::Entry;
 use super::{Block, Chain, Death, Effect, Facts, Job, Session, Unsaved};
 use crate::classify::Cause;
 use crate::exchange::BrowserEnd;
@@ -75,7 +76,12 @@ impl Accounts {
             _ => false,
         };
         if is_down {
-            self.world.went_down(host, now);
+            if self.world.went_down(host, now) {
+                self.list
+                    .ids_where(|entry| entry.talks_to(host))
+                    .into_iter()
+                    .for_each(|id| self.list.touch(id));
+            }
             effects.push(Effect::EngineChanged);
         } else if summary.requests > 0 && self.world.checked(host, true, now) {
             self.release(host, now);
@@ -86,11 +92,8 @@ impl Accounts {
     /// F15: wrong settings of an app block every account of that app.
     fn block_app(&mut self, app: Option<&str>, now: Now) -> Vec<AccountId> {
         let mut blocked = Vec::new();
-        for (id, entry) in &mut self.list {
-            if app.is_some() && entry.rules.app.as_deref() == app {
-                entry.account.block(Block::AppSettings, now);
-                blocked.push(id.clone());
-            }
+        for id in self.list.ids_where(|entry| app.is_some() && entry.rules.app.as_deref() == app) {
+            blocked.extend(self.with(&id, |entry| entry.account.block(Block::AppSettings, now)));
         }
         blocked
     }

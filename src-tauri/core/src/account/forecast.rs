@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::accounts::{Accounts, Entry};
+use super::accounts::Accounts;
+use super::list::Entry;
 use super::{Chain, Session};
 use crate::classify::Cause;
 use crate::exchange::BrowserEnd;
@@ -44,7 +45,16 @@ impl Ending {
 
     /// Whether it is time to tell.
     pub fn is_near(&self) -> bool {
-        !self.left.is_zero() && self.left <= TELL_BEFORE.min(self.life / 2)
+        !self.left.is_zero() && self.left <= self.tell_before()
+    }
+
+    /// How long until [`Self::is_near`] changes.
+    pub fn is_told_in(&self) -> Duration {
+        if self.is_near() { self.left } else { self.left.saturating_sub(self.tell_before()) }
+    }
+
+    fn tell_before(&self) -> Duration {
+        TELL_BEFORE.min(self.life / 2)
     }
 }
 

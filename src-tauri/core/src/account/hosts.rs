@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Effect;
+use super::list::Awake;
 use super::toast::Prompts;
 use crate::record::StoreError;
 use crate::schedule::Timer;
@@ -27,6 +28,8 @@ pub(super) struct World {
     pub store_prompts: Prompts,
     pub is_locked: bool,
     pub is_stopping: bool,
+    /// How long the engine was awake, sleeps not counted.
+    pub awake: Awake,
     last: Option<Now>,
     /// Nothing but asked-for work starts before.
     pub settle: Option<Timer>,
@@ -42,20 +45,32 @@ struct Down {
     is_checking: bool,
 }
 
+/// What reading the clocks showed.
+pub(super) struct Tick {
+    /// How much time passed, a sleep not counted.
+    pub passed: Awake,
+    /// The machine slept, or was started anew.
+    pub has_slept: bool,
+}
+
 impl World {
-    /// Reads the clocks; returns how much time passed, a sleep not counted.
-    pub fn tick(&mut self, now: Now) -> Duration {
-        let Some(last) = self.last.replace(now) else { return Duration::ZERO };
+    /// Reads the clocks.
+    pub fn tick(&mut self, now: Now) -> Tick {
+        let asleep = Tick { passed: Awake::default(), has_slept: true };
+        let Some(last) = self.last.replace(now) else { return Tick { has_slept: false, ..asleep } };
         let passed = passed(last.boot, now.boot).unwrap_or(GAP);
         if passed < GAP {
-            return passed;
+            let unlocked = if self.is_locked { Duration::ZERO } else { passed };
+            self.awake.all += passed;
+            self.awake.unlocked += unlocked;
+            return Tick { passed: Awake { all: passed, unlocked }, has_slept: false };
         }
         self.settle = Some(Timer::after(SETTLE, now));
         // What was down before the sleep is looked at as soon as the network had its time.
         for down in self.down.values_mut() {
             down.next = Timer::after(SETTLE, now);
         }
-        Duration::ZERO
+        asleep
     }
 
     /// Checks that are due.
@@ -80,10 +95,12 @@ impl World {
         self.down.get(host).map(|down| down.next)
     }
 
-    /// A request to `host` never left.
-    pub fn went_down(&mut self, host: &str, now: Now) {
+    /// A request to `host` never left. Whether it was up until now.
+    pub fn went_down(&mut self, host: &str, now: Now) -> bool {
         let next = Timer::after(CHECK, now);
+        let is_new = !self.down.contains_key(host);
         self.down.entry(host.to_owned()).or_insert(Down { since: now, next, is_checking: false });
+        is_new
     }
 
     /// A check's answer, or any other answer of the host. Whether it was down until now.
@@ -106,14 +123,15 @@ impl World {
     }
 
     /// Whether this outage may be told now: once.
-    pub fn may_tell_outage(&mut self, now: Now) -> bool {
+    pub fn may_tell_outage(&self, now: Now) -> bool {
         let is_same = self.outage_told.is_some_and(|told| !told.is_over(now));
-        if self.is_locked || self.is_outage_shown || is_same {
-            return false;
-        }
+        !(self.is_locked || self.is_outage_shown || is_same)
+    }
+
+    /// It is told.
+    pub fn tell_outage(&mut self, now: Now) {
         self.is_outage_shown = true;
         self.outage_told = Some(Timer::after(ONE_OUTAGE, now));
-        true
     }
 
     /// The outage is over; whether a toast told of it.

@@ -4,6 +4,7 @@
 //! [`Accounts::next_wakeup`] says when to come back if nothing happens before.
 
 mod accounts;
+mod agenda;
 mod ask;
 mod due;
 mod ended;
@@ -11,6 +12,7 @@ mod event;
 mod facts;
 mod forecast;
 mod hosts;
+mod list;
 mod prompts;
 mod rules;
 mod standing;

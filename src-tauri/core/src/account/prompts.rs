@@ -1,8 +1,10 @@
 //! Who is told what, and when.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::accounts::Accounts;
+use super::list::{Awake, Entry};
 use super::{Effect, Session};
 use crate::id::AccountId;
 use crate::text::{Matter, Why};
@@ -12,36 +14,39 @@ use crate::time::Now;
 const NEARLY_GONE: Duration = Duration::from_secs(10 * 60);
 
 impl Accounts {
-    /// Toasts that are due, and those that are settled.
-    pub(super) fn prompt(&mut self, passed: Duration, now: Now, effects: &mut Vec<Effect>) {
-        let ids: Vec<AccountId> = self.list.keys().cloned().collect();
-        for id in &ids {
-            self.prompt_account(id, passed, now, effects);
+    /// Toasts that are due, and those that are settled. `seen` are the accounts that could have changed.
+    pub(super) fn prompt(
+        &mut self,
+        seen: &BTreeSet<AccountId>,
+        passed: Awake,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
+        for id in seen {
+            self.prompt_account(id, now, effects);
             self.prompt_end(id, now, effects);
         }
-        self.prompt_store(&ids, passed, now, effects);
-        self.prompt_outage(&ids, now, effects);
+        self.prompt_store(passed, now, effects);
+        self.prompt_outage(now, effects);
     }
 
-    fn prompt_account(&mut self, id: &AccountId, passed: Duration, now: Now, effects: &mut Vec<Effect>) {
-        let is_locked = self.world.is_locked;
-        let why = self.why(id, now);
-        let Some(entry) = self.list.get_mut(id) else { return };
-        let account = &mut entry.account;
-        // While the person is logging in, they know.
-        let is_needed = matches!(account.session, Session::Dead { .. } | Session::Blocked { .. })
-            && account.login.is_none()
-            && !account.paused;
+    fn prompt_account(&mut self, id: &AccountId, now: Now, effects: &mut Vec<Effect>) {
+        let (is_locked, awake) = (self.world.is_locked, self.world.awake);
+        let Some(entry) = self.list.quietly(id) else { return };
+        let is_needed = entry.needs_person();
+        let passed = awake.since(std::mem::replace(&mut entry.counted, awake));
+        let prompts = &mut entry.account.prompts;
         let key = key(Some(id), Matter::NeedsYou);
         if !is_needed {
-            if account.prompts.settle(Matter::NeedsYou) {
+            if prompts.settle(Matter::NeedsYou) {
                 effects.push(Effect::CloseToast { key });
                 effects.push(Effect::SaveState { account: id.clone() });
             }
             return;
         }
-        let Some(why) = why else { return };
-        if account.prompts.wants(Matter::NeedsYou, passed, is_locked) {
+        if prompts.wants(Matter::NeedsYou, passed, is_locked) {
+            self.list.touch(id.clone());
+            let Some(why) = self.why(id, now) else { return };
             effects.push(Effect::Toast { key, account: Some(id.clone()), why: why.clone() });
             effects.push(Effect::Alert { account: id.clone(), why });
             effects.push(Effect::SaveState { account: id.clone() });
@@ -51,7 +56,7 @@ impl Accounts {
     /// S0.5: told once, the day before a login ends that nothing renews.
     fn prompt_end(&mut self, id: &AccountId, now: Now, effects: &mut Vec<Effect>) {
         let is_locked = self.world.is_locked;
-        let Some(entry) = self.list.get_mut(id) else { return };
+        let Some(entry) = self.list.quietly(id) else { return };
         let near = entry.ending(now).filter(super::forecast::Ending::is_near);
         let account = &mut entry.account;
         let is_over = matches!(account.session, Session::Dead { .. } | Session::Blocked { .. });
@@ -79,14 +84,14 @@ impl Accounts {
     }
 
     /// One prompt for the keychain, however many accounts wait for it (F39), and one for the disk.
-    fn prompt_store(&mut self, ids: &[AccountId], passed: Duration, now: Now, effects: &mut Vec<Effect>) {
-        let whys: Vec<Why> = ids.iter().filter_map(|id| self.why(id, now)).collect();
+    fn prompt_store(&mut self, passed: Awake, now: Now, effects: &mut Vec<Effect>) {
         for matter in [Matter::Store, Matter::Disk] {
             let key = key(None, matter);
-            match whys.iter().find(|why| why.matter() == Some(matter)) {
+            let first = self.agenda.in_matter(matter).next().cloned();
+            match first.and_then(|id| self.why(&id, now)) {
                 Some(why) => {
                     if self.world.store_prompts.wants(matter, passed, self.world.is_locked) {
-                        effects.push(Effect::Toast { key, account: None, why: why.clone() });
+                        effects.push(Effect::Toast { key, account: None, why });
                     }
                 }
                 None => {
@@ -99,14 +104,17 @@ impl Accounts {
     }
 
     /// F4: quiet until a token is nearly gone, then one toast per outage.
-    fn prompt_outage(&mut self, ids: &[AccountId], now: Now, effects: &mut Vec<Effect>) {
+    fn prompt_outage(&mut self, now: Now, effects: &mut Vec<Effect>) {
         if self.world.is_all_up() {
             if self.world.end_outage() {
                 effects.push(Effect::CloseToast { key: key(None, Matter::Network) });
             }
             return;
         }
-        let nearly_gone = ids.iter().find_map(|id| {
+        if !self.world.may_tell_outage(now) {
+            return;
+        }
+        let nearly_gone = self.agenda.in_matter(Matter::Network).find_map(|id| {
             let why = self.why(id, now)?;
             let Why::Waiting { since: Some(_), .. } = &why else { return None };
             let entry = self.list.get(id)?;
@@ -117,11 +125,26 @@ impl Accounts {
                 .any(|chain| entry.left(chain, now).is_some_and(|left| left <= NEARLY_GONE));
             is_near.then(|| (id.clone(), why))
         });
-        if let Some((id, why)) = nearly_gone
-            && self.world.may_tell_outage(now)
-        {
+        if let Some((id, why)) = nearly_gone {
+            self.world.tell_outage(now);
             effects.push(Effect::Toast { key: key(None, Matter::Network), account: Some(id), why });
         }
+    }
+}
+
+impl Entry {
+    /// The person is to be told. While they are logging in, they know.
+    fn needs_person(&self) -> bool {
+        let account = &self.account;
+        matches!(account.session, Session::Dead { .. } | Session::Blocked { .. })
+            && account.login.is_none()
+            && !account.paused
+    }
+
+    /// How long until the person is reminded; `None` if they are not.
+    pub(super) fn reminder(&self, awake: Awake, is_locked: bool) -> Option<Duration> {
+        let is_near = self.needs_person() && !is_locked;
+        is_near.then(|| self.account.prompts.next(Matter::NeedsYou, awake.since(self.counted)))?
     }
 }
 

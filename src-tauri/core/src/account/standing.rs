@@ -11,11 +11,7 @@ use crate::time::{Now, Timestamp};
 impl Accounts {
     /// Whether it is not known yet what the store holds for some account: until then nothing can be said of it.
     pub fn is_reading(&self) -> bool {
-        self.list.values().any(|entry| {
-            let account = &entry.account;
-            let is_answered = account.recovered || account.no_record.is_some() || account.disk.is_some();
-            !is_answered && !entry.rules.reminder_only
-        })
+        self.agenda.is_reading()
     }
 
     /// The one word for an account.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::list::Awake;
 use crate::text::Matter;
 
 /// The reminder comes after so much time at the unlocked screen.
@@ -28,27 +29,25 @@ struct Prompt {
 
 impl Prompts {
     /// `passed` since the last call; whether to show a toast of `matter` now.
-    pub(super) fn wants(&mut self, matter: Matter, passed: Duration, is_locked: bool) -> bool {
+    pub(super) fn wants(&mut self, matter: Matter, passed: Awake, is_locked: bool) -> bool {
         let prompt = self.0.entry(matter).or_default();
-        if prompt.shown >= MOST {
-            return false;
-        }
         if prompt.shown > 0 {
-            prompt.passed += passed;
-            if !is_locked {
-                prompt.unlocked += passed;
-            }
+            prompt.passed += passed.all;
+            prompt.unlocked += passed.unlocked;
         }
-        let is_time = match prompt.shown {
-            0 => true,
-            1 => prompt.unlocked >= REMINDER,
-            _ => prompt.passed >= DAILY,
-        };
-        if !is_time || is_locked {
+        if is_locked || prompt.left() != Some(Duration::ZERO) {
             return false;
         }
         *prompt = Prompt { shown: prompt.shown + 1, ..Prompt::default() };
         true
+    }
+
+    /// How long until [`Self::wants`] is true, `passed` since its last call; `None` if it will not be.
+    pub(super) fn next(&self, matter: Matter, passed: Awake) -> Option<Duration> {
+        let mut prompt = self.0.get(&matter).cloned().unwrap_or_default();
+        prompt.passed += passed.all;
+        prompt.unlocked += passed.unlocked;
+        prompt.left()
     }
 
     /// Whether to show a toast of `matter` now, if there is one of it and no reminder.
@@ -63,5 +62,17 @@ impl Prompts {
     /// The matter is settled; whether a toast of it was shown.
     pub(super) fn settle(&mut self, matter: Matter) -> bool {
         self.0.remove(&matter).is_some_and(|prompt| prompt.shown > 0)
+    }
+}
+
+impl Prompt {
+    /// How long until it is shown again, at the unlocked screen; `None` if it never is.
+    fn left(&self) -> Option<Duration> {
+        match self.shown {
+            0 => Some(Duration::ZERO),
+            1 => Some(REMINDER.saturating_sub(self.unlocked)),
+            shown if shown < MOST => Some(DAILY.saturating_sub(self.passed)),
+            _ => None,
+        }
     }
 }

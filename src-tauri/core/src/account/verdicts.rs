@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::accounts::Entry;
+use super::list::Entry;
 use super::{Account, Block, Chain, Death, Job, Session};
 use crate::classify::Cause;
 use crate::id::ChainName;

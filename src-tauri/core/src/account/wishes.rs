@@ -1,6 +1,8 @@
 //! What a person or a program wishes, and what simply runs out.
 
-use super::accounts::Entry;
+use std::time::Duration;
+
+use super::list::Entry;
 use super::{Account, Block, Chain, Death, Session};
 use crate::id::ChainName;
 use crate::schedule::Timer;
@@ -9,21 +11,41 @@ use crate::time::Now;
 impl Entry {
     /// S3.2: a grant that is limited in time ends. A token that only the person can renew has run out.
     pub(super) fn end_if_over(&mut self, now: Now) -> bool {
-        if matches!(self.account.session, Session::Dead { .. } | Session::Blocked { .. }) {
+        if self.is_over() {
             return false;
         }
-        if self.account.grant_ends.is_some_and(|ends| ends <= now.wall) {
+        if self.grant_left(now).is_some_and(|left| left.is_zero()) {
             self.account.block(Block::GrantEnded, now);
             return true;
         }
-        let can = self.rules.chains.values().any(|rule| rule.can_refresh);
-        let has_run_out = !can
-            && self.account.recovered
-            && self.rules.chains.keys().any(|chain| self.left(chain, now).is_some_and(|left| left.is_zero()));
+        let has_run_out = self.unrenewed_left(now).is_some_and(|left| left.is_zero());
         if has_run_out {
             self.account.session = Session::Dead { reason: Death::Ran, since: now.wall };
         }
         has_run_out
+    }
+
+    /// How long until [`Self::end_if_over`] has something to say.
+    pub(super) fn runs_out(&self, now: Now) -> Option<Duration> {
+        let left = self.grant_left(now).into_iter().chain(self.unrenewed_left(now)).min();
+        left.filter(|_| !self.is_over())
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.account.session, Session::Dead { .. } | Session::Blocked { .. })
+    }
+
+    fn grant_left(&self, now: Now) -> Option<Duration> {
+        self.account.grant_ends.map(|ends| ends.since(now.wall))
+    }
+
+    /// What is left of the token that ends first, where only the person can renew it.
+    fn unrenewed_left(&self, now: Now) -> Option<Duration> {
+        let can = self.rules.chains.values().any(|rule| rule.can_refresh);
+        if can || !self.account.recovered {
+            return None;
+        }
+        self.rules.chains.keys().filter_map(|chain| self.left(chain, now)).min()
     }
 
     /// A consumer's 401: the probe looks first, if there is one; else a refresh tells.
