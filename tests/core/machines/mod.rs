@@ -9,6 +9,7 @@ mod desk;
 mod forecast;
 mod journal;
 mod ladder;
+mod lost_journal;
 mod lost_reply;
 mod oddities;
 mod proof;

@@ -22,12 +22,23 @@ use zeroize::Zeroizing;
 #[derive(Default, Clone)]
 pub struct JournalFile {
     pub entries: Option<Vec<Vec<u8>>>,
+    /// Not all of it can be read.
+    pub is_damaged: bool,
     pub is_full: bool,
 }
 
 impl JournalFile {
     pub fn decoded(&self) -> Vec<Entry> {
         self.entries.iter().flatten().filter_map(|bytes| Entry::decode(bytes)).collect()
+    }
+
+    fn make_anew(&mut self, entries: &[Zeroizing<Vec<u8>>]) -> Result<(), JournalError> {
+        if self.is_full {
+            return Err(JournalError::Disk("no space".to_owned()));
+        }
+        self.entries = Some(entries.iter().map(|entry| entry.to_vec()).collect());
+        self.is_damaged = false;
+        Ok(())
     }
 
     fn append(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
@@ -68,7 +79,7 @@ impl Rig {
         let provider = provider(toml);
         let mut rig = Self {
             store: MemoryStore::default(),
-            journal: JournalFile { entries: Some(Vec::new()), is_full: false },
+            journal: JournalFile { entries: Some(Vec::new()), ..JournalFile::default() },
             service: Arc::new(Service { provider: Arc::new(provider), vars: BTreeMap::new() }),
             clock: ManualClock::new(),
             account: AccountId::from_random([7; 16]),
@@ -97,6 +108,7 @@ impl Rig {
         Record {
             account: self.account.clone(),
             write_id: WriteId([1; 16]),
+            login: None,
             provider: "test".parse().unwrap(),
             hosts: self.service.provider.hosts.iter().map(text).collect(),
             identity: None,
@@ -173,14 +185,7 @@ impl Rig {
         let input = match effect {
             Effect::Load => Input::Loaded(self.store.load(&account).map(|record| record.map(Arc::new))),
             Effect::ReadJournal { .. } => Input::Journal(Ok(self.read_journal())),
-            Effect::CreateJournal { .. } => {
-                self.journal.entries = Some(Vec::new());
-                Input::Written(if self.journal.is_full {
-                    Err(JournalError::Disk("full".into()))
-                } else {
-                    Ok(())
-                })
-            }
+            Effect::CreateJournal { entries, .. } => Input::Written(self.journal.make_anew(&entries)),
             Effect::Append { entry, .. } => Input::Written(self.journal.append(&entry)),
             Effect::Sweep => {
                 self.journal.entries = Some(Vec::new());
@@ -234,11 +239,10 @@ impl Rig {
     }
 
     fn read_journal(&self) -> JournalRead {
+        let plain = |entries: &[Vec<u8>]| entries.iter().cloned().map(Zeroizing::new).collect();
         match &self.journal.entries {
-            Some(entries) => {
-                JournalRead::Entries(entries.iter().map(|bytes| Zeroizing::new(bytes.clone())).collect())
-            }
-            None => JournalRead::Missing,
+            Some(entries) if !self.journal.is_damaged => JournalRead::Entries(plain(entries)),
+            entries => JournalRead::Lost { readable: plain(entries.as_deref().unwrap_or_default()) },
         }
     }
 

@@ -312,10 +312,11 @@ impl World {
                     .journals
                     .get(id)
                     .map(|all| all.iter().map(|bytes| Zeroizing::new(bytes.clone())).collect());
-                Input::Journal(Ok(entries.map_or(JournalRead::Missing, JournalRead::Entries)))
+                let lost = JournalRead::Lost { readable: Vec::new() };
+                Input::Journal(Ok(entries.map_or(lost, JournalRead::Entries)))
             }
-            Effect::CreateJournal { .. } => {
-                self.journals.insert(id.clone(), Vec::new());
+            Effect::CreateJournal { entries, .. } => {
+                self.journals.insert(id.clone(), entries.iter().map(|entry| entry.to_vec()).collect());
                 Input::Written(Ok(()))
             }
             Effect::Append { entry, what } => {

@@ -94,6 +94,9 @@ pub enum JournalError {
 pub enum JournalRead {
     /// Its entries, oldest first; a torn last one is left out.
     Entries(Vec<Zeroizing<Vec<u8>>>),
-    /// There is no file, or nothing in it can be opened with the record's key.
-    Missing,
+    /// There is no file, or not all of it can be opened with the record's key: what it said last is not known.
+    Lost {
+        /// What can still be read, oldest first. There may have been more, before, between and after.
+        readable: Vec<Zeroizing<Vec<u8>>>,
+    },
 }

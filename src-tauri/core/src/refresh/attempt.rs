@@ -15,7 +15,7 @@ use super::work::Work;
 use super::{AttemptEnd, AttemptSummary, Effect, End, Input, Plan, Purpose, Way};
 use crate::exchange::{BrowserVisit, HttpRequest};
 use crate::id::{ChainName, VarName, WriteId};
-use crate::journal::{Back, Place};
+use crate::journal::{Back, Fold, Place};
 use crate::provider::{BindError, Bound, Provider, Warning};
 use crate::record::{Record, StoreError};
 use crate::time::Now;
@@ -43,8 +43,8 @@ pub(super) enum Phase {
     SettingAside,
     /// [`Input::Journal`].
     Opening,
-    /// [`Input::Written`]: a journal that was lost is made anew, then these chains are marked.
-    Restoring(Vec<ChainName>),
+    /// [`Input::Written`]: a journal that was lost is made anew, and says this.
+    Restoring(Fold),
     /// [`Input::Swept`], then the work begins.
     Sweeping,
     /// [`Input::HostChecked`], before a lost request is sent again.
@@ -153,7 +153,7 @@ impl Attempt {
             (Phase::Loading, Input::Loaded(loaded)) => self.loaded(loaded),
             (Phase::SettingAside, Input::SetAside(done)) => self.loaded(done.map(|()| None)),
             (Phase::Opening, Input::Journal(read)) => self.opened(read, now),
-            (Phase::Restoring(chains), Input::Written(written)) => self.restored(chains, written, now),
+            (Phase::Restoring(fold), Input::Written(written)) => self.restored(fold, written, now),
             (Phase::Sweeping, Input::Swept) => self.begin(now),
             (Phase::CheckingHost(lost), Input::HostChecked(up)) => self.host_checked(*lost, up, now),
             (Phase::Marking(asked, ask), Input::Written(written)) => self.marked(asked, ask, written),

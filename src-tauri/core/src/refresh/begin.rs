@@ -5,10 +5,9 @@ use std::sync::Arc;
 use super::attempt::{Attempt, Phase};
 use super::resume::Resumed;
 use super::work::Work;
-use super::{Appended, Doubt, Effect, End, Purpose};
+use super::{Doubt, Effect, End, Purpose};
 use crate::classify::Cause;
-use crate::id::ChainName;
-use crate::journal::{Entry, Fold, JournalError, JournalRead, Mark, Place, Scratch, fold};
+use crate::journal::{Fold, JournalError, JournalRead, fold};
 use crate::record::{Record, StoreError};
 use crate::time::Now;
 
@@ -63,10 +62,10 @@ impl Attempt {
         }
         match read {
             Err(error) => self.done(End::NoJournal(error.to_string())),
-            // I4: a journal that should be there and is not counts as a lost reply of every chain that spends.
-            Ok(JournalRead::Missing) => {
-                self.phase = Phase::Restoring(self.spending_chains());
-                Effect::CreateJournal { key: stored.journal_key.duplicate() }
+            Ok(JournalRead::Lost { readable }) => {
+                let (entries, fold) = self.doubted(readable, &stored);
+                self.phase = Phase::Restoring(fold);
+                Effect::CreateJournal { key: stored.journal_key.duplicate(), entries }
             }
             Ok(JournalRead::Entries(entries)) => {
                 let fold = fold(&entries, stored.current.generation);
@@ -75,39 +74,9 @@ impl Attempt {
         }
     }
 
-    /// Marks the next of `chains` in a journal that is new; then goes on as if it had been read.
-    pub(super) fn restored(
-        &mut self,
-        mut chains: Vec<ChainName>,
-        written: Result<(), JournalError>,
-        now: Now,
-    ) -> Effect {
-        let Some(stored) = self.stored.clone() else { return self.done(End::Broken) };
-        if let Err(error) = written {
-            return self.done(End::NoJournal(error.to_string()));
-        }
-        match chains.pop() {
-            Some(chain) => {
-                let mark = self.first_mark(&chain, &stored);
-                self.lost.push((chain, 0));
-                self.phase = Phase::Restoring(chains);
-                Effect::Append { what: Appended::Mark, entry: Entry::Mark(mark).encode() }
-            }
-            None => {
-                let lost = std::mem::take(&mut self.lost);
-                let mut fold = Fold::default();
-                for (chain, _) in lost {
-                    let mark = self.first_mark(&chain, &stored);
-                    fold.open.insert(chain, crate::journal::Last { mark, answers: Vec::new() });
-                }
-                self.adopt(fold, true, &stored, now)
-            }
-        }
-    }
-
     /// The newest of record and journal wins; replies that no record contains are applied; chains whose reply
     /// was lost are `spent` from now on.
-    fn adopt(&mut self, mut fold: Fold, is_empty: bool, stored: &Arc<Record>, now: Now) -> Effect {
+    pub(super) fn adopt(&mut self, mut fold: Fold, is_empty: bool, stored: &Arc<Record>, now: Now) -> Effect {
         let mut work = Work::on(stored);
         if let Some(mut record) = fold.record.take() {
             // What the person amended meanwhile is in the store; the material is newer in the journal (F41).
@@ -144,10 +113,11 @@ impl Attempt {
                 }
             }
         }
-        if let Some((chain, resumed)) = resumable
-            && let Some(effect) = self.go_on(chain, resumed, now)
-        {
-            return effect;
+        if let Some((chain, mut resumed)) = resumable {
+            resumed.remember(&self.lost);
+            if let Some(effect) = self.go_on(chain, resumed, now) {
+                return effect;
+            }
         }
         let may_sweep = !is_empty && self.lost.is_empty() && stored.current.is_proven;
         self.work = Some(work);
@@ -191,25 +161,5 @@ impl Attempt {
             }
             Purpose::Commit { .. } | Purpose::Amend { .. } | Purpose::Logout => self.done(End::Broken),
         }
-    }
-
-    /// Chains with a rung that spends, of which something is stored.
-    fn spending_chains(&self) -> Vec<ChainName> {
-        let rungs = &self.service.provider.rungs;
-        let spends =
-            |index: usize| (0..rungs[index].steps().len().max(1)).any(|step| rungs[index].spends(step));
-        let mut chains: Vec<ChainName> =
-            (0..rungs.len()).filter(|index| spends(*index)).map(|index| rungs[index].chain.clone()).collect();
-        chains.sort();
-        chains.dedup();
-        chains
-    }
-
-    fn first_mark(&self, chain: &ChainName, stored: &Record) -> Mark {
-        let rungs = &self.service.provider.rungs;
-        let rung = rungs.iter().position(|rung| rung.chain == *chain).unwrap_or_default();
-        let generation = stored.current.generation;
-        let place = Place { chain: chain.clone(), generation, rung, step: 0 };
-        Mark { place, replays: 0, work: Scratch::default() }
     }
 }

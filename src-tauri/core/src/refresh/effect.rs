@@ -24,10 +24,13 @@ pub enum Effect {
         /// The record's `journal_key`.
         key: Secret,
     },
-    /// Make a new, empty journal file, preallocated and synced. → [`Input::Written`]
+    /// Make a new journal file, preallocated and synced, which holds these entries from its first moment: in one
+    /// piece, the old file or the new one. → [`Input::Written`]
     CreateJournal {
         /// The record's `journal_key`.
         key: Secret,
+        /// Plain bytes of [`crate::journal::Entry`]s, oldest first.
+        entries: Vec<Zeroizing<Vec<u8>>>,
     },
     /// Seal this entry into the journal and sync it. For a mark the lock file's inode is checked first.
     /// → [`Input::Written`]

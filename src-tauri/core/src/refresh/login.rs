@@ -43,7 +43,7 @@ impl Attempt {
                 let key = record.journal_key.duplicate();
                 let generation = record.current.generation;
                 self.phase = Phase::Replacing(Replacing::Creating(record, generation));
-                Effect::CreateJournal { key }
+                Effect::CreateJournal { key, entries: Vec::new() }
             }
             (Purpose::Amend { change }, Some(old)) => {
                 let mut record = old.duplicate();
@@ -104,10 +104,13 @@ impl Attempt {
                 // A reply that is sealed and not saved would become this generation.
                 self.commit(record, newest.next())
             }
-            Some(JournalRead::Missing) => {
+            // Until this login is saved, the loss is the old record's.
+            Some(JournalRead::Lost { readable }) => {
                 let key = record.journal_key.duplicate();
-                self.phase = Phase::Replacing(Replacing::Creating(record, stored.next()));
-                Effect::CreateJournal { key }
+                let (entries, fold) = self.doubted(readable, old);
+                let newest = fold.record.map_or(stored, |newer| newer.current.generation);
+                self.phase = Phase::Replacing(Replacing::Creating(record, newest.next()));
+                Effect::CreateJournal { key, entries }
             }
             None => self.commit(record, stored.next()),
         }

@@ -24,7 +24,7 @@ impl Attempt {
     /// What is revoked is the newest material, wherever it is: the store can be behind the journal (F38), and a
     /// service forgets only the session that it is shown.
     pub(super) fn revoke_newest(&mut self, read: Option<JournalRead>, stored: &Record, now: Now) -> Effect {
-        if let Some(JournalRead::Entries(entries)) = read {
+        if let Some(JournalRead::Entries(entries) | JournalRead::Lost { readable: entries }) = read {
             let mut fold = fold(&entries, stored.current.generation);
             let newest = match fold.record.take() {
                 Some(mut record) => {

@@ -14,6 +14,7 @@
 mod answer;
 mod attempt;
 mod begin;
+mod doubt;
 mod effect;
 mod finish;
 mod ladder;

@@ -44,6 +44,18 @@ pub(super) enum Resumed {
     Bad(Place, Verdict, Work),
 }
 
+impl Resumed {
+    /// What becomes the next generation remembers the other chains whose reply was lost: their marks are stale then
+    /// (I6).
+    pub fn remember(&mut self, lost: &[(ChainName, u32)]) {
+        let (Self::Next(_, work) | Self::Bad(_, _, work)) = self else { return };
+        for (chain, replays) in lost {
+            work.record.current.spent.insert(chain.clone());
+            work.record.current.replays.insert(chain.clone(), *replays);
+        }
+    }
+}
+
 impl Attempt {
     /// Applies what is sealed.
     pub(super) fn resume(&self, last: &Last, stored: &Record) -> Resumed {

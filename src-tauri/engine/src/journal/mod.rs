@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use lamplighter_core::id::AccountId;
 use lamplighter_core::secret::Secret;
+use zeroize::Zeroizing;
 
 use crate::seal::{Sealer, Unsealable};
 use file::{Ground, ROOM};
@@ -97,7 +98,7 @@ impl Journal {
     ///
     /// # Errors
     /// If it cannot be written; then what was there is still there.
-    pub fn start_over_with(&mut self, entries: &[Secret]) -> io::Result<()> {
+    pub fn start_over_with(&mut self, entries: &[Zeroizing<Vec<u8>>]) -> io::Result<()> {
         if self.ground.is_none() && self.path.exists() {
             file::keep_beside(&self.path, &self.path.with_extension("damaged"))?;
         }
@@ -155,7 +156,7 @@ impl Journal {
         file::sync_folder(folder)
     }
 
-    fn replace(&mut self, entries: &[Secret]) -> io::Result<()> {
+    fn replace(&mut self, entries: &[Zeroizing<Vec<u8>>]) -> io::Result<()> {
         let old = self.label.epoch();
         match self.make(entries) {
             Ok(ground) => {
@@ -170,12 +171,12 @@ impl Journal {
         }
     }
 
-    fn make(&mut self, entries: &[Secret]) -> io::Result<Ground> {
+    fn make(&mut self, entries: &[Zeroizing<Vec<u8>>]) -> io::Result<Ground> {
         let mut bytes = self.label.new_head()?;
         self.label.read_head(&bytes);
         let mut next = 0;
         for entry in entries {
-            bytes.extend(self.label.encode(Frame { index: next, drops_older: false }, entry.expose())?);
+            bytes.extend(self.label.encode(Frame { index: next, drops_older: false }, entry)?);
             next += 1;
         }
         let end = bytes.len() as u64;

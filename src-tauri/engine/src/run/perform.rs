@@ -89,7 +89,7 @@ impl Performer {
         match effect {
             Effect::Load => Input::Loaded(self.load().await),
             Effect::ReadJournal { key } => Input::Journal(self.read_journal(key).await),
-            Effect::CreateJournal { key } => Input::Written(self.create_journal(key).await),
+            Effect::CreateJournal { key, entries } => Input::Written(self.create_journal(key, entries).await),
             Effect::Append { what, entry } => Input::Written(self.append(what, entry).await),
             Effect::Sweep => {
                 self.sweep().await;
@@ -145,7 +145,15 @@ impl Performer {
         Ok(read)
     }
 
-    async fn create_journal(&mut self, key: Secret) -> Result<(), JournalError> {
+    /// Whoever lost the lock (F49) must not put a new journal in the place of another engine's.
+    async fn create_journal(
+        &mut self,
+        key: Secret,
+        entries: Vec<Zeroizing<Vec<u8>>>,
+    ) -> Result<(), JournalError> {
+        if !self.ports.lock.still_held() {
+            return Err(JournalError::LockLost);
+        }
         let (folder, account) = (self.ports.journals.clone(), self.account.clone());
         let opened = self.journal.take();
         let journal = blocking(move || {
@@ -153,7 +161,7 @@ impl Performer {
                 Some(journal) => journal,
                 None => Journal::open(&folder, &account, &key)?.0,
             };
-            journal.start_over()?;
+            journal.start_over_with(&entries)?;
             Ok(journal)
         })
         .await?;
@@ -252,33 +260,34 @@ impl Performer {
     }
 }
 
-/// Opens the journal; one that is damaged is started over with what can still be read, and the bad file is
-/// kept beside it.
+/// Opens the journal. One that is damaged stays as it is until it is made anew.
 fn open(
     folder: &std::path::Path,
     account: &AccountId,
     key: &Secret,
 ) -> std::io::Result<(Journal, JournalRead)> {
-    let (mut journal, opened) = Journal::open(folder, account, key)?;
-    let entries = match opened {
-        Opened::Fresh => Vec::new(),
+    let (journal, opened) = Journal::open(folder, account, key)?;
+    let plain = |entries: Vec<Secret>| {
+        entries.iter().map(|entry| Zeroizing::new(entry.expose().to_vec())).collect::<Vec<_>>()
+    };
+    let read = match opened {
+        Opened::Fresh => JournalRead::Entries(Vec::new()),
         Opened::Entries { entries, torn } => {
             if torn {
                 tracing::info!(%account, "the last journal entry was torn: nothing was sent on its strength");
             }
-            entries
+            JournalRead::Entries(plain(entries))
         }
-        Opened::Damaged { readable } if !readable.is_empty() => {
-            tracing::warn!(%account, entries = readable.len(), "the journal is damaged; the bad file is kept");
-            journal.start_over_with(&readable)?;
-            readable
+        Opened::Damaged { readable } => {
+            tracing::warn!(%account, readable = readable.len(), "the journal is damaged: a reply may be lost");
+            JournalRead::Lost { readable: plain(readable) }
         }
-        Opened::Missing | Opened::Damaged { .. } | Opened::WrongKey => {
-            return Ok((journal, JournalRead::Missing));
+        Opened::Missing | Opened::WrongKey => {
+            tracing::warn!(%account, "the journal is not there, or another one is: a reply may be lost");
+            JournalRead::Lost { readable: Vec::new() }
         }
     };
-    let bytes = entries.iter().map(|entry| Zeroizing::new(entry.expose().to_vec())).collect();
-    Ok((journal, JournalRead::Entries(bytes)))
+    Ok((journal, read))
 }
 
 /// I3: before a mark the lock is checked to be the one that is held (F49), and room for the reply is made sure.
