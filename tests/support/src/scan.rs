@@ -16,6 +16,9 @@ use crate::processes;
 
 /// Texts shorter than this would be found by chance.
 const SHORTEST: usize = 10;
+/// File systems that hold no files but views of the kernel's (linux/magic.h: proc, sysfs): endless to read.
+/// A container's root below a folder for temporary files has them.
+const VIEWS: [u64; 2] = [0x9fa0, 0x6265_6572];
 
 /// What to look for.
 pub struct Scan {
@@ -83,6 +86,9 @@ impl Scan {
                 continue;
             }
             if data.is_dir() {
+                if is_view(&path) {
+                    continue;
+                }
                 let entries = fs::read_dir(&path).into_iter().flatten().flatten();
                 queue.extend(entries.map(|entry| entry.path()));
             } else if data.is_file() && data.uid() == own {
@@ -121,6 +127,11 @@ impl Scan {
         let (kind, form) = &self.patterns[pattern];
         Finding { place: place.to_owned(), kind: kind.clone(), form }
     }
+}
+
+/// Whether this folder is the kernel's. What processes have in it is looked at by [`Scan::processes`].
+fn is_view(path: &Path) -> bool {
+    rustix::fs::statfs(path).is_ok_and(|system| VIEWS.contains(&(system.f_type as u64)))
 }
 
 /// The forms in which a secret could have been written down.
@@ -189,6 +200,13 @@ mod tests {
             );
         }
         assert!(scan().bytes("here", b"correct horse, other battery").is_empty());
+    }
+
+    #[test]
+    fn views_of_the_kernel_are_no_files() {
+        let mut extent = Extent::default();
+        assert!(scan().files(&["/proc".into(), "/sys".into()], &mut extent).is_empty());
+        assert_eq!(extent, Extent::default());
     }
 
     #[test]
