@@ -13,6 +13,8 @@ import { VIEWS } from './views.mjs'
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 const pictures = here('../../docs/pictures/')
 const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => path && existsSync(path))
+/** The moment of all pictures, so that they change only where the window does; times in the samples fit it. */
+const NOW = '2026-11-20T11:20:00+01:00'
 const POLICY = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; frame-src 'none'; base-uri 'none'"
 
 const outDir = mkdtempSync(join(tmpdir(), 'lamplighter-ui-'))
@@ -29,7 +31,8 @@ function complain(what) {
 }
 
 async function picture(view, theme, lang, path, deviceScaleFactor = 1) {
-  const page = await browser.newPage({ viewport: view.size, reducedMotion: 'reduce', colorScheme: theme, locale: lang === 'fr' ? 'fr-FR' : 'en-GB', deviceScaleFactor })
+  const page = await browser.newPage({ viewport: view.size, reducedMotion: 'reduce', colorScheme: theme, locale: lang === 'fr' ? 'fr-FR' : 'en-GB', timezoneId: 'Europe/Paris', deviceScaleFactor })
+  await page.clock.setFixedTime(NOW)
   const name = `${view.name} (${theme}, ${lang})`
   page.on('pageerror', (error) => complain(`${name}: ${error}`))
   page.on('console', (message) => message.type() === 'error' && complain(`${name}: ${message.text()}`))

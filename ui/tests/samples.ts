@@ -115,7 +115,7 @@ export function lost(say: Say): Notice {
   return {
     code: 'needs_login',
     account: 'oneflex',
-    what: say('OneFlex ended the session at 14:02.', 'OneFlex a mis fin à la session à 14:02.'),
+    what: say('OneFlex ended the session at 11:02.', 'OneFlex a mis fin à la session à 11:02.'),
     safe: say('The device stays known, so it asks for little.', 'L’appareil reste connu, peu de choses seront demandées.'),
     cure: say('Reconnect; it takes a minute.', 'Reconnectez-vous, une minute suffit.'),
   }
@@ -125,9 +125,9 @@ function unreachable(say: Say): Notice {
   return {
     code: 'temporary',
     account: 'twitch',
-    what: say('Can’t reach Twitch since 09:12.', 'Twitch est injoignable depuis 09:12.'),
+    what: say('Can’t reach Twitch since 11:12.', 'Twitch est injoignable depuis 11:12.'),
     safe: say('Your login is safe.', 'Votre connexion n’est pas perdue.'),
-    next: say('Next try at 09:20.', 'Prochain essai à 09:20.'),
+    next: say('Next try at 11:25.', 'Prochain essai à 11:25.'),
   }
 }
 

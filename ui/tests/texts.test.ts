@@ -38,6 +38,10 @@ test('French puts a no-break space before its double signs', () => {
   }
 })
 
+test('no page joins texts by a colon of its own: French spaces it', () => {
+  for (const file of sources('src')) expect(readFileSync(file, 'utf8'), file).not.toMatch(/(\$|[>"])\{[^}\n]+\}: /)
+})
+
 test('plural forms: zero is one in French, not in English', () => {
   expect([0, 1, 2].map(en.session.cookies)).toEqual(['0 cookies kept', '1 cookie kept', '2 cookies kept'])
   expect([0, 1, 2].map(fr.session.cookies)).toEqual(['0 cookie conservé', '1 cookie conservé', '2 cookies conservés'])

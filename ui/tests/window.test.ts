@@ -12,7 +12,7 @@ const say = samples.sayIn('en')
 
 async function open(hash = '', change: Partial<Scene> = {}): Promise<Scene> {
   const scene = setScene(change)
-  Object.assign(engine, { accounts: null, view: null, settings: null, logins: {}, failure: null, said: '' })
+  Object.assign(engine, { accounts: null, view: null, settings: null, logins: {}, failure: null, inDialog: false, said: '' })
   location.hash = hash
   app = mount(App, { target: document.body })
   await until(() => engine.accounts !== null || engine.failure !== null)
@@ -101,7 +101,7 @@ describe('the list', () => {
 describe('an account', () => {
   test('m7_reconnect_is_one_click', async () => {
     await open('#account=oneflex')
-    expect(text()).toContain('OneFlex ended the session at 14:02.')
+    expect(text()).toContain('OneFlex ended the session at 11:02.')
     expect(text()).toContain('Your programs have a valid token for')
     button('Reconnect').click()
     await until(() => text().includes('Sign in to OneFlex in the window that is open.'))
@@ -196,6 +196,9 @@ describe('an account', () => {
     dialog?.querySelector('form')?.dispatchEvent(new SubmitEvent('submit', { cancelable: true, bubbles: true }))
     await until(() => dialog?.textContent?.includes('Another login is called so.') === true)
     expect(dialog?.open).toBe(true)
+    expect(text().split('Another login is called so.'), 'and not behind it as well').toHaveLength(2)
+    dialog?.close()
+    await until(() => !text().includes('Another login is called so.'))
   })
 
   test('m8_the_menu_is_used_with_the_keyboard', async () => {

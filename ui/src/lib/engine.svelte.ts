@@ -15,6 +15,8 @@ class Engine {
   logins = $state<Record<string, LoginView>>({})
   /** The last thing that the person asked for and that failed. */
   failure = $state<Notice | null>(null)
+  /** A dialog is open: what fails is said there, and not behind it as well. */
+  inDialog = $state(false)
   /** For screen readers: what just changed. */
   said = $state('')
 

@@ -10,6 +10,8 @@ export const en = {
   language: { en: 'English', fr: 'Français' },
   standing: { fine: 'Fine', working: 'Refreshing', waiting: 'Waiting', needs_you: 'Needs you', paused: 'Paused' },
   changed: (account: string, standing: string) => `${account}: ${standing}`,
+  /** What something is called, and what it says. */
+  labelled: (label: string, text: string) => `${label}: ${text}`,
 
   list: {
     title: 'Logins',
@@ -202,7 +204,7 @@ export const en = {
     acceptPerson: (now: string) => `Go on as ${now}`,
     again: 'Try again',
     cancelled: 'You cancelled. Nothing was changed.',
-    failed: 'It did not come to a login',
+    failed: 'The login was not completed.',
   },
 
   settings: {

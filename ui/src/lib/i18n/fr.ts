@@ -17,6 +17,7 @@ export const fr: Texts = {
   language: { en: 'English', fr: 'Français' },
   standing: { fine: 'En ordre', working: 'Rafraîchissement', waiting: 'En attente', needs_you: 'À reconnecter', paused: 'En pause' },
   changed: (account, standing) => `${account}\u00a0: ${standing}`,
+  labelled: (label, text) => `${label}\u00a0: ${text}`,
 
   list: {
     title: 'Connexions',
@@ -78,7 +79,7 @@ export const fr: Texts = {
   strip: {
     title: '7 derniers jours',
     fine: (count) => many(count, 'réussi', 'réussis'),
-    failed: (count) => many(count, 'échoué', 'échoués'),
+    failed: (count) => many(count, 'échec', 'échecs'),
     nothing: 'Rien encore',
   },
 
@@ -214,7 +215,7 @@ export const fr: Texts = {
     acceptPerson: (now) => `Continuer en tant que ${now}`,
     again: 'Réessayer',
     cancelled: 'Vous avez annulé. Rien n’a été changé.',
-    failed: 'La connexion n’a pas abouti',
+    failed: 'La connexion n’a pas abouti.',
   },
 
   settings: {
