@@ -137,6 +137,21 @@ describe('an account', () => {
     expect(() => button('Reconnect')).not.toThrow()
   })
 
+  test('f60_why_a_login_cannot_refresh_is_said, not that it went well before', async () => {
+    const scene = await open('#account=oneflex')
+    button('Reconnect').click()
+    await until(() => text().includes('Sign in to OneFlex in the window that is open.'))
+    const flex = scene.accounts.find(({ name }) => name === 'oneflex')
+    if (!flex) throw new Error('sample')
+    const what = 'No Chrome could be started.'
+    Object.assign(flex, { standing: 'waiting', notice: { code: 'no_chrome', account: 'oneflex', what } })
+    setScene({ stage: samples.stages(say).done, accounts: scene.accounts })
+    emit({ event: 'login', id: 'l1' })
+    emit({ event: 'account', id: flex.id })
+    await until(() => engine.logins.l1?.stage.stage === 'done')
+    await until(() => text().includes(what))
+  })
+
   test('m7_an_account_that_is_blocked_has_reconnect, and its secret can be typed', async () => {
     const scene = sceneOf(new URLSearchParams('scene=blocked'))
     await open('#account=work-slack', { accounts: scene.accounts })
