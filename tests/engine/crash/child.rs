@@ -35,6 +35,10 @@ pub enum Scene {
     Refresh,
     /// The same, and the first reply to it is lost.
     Lost,
+    /// A refresh that is due, which finds its journal gone.
+    Gone,
+    /// The same, and something in the journal is not what was written.
+    Damaged,
     /// The person logs out.
     Logout,
 }
@@ -46,7 +50,7 @@ impl Scene {
         match self {
             Self::Commit => (|job| job == Job::Commit, 0),
             Self::Trial => (is_refresh, 0),
-            Self::Refresh | Self::Lost => (is_refresh, 1),
+            Self::Refresh | Self::Lost | Self::Gone | Self::Damaged => (is_refresh, 1),
             Self::Logout => (|job| job == Job::Logout, 0),
         }
     }
@@ -106,7 +110,8 @@ async fn the_process_that_is_killed() {
     engine.log_in_as(&plan.base, &plan.person).await;
     match plan.scene {
         Scene::Commit | Scene::Trial => {}
-        Scene::Refresh | Scene::Lost => {
+        Scene::Refresh | Scene::Lost | Scene::Gone | Scene::Damaged => {
+            harm_journal(&plan);
             for _ in 0..STEPS {
                 clock.advance(STEP);
                 engine.settle().await;
@@ -119,6 +124,23 @@ async fn the_process_that_is_killed() {
     is_over.recv().await.expect("the attempt ends");
     // It came to its end alive: there is no such point.
     std::process::exit(0);
+}
+
+/// What the scene does to the journal while nobody has it open.
+fn harm_journal(plan: &Plan) {
+    let entries = std::fs::read_dir(plan.home.join("data/journals")).expect("the folder");
+    let journal = entries.map(|entry| entry.expect("an entry").path()).next().expect("one journal");
+    match plan.scene {
+        Scene::Gone => std::fs::remove_file(journal).expect("it was there"),
+        Scene::Damaged => {
+            let mut bytes = std::fs::read(&journal).expect("bytes");
+            let last = bytes.iter().rposition(|byte| *byte != 0).expect("something was written");
+            // Within the last entry: an entry ends with at least one byte, and at most 32, that carry nothing.
+            bytes[last - 40] ^= 1;
+            std::fs::write(&journal, bytes).expect("written");
+        }
+        _ => {}
+    }
 }
 
 /// As `kill -9` does it: nothing is written, closed or dropped.

@@ -7,7 +7,7 @@
 mod child;
 mod home;
 mod steps;
-mod store;
+pub mod store;
 
 use std::path::Path;
 use std::time::Duration;
@@ -28,6 +28,8 @@ use child::{Plan, STEP, STEPS, Scene, keychain};
 use steps::Steps;
 use store::FolderStore;
 
+const SCENES: [Scene; 7] =
+    [Scene::Commit, Scene::Trial, Scene::Refresh, Scene::Lost, Scene::Gone, Scene::Damaged, Scene::Logout];
 /// More points than any attempt has.
 const MOST_POINTS: usize = 60;
 /// A doubt is confirmed after five minutes, a lost reply is tried again within thirty.
@@ -45,10 +47,10 @@ async fn f36_a_login_outlives_a_kill_at_every_step_but_one_that_loses_the_only_r
 
 #[expect(clippy::print_stdout, reason = "the cells that were covered are the result")]
 async fn all_points(grace: Duration) {
-    let people = (0..5 * MOST_POINTS).map(|number| Person::new(&format!("P{number}"))).collect();
+    let people = (0..SCENES.len() * MOST_POINTS).map(|number| Person::new(&format!("P{number}"))).collect();
     let site = Site::start(Settings { people, grace, ..Settings::default() });
     let mut person = 0;
-    for scene in [Scene::Commit, Scene::Trial, Scene::Refresh, Scene::Lost, Scene::Logout] {
+    for scene in SCENES {
         let mut kills = 0;
         for point in 0..MOST_POINTS {
             let cell = Cell::make(&site, grace, scene, point, person);
@@ -204,6 +206,14 @@ impl<'a> Cell<'a> {
             presented.again <= replays + confirming + refused,
             "{at}: {presented:?} with {replays} marked replays, {confirming} confirmations, {refused} refusals"
         );
+        if matches!(self.plan.scene, Scene::Gone | Scene::Damaged) {
+            // I4: the trial's mark apart, no other than a replay's comes first.
+            assert_eq!(
+                self.steps().marks_before_replay(),
+                1,
+                "{at}: a journal was lost, and so may be a reply"
+            );
+        }
         let most = if self.has_grace || self.plan.scene == Scene::Logout { 2 } else { 3 };
         assert!(presented.again <= most, "{at}: no blind loops: {presented:?}");
     }

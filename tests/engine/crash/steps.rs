@@ -81,6 +81,12 @@ impl Steps {
         self.0.iter().filter(|step| *step == line).count()
     }
 
+    /// Marks that were certainly on the disk before the first of a replay.
+    pub fn marks_before_replay(&self) -> usize {
+        let before = self.0.iter().take_while(|step| *step != "after mark of a replay");
+        before.filter(|step| *step == "after mark").count()
+    }
+
     /// Marks of any kind that were certainly on the disk.
     pub fn marks(&self) -> usize {
         self.0.iter().filter(|step| step.starts_with("after mark")).count()
