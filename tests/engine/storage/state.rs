@@ -1,12 +1,13 @@
 //! The state database remembers, and whatever happens to it, goes on (F43).
 
 use std::fs;
+#[cfg(unix)]
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use lamplighter_core::id::AccountId;
 use lamplighter_core::time::Timestamp;
-use lamplighter_engine::state::{Delivery, Entry, Lifetime, StateDb, ToastGiven};
+use lamplighter_engine::state::{Delivery, Entry, Lifetime, StateDb};
 
 const HOUR: i64 = 3_600_000;
 
@@ -37,10 +38,6 @@ async fn what_was_told_is_there_after_a_restart() {
     state.put_session(&account(1), r#"{"alive":2}"#.to_owned());
     state.add(&account(1), refresh(5, "renewed"));
     state.add(&account(2), refresh(7, "transient"));
-    state.toast_given("a/dead".to_owned(), Timestamp(1));
-    state.toast_given("a/dead".to_owned(), Timestamp(9));
-    state.toast_given("b/dead".to_owned(), Timestamp(2));
-    state.toast_settled("b/dead".to_owned());
     state.flush().await.expect("written");
     drop(state);
 
@@ -49,9 +46,6 @@ async fn what_was_told_is_there_after_a_restart() {
     assert_eq!(sessions.get(&account(1)).map(String::as_str), Some(r#"{"alive":2}"#));
     let all = state.history(None, 10).await.expect("answers");
     assert_eq!(all, [(account(2), refresh(7, "transient")), (account(1), refresh(5, "renewed"))]);
-    let toasts = state.toasts().await.expect("answers");
-    let given = ToastGiven { first: Timestamp(1), last: Timestamp(9), times: 2 };
-    assert_eq!(toasts.into_iter().collect::<Vec<_>>(), [("a/dead".to_owned(), given)]);
 }
 
 #[tokio::test]
@@ -165,6 +159,39 @@ async fn what_is_too_old_is_dropped_at_the_start() {
 }
 
 #[tokio::test]
+async fn a_database_of_version_1_keeps_its_history_and_loses_the_table_that_nobody_reads() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("state.db");
+    let state = open(folder.path());
+    state.add(&account(1), refresh(5, "renewed"));
+    state.flush().await.expect("written");
+    drop(state);
+    let older = rusqlite::Connection::open(&file).expect("opens");
+    let as_it_was = "CREATE TABLE toasts (key TEXT PRIMARY KEY); PRAGMA user_version = 1";
+    older.execute_batch(as_it_was).expect("made older");
+    drop(older);
+
+    let history = open(folder.path()).history(None, 9).await.expect("answers");
+    assert_eq!(history, [(account(1), refresh(5, "renewed"))]);
+    let newer = rusqlite::Connection::open(&file).expect("opens");
+    assert!(newer.prepare("SELECT * FROM toasts").is_err(), "dropped");
+    let version: i64 = newer.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("a version");
+    assert_eq!(version, 2);
+    assert!(!file.with_extension("damaged").exists());
+}
+
+#[tokio::test]
+async fn f43_a_database_of_a_newer_version_is_put_aside() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("state.db");
+    let newer = rusqlite::Connection::open(&file).expect("opens");
+    newer.execute_batch("PRAGMA user_version = 3").expect("made newer");
+    drop(newer);
+    assert!(open(folder.path()).sessions().await.expect("made anew").is_empty());
+    assert!(file.with_extension("damaged").exists());
+}
+
+#[tokio::test]
 async fn f43_a_damaged_database_is_put_aside_and_made_anew() {
     for damage in
         [&b"this is no database, and never was one, however long one looks at it"[..], &[0x55; 8192]]
@@ -224,6 +251,7 @@ async fn f43_a_folder_that_is_gone_is_an_error_and_no_panic() {
     assert!(state.sessions().await.expect("goes on").is_empty());
 }
 
+#[cfg(unix)]
 #[tokio::test]
 async fn only_its_owner_can_open_it() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -10,8 +10,8 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::StateError;
 
-/// Rises with every change of the tables; a database of another version is put aside.
-const VERSION: i64 = 1;
+/// Rises with every change of the tables; a database that cannot be brought to it is put aside.
+const VERSION: i64 = 2;
 /// How long another program may hold the database before we go on without it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -29,9 +29,10 @@ const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS reads (
         account TEXT NOT NULL, program TEXT NOT NULL, minute INTEGER NOT NULL, times INTEGER NOT NULL,
         PRIMARY KEY (account, program, minute)) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS toasts (
-        key TEXT PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, times INTEGER NOT NULL) WITHOUT ROWID;
 ";
+
+/// What brings a database of version 1 to this one: toasts are kept with the sessions' states.
+const FROM_1: &str = "DROP TABLE IF EXISTS toasts;";
 
 /// The file, and the connection to it while there is one.
 pub(super) struct Database {
@@ -87,9 +88,12 @@ fn connect(path: &Path, keep_from: Timestamp) -> Result<(Connection, FileId), St
     connection.pragma_update(None, "synchronous", "full")?;
     let sound: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    if sound != "ok" || (version != 0 && version != VERSION) {
+    if sound != "ok" || !(0..=VERSION).contains(&version) {
         let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
         return Err(rusqlite::Error::SqliteFailure(code, Some(sound)).into());
+    }
+    if version == 1 {
+        connection.execute_batch(FROM_1)?;
     }
     connection.execute_batch(TABLES)?;
     connection.pragma_update(None, "user_version", VERSION)?;

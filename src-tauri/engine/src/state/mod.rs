@@ -17,7 +17,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use file::Database;
-pub use rows::{Delivery, Entry, Lifetime, ToastGiven};
+pub use rows::{Delivery, Entry, Lifetime};
 
 type Job = Box<dyn FnOnce(&mut Database) + Send>;
 
@@ -156,24 +156,6 @@ impl StateDb {
     pub async fn readers(&self, account: &AccountId, from: Timestamp) -> Result<Vec<ReaderView>, StateError> {
         let account = account.clone();
         self.ask(move |sqlite| rows::readers(sqlite, &account, from)).await
-    }
-
-    /// A notification was given about this matter (I8).
-    pub fn toast_given(&self, key: String, at: Timestamp) {
-        self.tell(move |sqlite| rows::toast_given(sqlite, &key, at));
-    }
-
-    /// The matter is settled.
-    pub fn toast_settled(&self, key: String) {
-        self.tell(move |sqlite| rows::toast_settled(sqlite, &key));
-    }
-
-    /// Notifications given about matters that are not settled, by matter.
-    ///
-    /// # Errors
-    /// See [`StateError`].
-    pub async fn toasts(&self) -> Result<BTreeMap<String, ToastGiven>, StateError> {
-        self.ask(rows::toasts).await
     }
 
     /// Forgets everything about an account.

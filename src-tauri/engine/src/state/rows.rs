@@ -45,17 +45,6 @@ pub struct Delivery {
     pub failed: Option<(Timestamp, String)>,
 }
 
-/// Notifications given about one matter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ToastGiven {
-    /// The first.
-    pub first: Timestamp,
-    /// The last.
-    pub last: Timestamp,
-    /// How many.
-    pub times: u32,
-}
-
 pub(super) fn put_session(sqlite: &Connection, account: &AccountId, state: &str) -> Result<()> {
     let put = "INSERT INTO sessions VALUES (?1, ?2) ON CONFLICT DO UPDATE SET state = excluded.state";
     sqlite.prepare_cached(put)?.execute(params![account.as_str(), state]).map(drop)
@@ -202,26 +191,6 @@ pub(super) fn readers(sqlite: &Connection, account: &AccountId, from: Timestamp)
             let count: i64 = row.get(2)?;
             let count = u32::try_from(count).unwrap_or(u32::MAX);
             Ok(ReaderView { program: row.get(0)?, at: Timestamp(minute.saturating_mul(60_000)), count })
-        })?
-        .collect()
-}
-
-pub(super) fn toast_given(sqlite: &Connection, key: &str, at: Timestamp) -> Result<()> {
-    let add = "INSERT INTO toasts VALUES (?1, ?2, ?2, 1)
-               ON CONFLICT DO UPDATE SET last = excluded.last, times = times + 1";
-    sqlite.execute(add, params![key, at.0]).map(drop)
-}
-
-pub(super) fn toast_settled(sqlite: &Connection, key: &str) -> Result<()> {
-    sqlite.execute("DELETE FROM toasts WHERE key = ?1", [key]).map(drop)
-}
-
-pub(super) fn toasts(sqlite: &Connection) -> Result<BTreeMap<String, ToastGiven>> {
-    sqlite
-        .prepare_cached("SELECT key, first, last, times FROM toasts")?
-        .query_map([], |row| {
-            let (first, last) = (Timestamp(row.get(1)?), Timestamp(row.get(2)?));
-            Ok((row.get(0)?, ToastGiven { first, last, times: row.get(3)? }))
         })?
         .collect()
 }
