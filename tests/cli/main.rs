@@ -13,9 +13,11 @@ mod held;
 mod injection;
 mod json;
 mod login;
+mod needs_root;
 mod one_shot;
 mod routes;
-mod stranger;
+// A terminal of one's own is a thing of Unix.
+#[cfg(unix)]
 mod terminal;
 mod texts;
 mod token;

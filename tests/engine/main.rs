@@ -9,6 +9,7 @@ mod faults;
 mod http;
 mod login;
 #[cfg(unix)]
+mod needs_root;
 mod sink;
 mod storage;
 mod whole;

@@ -4,9 +4,8 @@
 
 #![cfg(target_os = "linux")]
 
-mod disk;
 mod files;
 mod keyring;
 mod one_shots;
 mod places;
-mod rig;
+pub mod rig;

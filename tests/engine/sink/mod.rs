@@ -1,6 +1,8 @@
 //! The `.env` sink, against real files, real shells and real repositories.
 
 mod file;
+// Without git for Windows there is nothing to ask: wine has none.
+#[cfg(unix)]
 mod git;
 mod hostile;
 mod notices;
@@ -12,7 +14,7 @@ use lamplighter_core::secret::Secret;
 use lamplighter_engine::sink::{EnvFile, SinkError, Written};
 
 /// Sets keys to values, in files that no repository is around.
-fn write(path: &Path, set: &[(&str, &str)]) -> Result<Written, SinkError> {
+pub fn write(path: &Path, set: &[(&str, &str)]) -> Result<Written, SinkError> {
     let values: Vec<(String, Secret)> =
         set.iter().map(|(key, value)| ((*key).to_owned(), Secret::from(*value))).collect();
     let set: Vec<(String, &Secret)> = values.iter().map(|(key, value)| (key.clone(), value)).collect();

@@ -3,8 +3,9 @@
 mod journal;
 mod journal_power;
 mod keychain;
+#[cfg(target_os = "linux")]
 mod keyring_daemon;
 mod lock;
-mod paths;
+pub mod paths;
 mod state;
 mod store_thread;

@@ -1,0 +1,7 @@
+//! What only root can bring about: disks of one's own (`disk`), becoming another user (`stranger`). `cargo xtask test`
+//! runs all of it as root in a stage of its own, or says that it did not; everything else runs as somebody else.
+
+#![cfg(target_os = "linux")]
+
+mod disk;
+mod stranger;
