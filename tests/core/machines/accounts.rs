@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use lamplighter_core::account::{Account, Answer, Ask, Block, Death, Event, Job, Rules, Session, Work};
+use lamplighter_core::account::{
+    Account, Accounts, Answer, Ask, Block, Death, Event, Job, Rules, Session, Work,
+};
 use lamplighter_core::api::Standing;
 use lamplighter_core::classify::Cause;
 use lamplighter_core::exchange::NotSent;
@@ -162,6 +164,58 @@ fn i8_prompts_are_three_at_most_and_none_while_the_screen_is_locked() {
     desk.event(Event::Wanted { account: id.clone(), work: Work { job: Job::Commit, ticket: 1 } });
     desk.end_of(&id, End::Committed);
     assert_eq!(desk.closed.len(), 1, "a login takes the toast away");
+}
+
+/// The same desk after its process was killed and started again.
+fn killed(mut desk: Desk) -> Desk {
+    let id = desk.ids[0].clone();
+    let kept = serde_json::to_string(desk.accounts.get(&id).unwrap()).unwrap();
+    let rules = Box::new(desk.accounts.rules(&id).unwrap().clone());
+    desk.accounts = Accounts::new(1);
+    desk.running.clear();
+    desk.event(Event::Known { account: Box::new(serde_json::from_str(&kept).unwrap()), rules });
+    desk
+}
+
+fn left(desk: &Desk) -> Event {
+    Event::ToastsLeft { keys: desk.toasts.iter().cloned().collect() }
+}
+
+#[test]
+fn i8_a_toast_whose_process_was_killed_is_shown_in_its_place_and_not_counted() {
+    let mut desk = Desk::new(1);
+    desk.refresh_fails(End::Rejected { last: true, lost: false });
+    desk.pass(10 * MIN);
+    assert_eq!(desk.toasts.len(), 1);
+    let mut desk = killed(desk);
+    assert_eq!(desk.toasts.len(), 1, "a restart alone tells nobody again");
+    desk.event(left(&desk));
+    assert_eq!(desk.toasts.len(), 2);
+    assert_eq!(desk.toasts[0], desk.toasts[1], "in the place of the old one");
+    assert!(desk.closed.is_empty());
+    desk.pass(Duration::from_secs(3 * 3600));
+    assert_eq!(desk.toasts.len(), 2, "once");
+    desk.pass(Duration::from_secs(20 * 24 * 3600));
+    assert_eq!(desk.toasts.len(), 4, "and the two reminders are still to come");
+}
+
+#[test]
+fn i8_a_toast_that_was_left_waits_for_the_unlocked_screen_and_goes_with_its_matter() {
+    let mut desk = Desk::new(1);
+    desk.refresh_fails(End::Rejected { last: true, lost: false });
+    desk.pass(10 * MIN);
+    let mut desk = killed(desk);
+    desk.event(Event::Screen { locked: true });
+    desk.event(left(&desk));
+    assert_eq!(desk.toasts.len(), 1);
+    desk.event(Event::Screen { locked: false });
+    assert_eq!(desk.toasts.len(), 2);
+    desk.event(Event::Paused { account: None, paused: true });
+    assert_eq!(desk.closed.len(), 1);
+
+    let mut desk = killed(desk);
+    desk.event(left(&desk));
+    assert_eq!((desk.toasts.len(), desk.closed.len()), (2, 2), "nobody is needed any more: it is taken away");
 }
 
 #[test]

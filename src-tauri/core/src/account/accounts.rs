@@ -193,6 +193,10 @@ impl Accounts {
                 }
                 Vec::new()
             }
+            Event::ToastsLeft { keys } => {
+                self.toasts_left(keys, effects);
+                Vec::new()
+            }
             // "Later" is what happens anyway; the other buttons are calls of their own.
             Event::ToastAnswered { .. } => Vec::new(),
             Event::Screen { locked } => {

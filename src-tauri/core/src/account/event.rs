@@ -1,5 +1,7 @@
 //! What happens to accounts, and what they ask the engine to do.
 
+use std::collections::BTreeSet;
+
 use super::{Facts, Job, Rules};
 use crate::api::ToastAction;
 use crate::id::{AccountId, ChainName, Generation};
@@ -89,6 +91,11 @@ pub enum Event {
     LoginEnded {
         /// Whose.
         account: AccountId,
+    },
+    /// An earlier process was killed with these notifications on the screen; their buttons do nothing any more.
+    ToastsLeft {
+        /// Their keys.
+        keys: BTreeSet<String>,
     },
     /// Work that replaces or deletes the record: started once nothing else runs (I5).
     Wanted {

@@ -30,6 +30,23 @@ impl Accounts {
         self.prompt_outage(now, effects);
     }
 
+    /// Each is shown anew in its own place, not counted once more (I8), or taken away if its matter is settled.
+    pub(super) fn toasts_left(&mut self, mut keys: BTreeSet<String>, effects: &mut Vec<Effect>) {
+        let ids: Vec<AccountId> = self.list.ids().cloned().collect();
+        for id in ids {
+            for matter in [Matter::NeedsYou, Matter::WillEnd] {
+                let Some(entry) = self.list.quietly(&id) else { continue };
+                let key = key(Some(&id), matter);
+                if keys.contains(&key) && entry.account.prompts.is_left(matter) {
+                    keys.remove(&key);
+                    self.list.touch(id.clone());
+                }
+            }
+        }
+        // Of the others nothing is known yet: whatever holds still is told when it is found again.
+        effects.extend(keys.into_iter().map(|key| Effect::CloseToast { key }));
+    }
+
     fn prompt_account(&mut self, id: &AccountId, now: Now, effects: &mut Vec<Effect>) {
         let (is_locked, awake) = (self.world.is_locked, self.world.awake);
         let Some(entry) = self.list.quietly(id) else { return };
@@ -44,12 +61,11 @@ impl Accounts {
             }
             return;
         }
-        if prompts.wants(Matter::NeedsYou, passed, is_locked) {
+        let is_new = prompts.wants(Matter::NeedsYou, passed, is_locked);
+        if is_new || prompts.wants_again(Matter::NeedsYou, is_locked) {
             self.list.touch(id.clone());
             let Some(why) = self.why(id, now) else { return };
-            effects.push(Effect::Toast { key, account: Some(id.clone()), why: why.clone() });
-            effects.push(Effect::Alert { account: id.clone(), why });
-            effects.push(Effect::SaveState { account: id.clone() });
+            tell(id, key, why, is_new, effects);
         }
     }
 
@@ -65,11 +81,9 @@ impl Accounts {
             // The person is at it, or does not care.
             Some(_) if account.paused || account.login.is_some() => {}
             Some(ending) => {
-                if account.prompts.wants_once(Matter::WillEnd, is_locked) {
-                    let why = Why::WillEnd { at: ending.at };
-                    effects.push(Effect::Toast { key, account: Some(id.clone()), why: why.clone() });
-                    effects.push(Effect::Alert { account: id.clone(), why });
-                    effects.push(Effect::SaveState { account: id.clone() });
+                let is_new = account.prompts.wants_once(Matter::WillEnd, is_locked);
+                if is_new || account.prompts.wants_again(Matter::WillEnd, is_locked) {
+                    tell(id, key, Why::WillEnd { at: ending.at }, is_new, effects);
                 }
             }
             // Until the record is read nothing is known, and nothing is settled: a restart tells nobody again.
@@ -145,6 +159,15 @@ impl Entry {
     pub(super) fn reminder(&self, awake: Awake, is_locked: bool) -> Option<Duration> {
         let is_near = self.needs_person() && !is_locked;
         is_near.then(|| self.account.prompts.next(Matter::NeedsYou, awake.since(self.counted)))?
+    }
+}
+
+/// Tells the person, and, unless they were told before, whoever else is to be told.
+fn tell(id: &AccountId, key: String, why: Why, is_new: bool, effects: &mut Vec<Effect>) {
+    effects.push(Effect::Toast { key, account: Some(id.clone()), why: why.clone() });
+    if is_new {
+        effects.push(Effect::Alert { account: id.clone(), why });
+        effects.push(Effect::SaveState { account: id.clone() });
     }
 }
 

@@ -25,6 +25,9 @@ struct Prompt {
     /// Since the last one, all time and time at the unlocked screen.
     passed: Duration,
     unlocked: Duration,
+    /// The last one is on the screen, and whoever could hear its buttons was killed.
+    #[serde(skip)]
+    is_dead: bool,
 }
 
 impl Prompts {
@@ -57,6 +60,17 @@ impl Prompts {
         }
         self.0.insert(matter, Prompt { shown: 1, ..Prompt::default() });
         true
+    }
+
+    /// The toast that was shown of `matter` is dead; whether there was one.
+    pub(super) fn is_left(&mut self, matter: Matter) -> bool {
+        let shown = self.0.get_mut(&matter).filter(|prompt| prompt.shown > 0);
+        shown.map(|prompt| prompt.is_dead = true).is_some()
+    }
+
+    /// Whether to show now, in its place, what is on the screen and dead. The person is told nothing new by that.
+    pub(super) fn wants_again(&mut self, matter: Matter, is_locked: bool) -> bool {
+        !is_locked && self.0.get_mut(&matter).is_some_and(|prompt| std::mem::take(&mut prompt.is_dead))
     }
 
     /// The matter is settled; whether a toast of it was shown.
