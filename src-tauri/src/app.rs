@@ -20,6 +20,7 @@ use crate::command::{Shell, shell_of};
 use crate::desktop::TauriDesktop;
 use crate::ending::Ending;
 use crate::notifications::Notifications;
+use crate::on_screen::OnScreen;
 use crate::tray::{self, Redraw};
 use crate::{autostart, display, window};
 
@@ -60,7 +61,9 @@ fn boot(options: Options, lang: Lang) -> Result<(), Notice> {
         .map_err(|error| Notice::new(Code::Internal, error.to_string()))?;
     tauri::async_runtime::set(runtime.handle().clone());
 
-    let desktop = Arc::new(TauriDesktop::default());
+    let paths = Paths::resolve(&Env::of_process(), lang)?;
+    let on_screen = runtime.block_on(OnScreen::read(paths.runtime.join("notifications.json")));
+    let desktop = Arc::new(TauriDesktop::new(Arc::new(on_screen)));
     let end = Ending::watched(&runtime);
     let starting = async {
         tokio::select! {
@@ -156,7 +159,7 @@ fn run_tauri(
 fn set_up(app: &AppHandle, options: Options, shell: &Arc<Shell>, desktop: &Arc<TauriDesktop>) {
     let runtime = &shell.runtime;
     let panel = set_up_tray(app, shell.system_lang, desktop);
-    desktop.connect(app.clone(), notifications(app, shell));
+    desktop.connect(app.clone(), notifications(app, shell, desktop.on_screen()));
     runtime.spawn(follow(app.clone(), shell.service.clone()));
     runtime.spawn(renew_autostart(app.clone()));
     runtime.spawn({
@@ -209,13 +212,13 @@ async fn comes(panel: Option<watch::Receiver<bool>>) -> bool {
     }
 }
 
-fn notifications(app: &AppHandle, shell: &Arc<Shell>) -> Notifications {
+fn notifications(app: &AppHandle, shell: &Arc<Shell>, on_screen: Arc<OnScreen>) -> Notifications {
     let (app, runtime) = (app.clone(), shell.runtime.clone());
     let pressed = move |pressed| {
         let app = app.clone();
         runtime.spawn(async move { tray::toast_action(&app, pressed).await });
     };
-    Notifications::new(shell.clone(), icon(), Arc::new(pressed))
+    Notifications::new(shell.clone(), on_screen, icon(), Arc::new(pressed))
 }
 
 /// The app's icon as a file, because only an installed app has one that desktops know by name.

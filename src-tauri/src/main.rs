@@ -13,6 +13,7 @@ mod ending;
 mod login;
 mod logins;
 mod notifications;
+mod on_screen;
 mod tray;
 mod window;
 

@@ -12,6 +12,7 @@ use notify_rust::{Notification, NotificationResponse};
 use tokio::sync::oneshot;
 
 use crate::command::Shell;
+use crate::on_screen::OnScreen;
 
 /// What happens when a button is pressed.
 pub type OnAction = Arc<dyn Fn(Pressed) + Send + Sync>;
@@ -31,6 +32,7 @@ pub struct Pressed {
 pub struct Notifications {
     shown: Arc<Mutex<HashMap<String, Shown>>>,
     shell: Arc<Shell>,
+    on_screen: Arc<OnScreen>,
     icon: String,
     on_action: OnAction,
 }
@@ -52,9 +54,9 @@ enum Close {
 }
 
 impl Notifications {
-    /// None yet. `icon` is the name or path of the picture beside them.
-    pub fn new(shell: Arc<Shell>, icon: String, on_action: OnAction) -> Self {
-        Self { shown: Arc::default(), shell, icon, on_action }
+    /// None yet but those that were left. `icon` is the name or path of the picture beside them.
+    pub fn new(shell: Arc<Shell>, on_screen: Arc<OnScreen>, icon: String, on_action: OnAction) -> Self {
+        Self { shown: Arc::default(), shell, on_screen, icon, on_action }
     }
 
     /// Shows `toast`; an older one with the same key gives way to it.
@@ -69,6 +71,8 @@ impl Notifications {
                 _ = old.close.send(Close::Replace);
                 old.id
             });
+            // One that an earlier process left has nobody to tell.
+            let replaces = replaces.or_else(|| self.on_screen.number(&toast.key));
             shown.insert(toast.key.clone(), Shown { id: None, turn, close });
             (turn, replaces)
         };
@@ -88,9 +92,13 @@ impl Notifications {
     /// Takes the notification with this key away.
     pub fn close(&self, key: &str) {
         let entry = self.shown.lock().unwrap_or_else(PoisonError::into_inner).remove(key);
-        if let Some(entry) = entry {
+        match entry {
             // Gone already if its task has ended.
-            _ = entry.close.send(Close::Remove);
+            Some(entry) => _ = entry.close.send(Close::Remove),
+            None => {
+                let (on_screen, key) = (self.on_screen.clone(), key.to_owned());
+                self.shell.runtime.spawn(async move { on_screen.close(&key).await });
+            }
         }
     }
 
@@ -124,13 +132,15 @@ impl Notifications {
         }
         let handle = notification.show_async().await?;
         self.remember(&toast.key, turn, handle.id());
+        self.on_screen.note(&toast.key, handle.id()).await;
         let pressed = Mutex::new(None);
         tokio::select! {
             () = handle.wait_for_action_async(|response: &NotificationResponse| {
                 *pressed.lock().unwrap_or_else(PoisonError::into_inner) = action_of(response);
-            }) => {}
+            }) => self.on_screen.forget(&toast.key),
             close = closed => {
                 if close != Ok(Close::Replace) {
+                    self.on_screen.forget(&toast.key);
                     handle.close_async().await;
                 }
             }

@@ -1,5 +1,7 @@
 //! What the engine asks of a desktop, where there is one.
 
+use std::collections::BTreeSet;
+
 use lamplighter_core::api::Toast;
 
 /// The desktop around the engine: notifications and windows. Implemented by the shell; calls return at once.
@@ -9,6 +11,11 @@ pub trait Desktop: Send + Sync + 'static {
 
     /// Takes a notification away.
     fn close_toast(&self, key: &str);
+
+    /// Keys of notifications that an earlier process left on the screen when it was killed.
+    fn left_toasts(&self) -> BTreeSet<String> {
+        BTreeSet::new()
+    }
 
     /// Shows the window.
     fn show_window(&self);

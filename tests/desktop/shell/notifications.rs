@@ -65,3 +65,45 @@ fn m5_open_shows_the_window_at_that_account() {
         "it is at the account that needs it"
     );
 }
+
+/// An app with an account that needs the person, and a notification that says so; killed.
+fn killed_with_a_notification() -> World {
+    let mut world = World::new(&options());
+    world.start(&["--autostarted"]);
+    world.log_in("work-json");
+    world.write_provider("practice-json", &with_window());
+    world.end_session("work-json");
+    let noted = || world.home().join("runtime/notifications.json").is_file();
+    assert!(wait::until_true(SOON, || !world.desktop.notification_windows().is_empty() && noted()));
+    world.app().kill();
+    assert_eq!(world.desktop.notification_windows().len(), 1, "it outlives the app");
+    world
+}
+
+#[test]
+fn i8_after_a_kill_the_notification_has_buttons_again_and_there_is_still_one() {
+    let mut world = killed_with_a_notification();
+    let sent = || world.desktop.notification_log().matches("member=Notify").count();
+    let before = sent();
+    world.start(&["--autostarted"]);
+    let sent = || world.desktop.notification_log().matches("member=Notify").count();
+    assert!(wait::until_true(SOON, || sent() > before), "{}", world.desktop.notification_log());
+    assert_eq!(world.desktop.notification_windows().len(), 1, "in the place of the dead one");
+    world.desktop.press(Role::Button, "Reconnect", SOON).expect("a button");
+    let host = world.site.base().split_once("://").expect("an address").1;
+    assert!(world.desktop.window(host, SOON).is_some(), "it opens the login: {}", world.log());
+    assert_eq!(sent(), before + 1, "shown once more, not twice");
+}
+
+#[test]
+fn i8_after_a_kill_a_notification_whose_matter_is_settled_is_taken_away() {
+    let mut world = killed_with_a_notification();
+    let path = world.home().join("config/config.toml");
+    let text = std::fs::read_to_string(&path).expect("a file");
+    let paused = text.replace("[accounts.work-json]\n", "[accounts.work-json]\npaused = true\n");
+    assert_ne!(text, paused);
+    std::fs::write(&path, paused).expect("written");
+    world.start(&["--autostarted"]);
+    let gone = || world.desktop.notification_windows().is_empty();
+    assert!(wait::until_true(SOON, gone), "{}", world.desktop.notification_log());
+}

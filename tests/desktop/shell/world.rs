@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use lamplighter_core::api::{AccountView, LoginAnswer, LoginStage, LoginView, Request, Response, Standing};
@@ -155,13 +155,15 @@ impl World {
 
     /// An account of the practice site's JSON interface, logged in without a window.
     pub fn log_in(&self, name: &str) -> AccountView {
-        let login = self.new_login("practice-json", name);
-        let ana = self.site.person().clone();
-        let values = [
-            ("email", ana.email.clone()),
-            ("password", ana.password),
-            ("code", self.site.totp_code(&ana.email)),
-        ];
+        self.log_in_at(&self.site, "practice-json", name)
+    }
+
+    /// The same at another site, or by another provider file for that interface.
+    pub fn log_in_at(&self, site: &Site, provider: &str, name: &str) -> AccountView {
+        let login = self.new_login_at(site, provider, name);
+        let ana = site.person().clone();
+        let values =
+            [("email", ana.email.clone()), ("password", ana.password), ("code", site.totp_code(&ana.email))];
         let values = values.map(|(name, value)| (name.to_owned(), Secret::from(value)));
         let asked = || matches!(self.login(&login.id).stage, LoginStage::Fields { .. }).then_some(());
         wait::until(SOON, asked).expect("it asks for the fields");
@@ -175,7 +177,11 @@ impl World {
 
     /// Begins the login of a new account, as `lamp` does.
     pub fn new_login(&self, provider: &str, name: &str) -> LoginView {
-        let base = ("base".parse().expect("a name"), self.site.base().to_owned());
+        self.new_login_at(&self.site, provider, name)
+    }
+
+    fn new_login_at(&self, site: &Site, provider: &str, name: &str) -> LoginView {
+        let base = ("base".parse().expect("a name"), site.base().to_owned());
         let request = Request::NewLogin {
             provider: provider.parse().expect("an id"),
             name: Some(name.parse().expect("a name")),
@@ -289,15 +295,7 @@ impl World {
         let Some(window) = self.desktop.windows().into_iter().find(|window| window.title == WINDOW) else {
             return true;
         };
-        let path = self.desktop.home().join("painted.png");
-        if self.desktop.screenshot(&path).is_err() {
-            return true;
-        }
-        let shape = format!("{}x{}+{}+{}", window.width, window.height, window.x, window.y);
-        let mut convert = self.desktop.command("convert");
-        convert.arg(&path).args(["-crop", &shape, "-format", "%k", "info:"]).stdout(Stdio::piped());
-        let colours = convert.output().map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-        colours.is_ok_and(|colours| colours.trim().parse::<u32>().is_ok_and(|colours| colours > 40))
+        self.desktop.is_painted(&window)
     }
 
     /// Takes a picture if `TESTKIT_PICTURES` names a folder.

@@ -103,6 +103,7 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
         practice: practice_site(),
     };
     actor.take_configuration();
+    actor.take_left_toasts();
     tokio::spawn(actor.run(inbox, late));
 
     let handle = Arc::new(Handle { messages, events });
@@ -139,6 +140,14 @@ impl Actor {
         let changed = self.providers.look_again();
         if self.configuration.look_again() || changed {
             self.take_configuration();
+        }
+    }
+
+    /// Notifications that died with an earlier process are shown anew, or taken away.
+    fn take_left_toasts(&mut self) {
+        let keys = self.desktop.as_ref().map(|desktop| desktop.left_toasts()).unwrap_or_default();
+        if !keys.is_empty() {
+            self.on_event(Event::ToastsLeft { keys });
         }
     }
 

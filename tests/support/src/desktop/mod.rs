@@ -6,6 +6,7 @@
 mod accessible;
 mod bus;
 mod config;
+mod picture;
 mod process;
 mod screen;
 #[cfg(test)]
@@ -167,6 +168,14 @@ impl VirtualDesktop {
     /// If there is no Secret Service.
     pub fn keyring_labels(&self) -> io::Result<Vec<String>> {
         self.session.keyring_labels()
+    }
+
+    /// Locks the keyring, as a screen saver or its own timer does.
+    ///
+    /// # Errors
+    /// If there is no Secret Service.
+    pub fn lock_keyring(&self) -> io::Result<()> {
+        self.session.lock_keyring()
     }
 
     /// Ends the notification daemon, the keyring daemon or another program of the desktop, as a crash would.

@@ -1,7 +1,6 @@
 //! Screen, mouse and keyboard.
 
 use std::io::{self, Write as _};
-use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -29,15 +28,6 @@ pub struct Window {
 }
 
 impl VirtualDesktop {
-    /// A picture of the whole screen, as PNG.
-    ///
-    /// # Errors
-    /// If ImageMagick's `import` fails.
-    pub fn screenshot(&self, path: &Path) -> io::Result<()> {
-        let status = self.command("import").args(["-window", "root"]).arg(path).status()?;
-        if status.success() { Ok(()) } else { Err(io::Error::other(format!("import: {status}"))) }
-    }
-
     /// All windows that are shown and have a title.
     pub fn windows(&self) -> Vec<Window> {
         // By class, which every program has: a search by name reads WM_NAME alone, and GTK cannot write that one
@@ -55,6 +45,11 @@ impl VirtualDesktop {
     /// Waits until no shown window's title contains `part`.
     pub fn window_gone(&self, part: &str, at_most: Duration) -> bool {
         wait::until_true(at_most, || !self.windows().iter().any(|window| window.title.contains(part)))
+    }
+
+    /// The window in front.
+    pub fn front(&self) -> Option<Window> {
+        self.describe(self.xdotool(&["getactivewindow"]).ok()?.trim().parse().ok()?)
     }
 
     /// Notifications on the screen.
