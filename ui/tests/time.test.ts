@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { en } from '../src/lib/i18n/en'
 import { fr } from '../src/lib/i18n/fr'
-import { moment, relative, shortSpan, span, took } from '../src/lib/time'
+import { absolute, moment, relative, shortSpan, span, took } from '../src/lib/time'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -50,6 +50,8 @@ describe('moments', () => {
     expect(plain(moment(now + 31 * MINUTE, now, 'en-GB'))).toBe('14:31')
     expect(plain(moment(now + 2 * DAY, now, 'en-GB'))).toBe('Sunday 14:00')
     expect(plain(moment(now + 13 * DAY, now, 'fr'))).toBe('3 déc. 14:00')
+    expect(plain(moment(now + 31 * MINUTE, now, 'en-US')), 'one clock on the page: the engine’s sentences count to 24').toBe('14:31')
+    expect(absolute(now, 'en-US')).not.toMatch(/[AP]M/)
   })
 
   test('just before midnight are not today once it is past', () => {

@@ -6,6 +6,9 @@ const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 
+/** As in what the engine says: 14:02 in a sentence and 2:02 PM beside it would be two clocks on one page. */
+const CYCLE = 'h23'
+
 /** No-break, so that `11 h` never wraps. */
 const GAP = '\u00a0'
 
@@ -47,7 +50,7 @@ function roundedUp(ms: number): number {
 /** A moment as a clock shows it, with as much of the date as is needed: `14:31`, `Thu 14:31`, `3 Dec 14:31`. */
 export function moment(at: number, now: number, locale: string): string {
   const days = Math.abs(startOfDay(at) - startOfDay(now)) / DAY
-  const clock: Intl.DateTimeFormatOptions = { timeStyle: 'short' }
+  const clock: Intl.DateTimeFormatOptions = { timeStyle: 'short', hourCycle: CYCLE }
   if (days < 0.5) return new Intl.DateTimeFormat(locale, clock).format(at)
   const date: Intl.DateTimeFormatOptions =
     days < 6.5 ? { weekday: 'long' } : days < 300 ? { day: 'numeric', month: 'short' } : { dateStyle: 'medium' }
@@ -57,7 +60,7 @@ export function moment(at: number, now: number, locale: string): string {
 
 /** All of it, for hovering. */
 export function absolute(at: number, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium' }).format(at)
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium', hourCycle: CYCLE }).format(at)
 }
 
 /** A day without the time: `12 Nov`. */
