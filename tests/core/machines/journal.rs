@@ -13,7 +13,12 @@ fn place(generation: u64, step: usize) -> Place {
 }
 
 fn mark(generation: u64, step: usize, replays: u32) -> Entry {
-    Entry::Mark(Mark { place: place(generation, step), replays, work: Scratch::default() })
+    Entry::Mark(Mark {
+        place: place(generation, step),
+        replays,
+        was_rejected: false,
+        work: Scratch::default(),
+    })
 }
 
 fn answer(generation: u64, step: usize, next: Option<usize>) -> Entry {

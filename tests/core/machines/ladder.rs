@@ -2,7 +2,7 @@
 
 use lamplighter_core::exchange::{BrowserEnd, BrowserResult};
 use lamplighter_core::record::{StorageArea, StorageItem};
-use lamplighter_core::refresh::{End, Way};
+use lamplighter_core::refresh::{End, Purpose, Way};
 use lamplighter_core::time::Now;
 
 use super::COOKIES;
@@ -152,4 +152,32 @@ fn f35_a_redirect_to_the_login_page_is_a_rejection_and_its_empty_session_is_not_
         Box::new(|_, now| reply(302, &[("location", "/login?next=x"), ("set-cookie", "sid=none")], "", now));
     assert_eq!(rig.refresh().end, End::Rejected { last: false, lost: false });
     assert!(rig.stored().current.jar.is_empty());
+}
+
+/// The service has ended the session, and so many visits of Chrome break off before anything can be read.
+fn ended_and_breaking_off(mut breaks: u32) -> Rig {
+    let mut rig = two_rungs();
+    rig.answers = Box::new(|_, now| json(401, "{}", now));
+    rig.visits = Box::new(move |_, now| {
+        if breaks == 0 {
+            return visit(BrowserEnd::Dead, None, now);
+        }
+        breaks -= 1;
+        BrowserResult { cookies: None, storage: None, ..visit(BrowserEnd::Crashed, None, now) }
+    });
+    rig
+}
+
+#[test]
+fn f60_a_session_that_the_service_ended_is_not_called_a_lost_reply_because_chrome_broke_off_afterwards() {
+    let mut rig = ended_and_breaking_off(1);
+    assert_eq!(rig.refresh().end, End::Rejected { last: false, lost: false });
+}
+
+#[test]
+fn f60_nor_if_the_replay_is_another_attempts() {
+    let mut rig = ended_and_breaking_off(2);
+    assert!(matches!(rig.refresh().end, End::Unknown { replays: 1, .. }));
+    let summary = rig.run(Purpose::Replay { asked: false });
+    assert_eq!(summary.end, End::Rejected { last: false, lost: false }, "the mark remembers");
 }

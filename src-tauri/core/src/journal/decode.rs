@@ -44,6 +44,8 @@ struct MarkWire {
     #[serde(flatten)]
     place: PlaceWire,
     replays: u32,
+    #[serde(default)]
+    was_rejected: bool,
     #[serde(default, deserialize_with = "some_base64")]
     record: Option<Secret>,
     #[serde(default)]
@@ -107,6 +109,7 @@ impl EntryWire {
             Self::Mark(mark) => Entry::Mark(Mark {
                 place: mark.place.into(),
                 replays: mark.replays,
+                was_rejected: mark.was_rejected,
                 work: Scratch { record: mark.record, steps: pairs(mark.steps) },
             }),
             Self::Unmark(place) => Entry::Unmark(place.into()),

@@ -39,6 +39,7 @@ fn write_mark(json: &mut JsonWriter, mark: &Mark) {
     json.text("entry", "mark");
     write_place(json, &mark.place);
     json.value("replays", &mark.replays);
+    json.value("was_rejected", &mark.was_rejected);
     let Scratch { record, steps } = &mark.work;
     if let Some(record) = record {
         json.secret_base64("record", record);

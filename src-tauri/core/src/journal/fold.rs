@@ -75,7 +75,8 @@ fn take_answer(fold: &mut Fold, answer: Answer) {
         Some(last) if last.lost_step() == Some(answer.place.step) => last.answers.push(answer),
         // An answer whose mark was swept or torn: it still is the newest that we have.
         _ => {
-            let mark = Mark { place: answer.place.clone(), replays: 0, work: Scratch::default() };
+            let place = answer.place.clone();
+            let mark = Mark { place, replays: 0, was_rejected: false, work: Scratch::default() };
             fold.open.insert(answer.place.chain.clone(), Last { mark, answers: vec![answer] });
         }
     }

@@ -36,6 +36,9 @@ pub struct Mark {
     pub place: Place,
     /// How often this very request was sent again because its reply was lost.
     pub replays: u32,
+    /// The service had said no to what the chain holds before this was sent, to another rung: a reply that gets lost
+    /// now is not what ends the session.
+    pub was_rejected: bool,
     /// What the earlier steps of the rung brought; the reply is applied on top of it.
     pub work: Scratch,
 }

@@ -4,6 +4,7 @@
 use zeroize::Zeroizing;
 
 use super::attempt::Attempt;
+use super::ladder::Verdict;
 use super::resume::Resumed;
 use super::{Effect, End};
 use crate::id::ChainName;
@@ -48,9 +49,10 @@ impl Attempt {
             // spent again.
             Resumed::Lost(_) | Resumed::Next(..) => None,
             // It brought nothing, so more may have been sent since. What it left behind counts all the same.
-            Resumed::Bad(place, _, work) => {
+            Resumed::Bad(place, verdict, work) => {
                 let work = work.to_journal(&self.service.provider);
-                Some(Mark { place: Place { step: 0, ..place }, replays: 0, work })
+                let was_rejected = matches!(verdict, Verdict::Rejected { .. });
+                Some(Mark { place: Place { step: 0, ..place }, replays: 0, was_rejected, work })
             }
         }
     }
@@ -73,6 +75,6 @@ impl Attempt {
         let generation = newest.current.generation;
         let replays = newest.current.replays.get(chain).copied().unwrap_or(0);
         let place = Place { chain: chain.clone(), generation, rung, step: 0 };
-        Mark { place, replays, work: Scratch::default() }
+        Mark { place, replays, was_rejected: false, work: Scratch::default() }
     }
 }

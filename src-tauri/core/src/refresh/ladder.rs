@@ -40,6 +40,8 @@ pub(super) struct Ladder {
     pub replays: u32,
     /// The step that is sent next is a replay: marked with this count.
     pub replay_as: Option<u32>,
+    /// The service had said no before the first reply got lost.
+    pub was_rejected: bool,
 }
 
 /// What a rung that brought nothing says.
@@ -113,6 +115,7 @@ impl Attempt {
         self.enter_ladder(lost.place.rung);
         self.ladder.step = lost.place.step;
         self.ladder.replay_as = Some(lost.replays + 1);
+        self.ladder.was_rejected = lost.was_rejected;
         self.is_replay = true;
         self.work = Some(lost.work);
         self.run_step(now)
@@ -206,7 +209,8 @@ impl Attempt {
             return self.send_ask(asked, ask);
         }
         let work = work.to_journal(&self.service.provider);
-        let mark = Mark { place: place.clone(), replays: self.ladder.replays, work };
+        let (replays, was_rejected) = (self.ladder.replays, self.was_rejected());
+        let mark = Mark { place: place.clone(), replays, was_rejected, work };
         let entry = Entry::Mark(mark).encode();
         self.phase = Phase::Marking(asked, ask);
         Effect::Append { what: Appended::Mark, entry }
@@ -286,14 +290,22 @@ impl Attempt {
             self.lost.push((self.chain.clone(), replays));
             return self.done(End::Unknown { replays, cause, host_down: false });
         }
+        self.ladder.was_rejected = self.was_rejected();
         self.is_replay = true;
         self.ladder.replay_as = Some(1);
         self.run_step(now)
     }
 
+    /// Whether the service has said no before any reply got lost.
+    fn was_rejected(&self) -> bool {
+        let says_no = |verdict: &Verdict| matches!(verdict, Verdict::Rejected { .. });
+        self.ladder.was_rejected || (!self.is_replay && self.ladder.verdicts.iter().any(says_no))
+    }
+
     /// No rung brought the token. Rejected only if the last rung that ran said so and none was Transient, which
     /// a missing Chrome is (F60).
     fn ladder_over(&mut self, now: Now) -> Effect {
+        let lost = self.is_replay && !self.ladder.was_rejected;
         let verdicts = std::mem::take(&mut self.ladder.verdicts);
         let last = verdicts.iter().any(|verdict| matches!(verdict, Verdict::Rejected { last: true, .. }));
         let no_chrome = verdicts.contains(&Verdict::NoChrome);
@@ -305,9 +317,9 @@ impl Attempt {
             _ => None,
         });
         let end = match ran {
-            _ if last => End::Rejected { last, lost: self.is_replay },
+            _ if last => End::Rejected { last, lost },
             _ if no_chrome => End::CannotRun { no_chrome },
-            Some(Verdict::Rejected { .. }) => End::Rejected { last: false, lost: self.is_replay },
+            Some(Verdict::Rejected { .. }) => End::Rejected { last: false, lost },
             Some(Verdict::Nothing { status, .. }) => End::Refused { status: *status },
             _ => match missing {
                 Some(missing) => End::Incomplete { missing },

@@ -20,6 +20,8 @@ pub(super) struct Lost {
     pub place: Place,
     /// How often it was sent again.
     pub replays: u32,
+    /// As in its mark.
+    pub was_rejected: bool,
     /// What the steps before it brought.
     pub work: Work,
 }
@@ -30,7 +32,7 @@ impl Lost {
         let rung = service.provider.rungs.iter().position(|rung| rung.chain == *chain).unwrap_or_default();
         let generation = stored.current.generation;
         let place = Place { chain: chain.clone(), generation, rung, step: 0 };
-        Self { place, replays, work: Work::on(stored) }
+        Self { place, replays, was_rejected: false, work: Work::on(stored) }
     }
 }
 
@@ -62,20 +64,21 @@ impl Attempt {
         let mut work = Work::from_journal(stored, &last.mark.work);
         work.has_spent = true;
         let mut place = last.mark.place.clone();
-        let replays = last.mark.replays;
+        let (replays, was_rejected) = (last.mark.replays, last.mark.was_rejected);
+        let lost = |place, work| Resumed::Lost(Lost { place, replays, was_rejected, work });
         let service = Arc::clone(&self.service);
-        let Ok(bound) = service.bind(stored) else { return Resumed::Lost(Lost { place, replays, work }) };
+        let Ok(bound) = service.bind(stored) else { return lost(place, work) };
         let mut hop = None;
         for answer in &last.answers {
             place = answer.place.clone();
             let Some(asked) = self.asked_at(&bound, &place, &work, hop.take(), answer.back.at()) else {
-                return Resumed::Lost(Lost { place, replays, work });
+                return lost(place, work);
             };
             match apply(&bound, &mut work, &asked, &answer.back) {
                 Applied::Hop(to) => hop = Some(to),
                 Applied::Step => place.step += 1,
                 Applied::Verdict(Verdict::Unknown { .. }) => {
-                    return Resumed::Lost(Lost { place, replays, work });
+                    return lost(place, work);
                 }
                 Applied::Verdict(verdict) => return Resumed::Bad(place, verdict, work),
             }
@@ -83,7 +86,7 @@ impl Attempt {
         match last.lost_step() {
             Some(step) => {
                 place.step = step;
-                Resumed::Lost(Lost { place, replays, work })
+                lost(place, work)
             }
             None => Resumed::Next(Asked::at(place, self.way_of(last.mark.place.rung)), work),
         }

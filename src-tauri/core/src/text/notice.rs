@@ -261,10 +261,10 @@ fn ended(reason: Death, service: &str, at: &str, lang: Lang) -> String {
             format!("{service} a mis fin à la session {at}.")
         }
         (Death::LostReply, Lang::En) => {
-            format!("An answer of {service} got lost, and {service} does not send it twice.")
+            format!("An answer of {service} got lost, and {service} does not accept this login any more.")
         }
         (Death::LostReply, Lang::Fr) => {
-            format!("Une réponse de {service} s’est perdue, et {service} ne la renvoie pas.")
+            format!("Une réponse de {service} s’est perdue, et {service} n’accepte plus cette connexion.")
         }
         (Death::Ran, Lang::En) => {
             format!("The session ended {at}; {service} gives no way to renew it.")
