@@ -47,9 +47,12 @@ pub fn reach(path: &Path) -> Reach {
     let mut ancestors: Vec<&Path> = path.ancestors().skip(1).collect();
     ancestors.reverse();
     let Some(closed) = ancestors.into_iter().find(|folder| !open(folder)) else { return Reach::Direct };
-    // A namespace needs a privilege that root does not have in every container.
-    let allowed = has("unshare") && namespace().arg("true").status().is_ok_and(|status| status.success());
-    if allowed { Reach::Namespace(closed.to_owned()) } else { Reach::Copy }
+    if may_mount() { Reach::Namespace(closed.to_owned()) } else { Reach::Copy }
+}
+
+/// Whether a mount namespace can be had: it needs a privilege that root does not have in every container.
+pub fn may_mount() -> bool {
+    has("unshare") && namespace().arg("true").status().is_ok_and(|status| status.success())
 }
 
 fn namespace() -> Command {

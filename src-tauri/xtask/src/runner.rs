@@ -75,6 +75,18 @@ impl Place {
         } else {
             None
         };
+        Self::of(user)
+    }
+
+    /// Makes one that belongs to root, for what only root can do.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn of_root() -> Done<Self> {
+        Self::of(None)
+    }
+
+    fn of(user: Option<(u32, u32)>) -> Done<Self> {
         adopt_orphans();
         let folder = std::env::temp_dir().join(format!("lamplighter-run-{}-{}", std::process::id(), count()));
         let place = Self { folder, user };
@@ -99,7 +111,7 @@ impl Place {
     pub fn command(&self, program: &Path, folder: Option<&Path>) -> Done<Command> {
         let program =
             std::path::absolute(program).map_err(|error| format!("{}: {error}", program.display()))?;
-        let way = reach(&program);
+        let way = if self.user.is_some() { reach(&program) } else { Reach::Direct };
         let own = |name: &str| self.folder.join(name);
         let program = if way == Reach::Copy { self.copy(&program)? } else { program };
         let start = folder.filter(|_| way != Reach::Copy).map_or_else(|| own("home"), Path::to_owned);

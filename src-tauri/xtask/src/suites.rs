@@ -76,7 +76,18 @@ impl Suite {
     /// # Errors
     /// If a test fails, or it says nothing for five minutes.
     pub fn run(&self, filter: &[String]) -> Done<String> {
-        let place = Place::new()?;
+        self.run_at(&Place::new()?, filter)
+    }
+
+    /// As [`Self::run`], but as root.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn run_as_root(&self, filter: &[String]) -> Done<String> {
+        self.run_at(&Place::of_root()?, filter)
+    }
+
+    fn run_at(&self, place: &Place, filter: &[String]) -> Done<String> {
         let mut command = place.command(&self.program, Some(&self.manifest))?;
         command.args(filter).env("CARGO_MANIFEST_DIR", &self.manifest).stdout(Stdio::piped());
         if self.target == "desktop" {

@@ -3,7 +3,7 @@
 use crate::shell::{Done, cargo, npm, on_ci, read, run};
 use crate::stages::Stages;
 use crate::suites::{self, Suite};
-use crate::{checks, generate, licences, setup};
+use crate::{as_root, checks, generate, licences, setup};
 
 /// Everything, or one part with words for its test program.
 pub fn test(words: &[String]) -> Done {
@@ -26,9 +26,16 @@ pub fn test(words: &[String]) -> Done {
             checks_after(&mut stages, &before);
             stages.finish()
         }
+        Some("root") => {
+            let mut stages = Stages::new();
+            stages.stage("set-up", || setup::everything().map(|()| Vec::new()));
+            stages.stage("programs", || setup::programs().map(|()| Vec::new()));
+            stages.stage("tests as root", || as_root::run(&suites::build()?));
+            stages.finish()
+        }
         Some(part @ ("core" | "engine" | "cli" | "desktop")) => one(part, filter),
         Some(other) => Err(format!(
-            "there is no part {other}: core, engine, cli, ui, desktop, checks, or nothing for all"
+            "there is no part {other}: core, engine, cli, ui, desktop, root, checks, or nothing for all"
         )),
     }
 }
@@ -65,6 +72,7 @@ fn everything() -> Done {
         Ok(Vec::new())
     });
     run_suites(&mut stages, &suites);
+    stages.stage("tests as root", || as_root::run(&suites));
     stages.stage("doc tests", suites::doc_tests);
     checks_after(&mut stages, &before);
     stages.finish()
