@@ -49,6 +49,9 @@ impl Logins {
             {
                 crate::browser::open(url);
             }
+            LoginStage::Device { url, complete, .. } if self.waiting().remove(&login.id) => {
+                crate::browser::open(complete.as_ref().unwrap_or(url));
+            }
             stage if stage.is_over() => {
                 self.waiting().remove(&login.id);
             }

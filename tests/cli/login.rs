@@ -122,6 +122,46 @@ fn an_oauth_login_prints_its_address_and_waits() {
 }
 
 #[test]
+fn p1_a_device_login_prints_code_and_address_in_both_languages() {
+    let url = || "https://id.example/device".to_owned();
+    let complete = || Some("https://id.example/device?user_code=WDJB-MJHT".to_owned());
+    for (lang, words, or) in [
+        ("C.UTF-8", "Open this address, here or on another device, and type the code:", "Or this one"),
+        (
+            "fr_FR.UTF-8",
+            "Ouvrez cette adresse, ici ou sur un autre appareil, et saisissez le code\u{a0}:",
+            "Ou celle-ci",
+        ),
+    ] {
+        for complete in [None, complete()] {
+            let has_complete = complete.is_some();
+            let stage = LoginStage::Device { url: url(), complete, code: "WDJB-MJHT".into() };
+            let world = World::new(going_through(vec![LoginStage::Opening, stage, done()]));
+            let mut command = world.command(&["login", "work-slack", "--no-open"]);
+            command.env("LANG", lang);
+            let ran = Ran::from(start(command).wait_with_output().expect("it was started"));
+            assert_eq!(ran.exit, 0, "{ran:?}");
+            let shown = format!("{words}\n  {}\n  WDJB-MJHT\n", url());
+            assert!(ran.err.contains(&shown), "{}", ran.err);
+            assert_eq!(ran.err.contains(or), has_complete, "{}", ran.err);
+        }
+    }
+}
+
+#[test]
+fn f61_a_login_that_waits_for_the_keyring_says_so_and_goes_on() {
+    let notice = Notice::new(Code::StoreLocked, "Your keyring is locked.")
+        .of("work-slack")
+        .safe("The login went through; it waits in memory.")
+        .cure("Unlock it and the login is saved.");
+    let world = World::new(going_through(vec![LoginStage::Unsaved { notice }, done()]));
+    let ran = world.lamp(&["login", "work-slack"]);
+    assert_eq!(ran.exit, 0, "{ran:?}");
+    assert!(ran.err.contains("work-slack: Your keyring is locked.\n"), "{}", ran.err);
+    assert!(ran.err.contains("Unlock it and the login is saved."), "{}", ran.err);
+}
+
+#[test]
 fn a_pasted_address_is_an_answer_and_nothing_pasted_gives_up() {
     let ask = || LoginStage::PasteAddress { url: "https://slack.com/".into() };
     let world = World::new(going_through(vec![ask(), done()]));

@@ -228,6 +228,17 @@ export function stages(say: Say): Record<LoginStage['stage'], LoginStage> {
     },
     paste_address: { stage: 'paste_address', url },
     proving: { stage: 'proving' },
+    device: { stage: 'device', url: 'https://www.twitch.tv/activate', complete: null, code: 'WDJB-MJHT' },
+    unsaved: {
+      stage: 'unsaved',
+      notice: {
+        code: 'store_locked',
+        what: say('Your keyring is locked.', 'Votre trousseau est verrouillé.'),
+        safe: say('The login went through; it waits in memory.', 'La connexion a réussi\u00a0; elle attend en mémoire.'),
+        next: say('Saving is tried again for ten minutes.', 'L’enregistrement est retenté pendant dix minutes.'),
+        cure: say('Unlock it and the login is saved.', 'Déverrouillez-le et la connexion est enregistrée.'),
+      },
+    },
     wrong_person: { stage: 'wrong_person', before: 'ana@example.com', now: 'ben@example.com' },
     done: {
       stage: 'done',

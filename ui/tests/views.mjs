@@ -39,7 +39,7 @@ const openHistory = async (page) => {
 const WINDOW = { width: 880, height: 600 }
 const TALL = { width: 880, height: 940 }
 const SMALLEST = { width: 640, height: 480 }
-const STAGES = ['opening', 'open', 'browser', 'fields', 'paste_address', 'proving', 'failed', 'done']
+const STAGES = ['opening', 'open', 'browser', 'device', 'fields', 'paste_address', 'proving', 'unsaved', 'failed', 'done']
 
 export const VIEWS = [
   { name: 'account', hash: '#account=work-slack', size: TALL },

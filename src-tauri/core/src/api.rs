@@ -375,12 +375,23 @@ pub enum LoginStage {
     /// The person cancelled or closed the window.
     Cancelled,
 }
+    /// The person opens this address in any browser, on any machine, and types the code there (RFC 8628).
+    Device {
+        /// The address to type.
+        url: String,
+        /// The same with the code in it, if the service has one: what is opened on this machine.
+        complete: Option<String>,
+        /// The code, as the service writes it.
+        code: String,
+    },
 
 impl LoginStage {
     /// Whether nothing more will happen.
     pub fn is_over(&self) -> bool {
         matches!(self, Self::Done { .. } | Self::Failed { .. } | Self::Cancelled)
     }
+    /// It went through, and the keychain does not take it now: it waits in memory until that opens.
+    Unsaved { notice: Notice },
 }
 
 /// A field of a form or paste login, or a variable of a provider.

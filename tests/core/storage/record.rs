@@ -51,6 +51,7 @@ fn record(value: &[u8]) -> Record {
     Record {
         account: AccountId::from_random([7; 16]),
         write_id: WriteId([9; 16]),
+        login: Some(WriteId([8; 16])),
         provider: "slack".parse().expect("valid"),
         hosts: vec!["slack.com".to_owned(), "*.slack.com".to_owned()],
         identity: Some("T1 U1 é".to_owned()),

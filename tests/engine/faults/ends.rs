@@ -100,7 +100,13 @@ async fn t23_what_is_left_of_a_login_goes_to_no_other_host() {
     let world = with_a_login_half_done().await;
     let other = Site::start(Settings::default());
     let engine = world.start().await;
-    let login = engine.begin_login_at(other.base(), "work").await;
+    // The account belongs to what is left; here its service moves.
+    let taken = engine.new_login_at(other.base(), Some("work")).await.expect_err("it is another one's");
+    assert_eq!(taken.code, Code::NameTaken);
+    let config = world.path("config/config.toml");
+    let text = std::fs::read_to_string(&config).expect("a file");
+    std::fs::write(&config, text.replace(world.site.base(), other.base())).expect("a file");
+    let login = engine.again().await;
     engine.until_stage(&login, |stage| matches!(stage, LoginStage::Fields { .. })).await;
     assert!(other.requests().is_empty(), "the person is asked, and nothing was sent there");
     engine.engine.stop().await;

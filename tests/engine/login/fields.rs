@@ -96,13 +96,13 @@ impl Ledger {
 }
 
 impl BeforeSpend for Ledger {
-    fn about_to_spend<'a>(&'a self, material: &'a Material) -> Waiting<'a, Result<(), Notice>> {
+    fn about_to_spend<'a>(&'a self, _: usize, material: &'a Material) -> Waiting<'a, Result<(), Notice>> {
         self.note("before", material);
         let refused = Err(Notice::new(Code::StoreLocked, "locked"));
         Box::pin(std::future::ready(if self.refuses { refused } else { Ok(()) }))
     }
 
-    fn has_spent<'a>(&'a self, material: &'a Material) -> Waiting<'a, Result<(), Notice>> {
+    fn has_spent<'a>(&'a self, _: usize, material: &'a Material) -> Waiting<'a, Result<(), Notice>> {
         self.note("after", material);
         Box::pin(std::future::ready(Ok(())))
     }

@@ -23,6 +23,7 @@ pub fn record(generation: u64, size: usize) -> Record {
     Record {
         account: account(),
         write_id: write_id(generation),
+        login: None,
         provider: "slack".parse().expect("valid"),
         hosts: vec!["slack.com".to_owned()],
         identity: None,

@@ -252,7 +252,19 @@ export type LoginStage = { "stage": "opening" } | { "stage": "open",
 /**
  * Host that is shown, once known.
  */
-host: string | null, } | { "stage": "browser", url: string, } | { "stage": "fields", fields: Array<FieldView>, } | { "stage": "paste_address", url: string, } | { "stage": "proving" } | { "stage": "wrong_person", before: string, now: string, } | { "stage": "done", 
+host: string | null, } | { "stage": "browser", url: string, } | { "stage": "device", 
+/**
+ * The address to type.
+ */
+url: string, 
+/**
+ * The same with the code in it, if the service has one: what is opened on this machine.
+ */
+complete: string | null, 
+/**
+ * The code, as the service writes it.
+ */
+code: string, } | { "stage": "fields", fields: Array<FieldView>, } | { "stage": "paste_address", url: string, } | { "stage": "proving" } | { "stage": "unsaved", notice: Notice, } | { "stage": "wrong_person", before: string, now: string, } | { "stage": "done", 
 /**
  * As whom.
  */

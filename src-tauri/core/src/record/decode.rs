@@ -38,6 +38,8 @@ fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, StoreError> {
 struct RecordWire {
     account: AccountId,
     write_id: String,
+    #[serde(default)]
+    login: Option<String>,
     provider: ProviderId,
     hosts: Vec<String>,
     identity: Option<String>,
@@ -90,6 +92,7 @@ impl RecordWire {
         Ok(Record {
             account: self.account,
             write_id: WriteId(write_id),
+            login: self.login.and_then(|login| unhex(&login)).map(WriteId),
             provider: self.provider,
             hosts: self.hosts,
             identity: self.identity,

@@ -13,6 +13,7 @@ impl Record {
         Self {
             account: self.account.clone(),
             write_id: self.write_id,
+            login: self.login,
             provider: self.provider.clone(),
             hosts: self.hosts.clone(),
             identity: self.identity.clone(),

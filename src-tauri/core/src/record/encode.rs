@@ -18,6 +18,9 @@ pub fn encode(record: &Record) -> Zeroizing<Vec<u8>> {
         json.value("format", &FORMAT);
         json.value("account", &record.account);
         json.text("write_id", &hex(&record.write_id.0));
+        if let Some(login) = &record.login {
+            json.text("login", &hex(&login.0));
+        }
         json.value("provider", &record.provider);
         json.value("hosts", &record.hosts);
         if let Some(identity) = &record.identity {

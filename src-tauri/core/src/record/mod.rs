@@ -23,6 +23,9 @@ pub struct Record {
     pub account: AccountId,
     /// New in every write.
     pub write_id: WriteId,
+    /// The login that made it, if that login kept something while it was spending: with this record in the store,
+    /// what it kept is old.
+    pub login: Option<WriteId>,
     /// How the service works; the file can change, this says what the login was made with.
     pub provider: ProviderId,
     /// Hosts that the person agreed to when logging in; secrets go nowhere else (T23).

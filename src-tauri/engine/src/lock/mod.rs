@@ -67,6 +67,14 @@ pub struct EngineLock {
     path: PathBuf,
 }
 
+impl Drop for EngineLock {
+    fn drop(&mut self) {
+        // Closing alone is not enough: a child that is just being started has the file, too, until it is another
+        // program. An error means that the system lets go by itself, with the last of them.
+        _ = self.file.unlock();
+    }
+}
+
 impl EngineLock {
     /// Takes the lock at once or not at all, and writes down who has it.
     ///

@@ -13,6 +13,7 @@ use tokio::sync::{Mutex, mpsc, watch};
 
 use super::notice::Notices;
 use super::proof::Proof;
+use super::steps::StepFailure;
 use super::{Ended, Line, LoginInput, LoginJob, Means, Won};
 
 /// A person with a second factor at hand needs less (design 2).
@@ -80,7 +81,15 @@ pub async fn run(job: LoginJob, means: Means, mut line: Line) -> Ended {
         let hosts = bound.hosts().texts();
         tokio::select! {
             biased;
-            () = between_spends(cancelled(&mut line.inputs, &forward), &uncut) => Err(Stop::Cancelled),
+            gave_up = between_spends(cancelled(&mut line.inputs, &forward), &uncut) => {
+                // "No" to another person is an answer: what that person's login left is not tried again.
+                if gave_up && matches!(*line.stage.borrow(), LoginStage::WrongPerson { .. })
+                    && let Err(notice) = means.spending.set_aside().await
+                {
+                    tracing::warn!(what = %notice.what, "what another person's login left is still in the way");
+                }
+                Err(Stop::Cancelled)
+            }
             outcome = attempt.drive() => outcome.map(|(draft, identity)| (draft, identity, hosts)),
             () = between_spends(wait(&means, DEADLINE), &uncut) => Err(notices.too_late(DEADLINE).into()),
         }
@@ -97,16 +106,19 @@ pub async fn run(job: LoginJob, means: Means, mut line: Line) -> Ended {
 }
 
 /// Resolves after `end`, but not in the middle of a step that spends: its answer must not be lost.
-async fn between_spends(end: impl Future<Output = ()>, uncut: &Mutex<()>) {
-    end.await;
+async fn between_spends<T>(end: impl Future<Output = T>, uncut: &Mutex<()>) -> T {
+    let ended = end.await;
     drop(uncut.lock().await);
+    ended
 }
 
-/// Resolves when the person gives up; hands everything else on.
-async fn cancelled(inputs: &mut mpsc::Receiver<LoginInput>, forward: &mpsc::Sender<LoginInput>) {
+/// Resolves when the person gives up (`true`) or the engine stops the login; hands everything else on.
+async fn cancelled(inputs: &mut mpsc::Receiver<LoginInput>, forward: &mpsc::Sender<LoginInput>) -> bool {
     while let Some(input) = inputs.recv().await {
-        if matches!(input, LoginInput::Answer(LoginAnswer::Cancel)) {
-            return;
+        match input {
+            LoginInput::Answer(LoginAnswer::Cancel) => return true,
+            LoginInput::Stop => return false,
+            LoginInput::Answer(_) | LoginInput::Raise => {}
         }
         if forward.send(input).await.is_err() {
             break;
@@ -127,6 +139,11 @@ pub async fn wait(means: &Means, duration: Duration) {
         }
         means.clock.sleep(Duration::from_millis(left)).await;
     }
+}
+
+/// Whether a step of this login uses up what the person gave.
+pub fn spends(login: &Login) -> bool {
+    login.steps.iter().any(|step| step.spends == Some(true))
 }
 
 /// One login under way.
@@ -151,7 +168,7 @@ impl Attempt<'_> {
         let Some(login) = provider.logins.get(self.job.way) else {
             return Err(self.notices.no_such_way().into());
         };
-        if let Some(won) = self.by_what_is_left(login).await {
+        if let Some(won) = self.by_what_is_left(login).await? {
             return Ok(won);
         }
         match &login.kind {
@@ -180,18 +197,6 @@ impl Attempt<'_> {
         }
     }
 
-    /// An earlier try of a login that spends: goes on where it stopped. If that leads nowhere, the person is asked.
-    async fn by_what_is_left(&mut self, login: &Login) -> Option<(Draft, Option<String>)> {
-        if login.steps.iter().all(|step| step.spends != Some(true)) {
-            return None;
-        }
-        let mut draft = Draft { material: self.means.spending.left().await?, ..Draft::empty() };
-        self.take_steps(login, &mut draft, None).await.ok()?;
-        let Proof::Passed { identity } = self.prove(&mut draft).await else { return None };
-        self.same_person(identity.as_deref()).await;
-        Some((draft, identity))
-    }
-
     /// Says how the login stands.
     pub fn say(&self, stage: LoginStage) {
         self.stage.send_replace(stage);
@@ -213,23 +218,46 @@ impl Attempt<'_> {
         form: Option<&lamplighter_core::provider::Form>,
     ) -> Result<(Draft, Option<String>), Stop> {
         self.say(LoginStage::Proving);
-        self.take_steps(login, &mut draft, form)
-            .await
-            .map_err(|failure| self.notices.step_failed(&failure))?;
-        let mut patience = PATIENCE.iter();
-        let identity = loop {
-            match self.prove(&mut draft).await {
-                Proof::Passed { identity } => break identity,
-                Proof::Failed => return Err(self.notices.not_logged_in().into()),
-                Proof::Unclear { host } => match patience.next() {
-                    Some(pause) => wait(self.means, *pause).await,
-                    None => return Err(self.notices.unreachable(&host).into()),
-                },
-                Proof::Impossible(error) => return Err(self.notices.bad_file(&error.to_string()).into()),
+        let taken = self.take_steps(login, 0, &mut draft, form).await;
+        taken.map_err(|failure| self.stopped_at(login, &failure))?;
+        let identity = match self.prove_patiently(&mut draft).await {
+            Proof::Passed { identity } => identity,
+            Proof::Failed => return Err(self.notices.not_logged_in().into()),
+            Proof::Unclear { host } => {
+                return Err(self
+                    .stopped_at(login, &StepFailure::Unreachable { host, has_left: true })
+                    .into());
             }
+            Proof::Impossible(error) => return Err(self.notices.bad_file(&error.to_string()).into()),
         };
         self.same_person(identity.as_deref()).await;
         Ok((draft, identity))
+    }
+
+    /// What is said of a login that stopped there: if it may have spent something, that is kept.
+    pub(super) fn stopped_at(&self, login: &Login, failure: &StepFailure) -> Notice {
+        let is_open = match failure {
+            StepFailure::Unreachable { has_left, .. } => *has_left,
+            StepFailure::Refused { for_good, .. } => !for_good,
+            StepFailure::Incomplete(_) => true,
+            StepFailure::Impossible(_) | StepFailure::NotStored(_) => false,
+        };
+        if is_open && spends(login) {
+            self.notices.left_waits(failure)
+        } else {
+            self.notices.step_failed(failure)
+        }
+    }
+
+    /// The probe, asked again a few times while it gets no answer.
+    pub async fn prove_patiently(&self, draft: &mut Draft) -> Proof {
+        for pause in PATIENCE {
+            match self.prove(draft).await {
+                Proof::Unclear { .. } => wait(self.means, pause).await,
+                proof => return proof,
+            }
+        }
+        self.prove(draft).await
     }
 
     /// Another person than before: waits until that is accepted (or the login cancelled).

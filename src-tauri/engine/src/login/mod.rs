@@ -8,6 +8,8 @@ mod attempt;
 mod child;
 mod device;
 mod fields;
+mod kept;
+mod left;
 mod loopback;
 mod notice;
 mod oauth;
@@ -35,7 +37,8 @@ use tokio::sync::{mpsc, watch};
 
 pub use attempt::run;
 pub use child::find_app;
-pub use seam::{BeforeSpend, Http, NothingToSpend, Waiting};
+pub(crate) use kept::{not_saved, unsaved};
+pub use seam::{BeforeSpend, Http, Left, NothingToSpend, Waiting};
 
 /// What is to be logged in, and how.
 pub struct LoginJob {
@@ -117,6 +120,8 @@ pub enum LoginInput {
     Answer(LoginAnswer),
     /// The same login was asked for once more: its window comes to the front (F61).
     Raise,
+    /// The engine ends, or the account goes: the login ends, and nothing is decided by it.
+    Stop,
 }
 
 impl From<LoginAnswer> for LoginInput {

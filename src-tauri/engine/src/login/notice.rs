@@ -14,9 +14,9 @@ use super::steps::StepFailure;
 
 /// Makes notices about one login.
 pub struct Notices {
-    lang: Lang,
-    account: String,
-    service: String,
+    pub(super) lang: Lang,
+    pub(super) account: String,
+    pub(super) service: String,
     has_before: bool,
 }
 
@@ -31,7 +31,7 @@ impl Notices {
         }
     }
 
-    fn notice(&self, code: Code, what: (String, String), cure: (&str, &str)) -> Notice {
+    pub(super) fn notice(&self, code: Code, what: (String, String), cure: (&str, &str)) -> Notice {
         let lang = self.lang;
         let pick = |(en, fr): (String, String)| if lang == Lang::Fr { fr } else { en };
         let safe = if self.has_before {
@@ -221,7 +221,7 @@ impl Notices {
     pub(super) fn step_failed(&self, failure: &StepFailure) -> Notice {
         let service = &self.service;
         match failure {
-            StepFailure::Refused { status, code } => {
+            StepFailure::Refused { status, code, .. } => {
                 let code: String =
                     code.iter().flat_map(|code| code.chars()).filter(|c| !c.is_control()).take(80).collect();
                 let said = if code.is_empty() { format!("HTTP {status}") } else { code };
@@ -299,21 +299,6 @@ impl Notices {
             (
                 "Choose another login way of this service, if it has one.",
                 "Choisissez une autre méthode de connexion de ce service, s’il en a une.",
-            ),
-        )
-    }
-
-    /// A device login without an address to open.
-    pub fn no_device_address(&self) -> Notice {
-        let service = &self.service;
-        let en = format!("{service} gives a code to type, but no address that carries it.");
-        let fr = format!("{service} donne un code à saisir, mais aucune adresse qui le contienne.");
-        self.notice(
-            Code::Blocked,
-            (en, fr),
-            (
-                "Choose another login way of this service.",
-                "Choisissez une autre méthode de connexion de ce service.",
             ),
         )
     }

@@ -5,9 +5,10 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lamplighter_core::api::{LoginAnswer, LoginStage};
+use lamplighter_core::classify::classify;
 use lamplighter_core::exchange::{HttpRequest, Sent};
+use lamplighter_core::provider::RenderError;
 use lamplighter_core::provider::model::{Login, Redirect, Template};
-use lamplighter_core::provider::{Answer, RenderError};
 use lamplighter_core::secret::Secret;
 use sha2::Digest as _;
 use url::Url;
@@ -114,15 +115,9 @@ impl Attempt<'_> {
                 _ => break (exchange, url),
             }
         };
-        let host = url.host_str().unwrap_or_default().to_owned();
-        let has_left = exchange.sent == Sent::Maybe;
-        let reply = exchange.reply.as_ref().map_err(|_| StepFailure::Unreachable { host, has_left })?;
-        let answer = Answer::read(reply, Some(url));
-        if !answer.is_2xx() || answer.is_error(&self.job.provider.answers) {
-            let code = answer.error_code(&self.job.provider.answers);
-            return Err(StepFailure::Refused { status: reply.status, code });
-        }
         let mut draft = Draft::empty();
+        let outcome = classify(self.bound, &url, &draft.material, &login.save, &exchange);
+        let answer = self.answered(&exchange, url, &outcome)?;
         let saved = self
             .bound
             .save_from_answer(&login.save, &answer, &draft.material, &draft.scratch, exchange.at)

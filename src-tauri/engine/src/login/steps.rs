@@ -1,5 +1,9 @@
 //! The login's own requests: `[[login.steps]]`, and how any step is carried out.
 
+use std::time::Duration;
+
+use lamplighter_core::api::LoginStage;
+use lamplighter_core::classify::{Outcome, classify};
 use lamplighter_core::exchange::{Exchange, HttpRequest, Sent};
 use lamplighter_core::provider::model::{Auth, Login, Step};
 use lamplighter_core::provider::{Answer, ExtractError, Form, RenderError};
@@ -7,10 +11,14 @@ use lamplighter_core::record::Material;
 use lamplighter_core::report::Notice;
 use url::Url;
 
-use super::attempt::{Attempt, Draft};
+use super::attempt::{Attempt, Draft, wait};
 
 /// Redirects that a GET step with cookies follows, within the provider's hosts (design 4).
 const MOST_REDIRECTS: usize = 5;
+
+/// What a step brought and the store refused is offered to it again this often, this long: it is nowhere else.
+const KEEP_AGAIN: Duration = Duration::from_secs(3);
+const KEEP_TRIES: u32 = 200;
 
 /// Why a login step did not do what it should.
 pub enum StepFailure {
@@ -20,6 +28,8 @@ pub enum StepFailure {
         status: u16,
         /// Its code, if it gave one.
         code: Option<String>,
+        /// It is about what was sent, and would be said again.
+        for_good: bool,
     },
     /// It did not answer, or not understandably; whether anything arrived.
     Unreachable {
@@ -37,16 +47,17 @@ pub enum StepFailure {
 }
 
 impl Attempt<'_> {
-    /// Runs the steps of `login`, one after the other.
+    /// Runs the steps of `login` from number `first` on, one after the other.
     pub async fn take_steps(
         &self,
         login: &Login,
+        first: usize,
         draft: &mut Draft,
         form: Option<&Form>,
     ) -> Result<(), StepFailure> {
-        for step in &login.steps {
+        for (number, step) in login.steps.iter().enumerate().skip(first) {
             if self.bound.is_wanted(step, &draft.material, &draft.scratch) {
-                self.take_step(step, draft, form).await?;
+                self.take_step(number, step, draft, form).await?;
             }
         }
         Ok(())
@@ -54,6 +65,7 @@ impl Attempt<'_> {
 
     async fn take_step(
         &self,
+        number: usize,
         step: &Step,
         draft: &mut Draft,
         form: Option<&Form>,
@@ -63,26 +75,62 @@ impl Attempt<'_> {
             .bound
             .request(step, &draft.material, &draft.scratch, form, now)
             .map_err(StepFailure::Impossible)?;
-        let host = request.url.host_str().unwrap_or_default().to_owned();
         let spends = step.spends == Some(true);
         let _uncut = if spends { Some(self.uncut.lock().await) } else { None };
         let (exchange, url) = if spends {
-            self.spend(request, draft).await?
+            self.spend(number, request, draft).await?
         } else {
             self.exchange(step, request, &mut draft.material).await
         };
+        let outcome = classify(self.bound, &url, &draft.material, &step.save, &exchange);
+        // Refused, or not heard: whatever was given is still good.
+        let is_unspent = !matches!(outcome, Outcome::Renewed | Outcome::Unknown { .. });
+        if spends && is_unspent {
+            self.means.spending.not_spent().await;
+        }
+        let answer = self.answered(&exchange, url, &outcome)?;
+        self.save(step, &answer, draft, exchange.at)?;
+        if spends {
+            self.keep(number, draft).await?;
+        }
+        Ok(())
+    }
+
+    /// The answer, if it is a good one.
+    pub fn answered<'a>(
+        &self,
+        exchange: &'a Exchange,
+        url: Url,
+        outcome: &Outcome,
+    ) -> Result<Answer<'a>, StepFailure> {
+        let host = url.host_str().unwrap_or_default().to_owned();
         let has_left = exchange.sent == Sent::Maybe;
         let reply = exchange.reply.as_ref().map_err(|_| StepFailure::Unreachable { host, has_left })?;
         let answer = Answer::read(reply, Some(url));
-        if !answer.is_2xx() || answer.is_error(&self.job.provider.answers) {
-            let code = answer.error_code(&self.job.provider.answers);
-            return Err(StepFailure::Refused { status: reply.status, code });
+        if answer.is_2xx() && !answer.is_error(&self.job.provider.answers) {
+            return Ok(answer);
         }
-        self.save(step, &answer, draft, exchange.at)?;
-        if spends {
-            let stored = self.means.spending.has_spent(&draft.material).await;
-            stored.map_err(|notice| StepFailure::NotStored(Box::new(notice)))?;
+        let for_good = match outcome {
+            Outcome::Rejected { .. } => true,
+            // Elsewhere than at the service nobody can refuse what it gave: 3xx is a network's sign-in page.
+            Outcome::Refused { status, .. } => !(300..400).contains(status),
+            _ => false,
+        };
+        let code = answer.error_code(&self.job.provider.answers);
+        Err(StepFailure::Refused { status: reply.status, code, for_good })
+    }
+
+    /// Stores what a step brought that spent something. A keychain that is closed just now is waited for.
+    async fn keep(&self, number: usize, draft: &Draft) -> Result<(), StepFailure> {
+        for tries in 1.. {
+            match self.means.spending.has_spent(number, &draft.material).await {
+                Ok(()) => break,
+                Err(notice) if tries >= KEEP_TRIES => return Err(StepFailure::NotStored(Box::new(notice))),
+                Err(notice) => self.say(LoginStage::Unsaved { notice: self.notices.unsaved(notice) }),
+            }
+            wait(self.means, KEEP_AGAIN).await;
         }
+        self.say(LoginStage::Proving);
         Ok(())
     }
 
@@ -103,8 +151,13 @@ impl Attempt<'_> {
     }
 
     /// Sends a step that spends: stored first, and never cut short by a cancel or the deadline.
-    async fn spend(&self, request: HttpRequest, draft: &mut Draft) -> Result<(Exchange, Url), StepFailure> {
-        let stored = self.means.spending.about_to_spend(&draft.material).await;
+    async fn spend(
+        &self,
+        number: usize,
+        request: HttpRequest,
+        draft: &mut Draft,
+    ) -> Result<(Exchange, Url), StepFailure> {
+        let stored = self.means.spending.about_to_spend(number, &draft.material).await;
         stored.map_err(|notice| StepFailure::NotStored(Box::new(notice)))?;
         let url = request.url.clone();
         let exchange = self.means.http.perform(request).await;

@@ -8,7 +8,7 @@ use lamplighter_core::provider::{ExtractError, Scratch};
 use lamplighter_core::record::Material;
 
 use super::LoginInput;
-use super::attempt::{Attempt, Draft, Stop};
+use super::attempt::{Attempt, Draft, Stop, spends};
 use super::child::{Heard, LoginWindow};
 use super::proof::Proof;
 use super::steps::StepFailure;
@@ -34,10 +34,11 @@ impl Attempt<'_> {
         let mut window = LoginWindow::open(self.job.app.as_deref(), &plan)
             .await
             .map_err(|why| self.notices.no_window(&why))?;
+        let mut spent = None;
         loop {
             tokio::select! {
                 heard = window.hear() => {
-                    if let Some(won) = self.heard(login, &mut window, heard).await? {
+                    if let Some(won) = self.heard(login, &mut window, heard, &mut spent).await? {
                         return Ok(won);
                     }
                 }
@@ -74,11 +75,14 @@ impl Attempt<'_> {
         login: &Login,
         window: &mut LoginWindow,
         heard: Heard,
+        spent: &mut Option<Draft>,
     ) -> Result<Option<(Draft, Option<String>)>, Stop> {
         match heard {
             Heard::Event(Event::Shown) => self.say(LoginStage::Open { host: None }),
             Heard::Event(Event::At { host, .. }) => self.say(LoginStage::Open { host: Some(host) }),
-            Heard::Event(Event::Captured(capture)) => return self.captured(login, window, *capture).await,
+            Heard::Event(Event::Captured(capture)) => {
+                return self.captured(login, window, *capture, spent).await;
+            }
             Heard::Event(Event::Closed) => return Err(Stop::Cancelled),
             Heard::Event(Event::Failed { why }) => return Err(self.notices.window_failed(&why).into()),
             Heard::Nonsense(error) => return Err(self.notices.window_failed(&error.to_string()).into()),
@@ -92,10 +96,11 @@ impl Attempt<'_> {
         login: &Login,
         window: &mut LoginWindow,
         capture: Capture,
+        spent: &mut Option<Draft>,
     ) -> Result<Option<(Draft, Option<String>)>, Stop> {
         let host = capture.url.as_ref().and_then(|url| url.host_str()).map(str::to_owned);
         self.say(LoginStage::Proving);
-        match self.judge(login, capture).await? {
+        match self.judge(login, capture, spent).await? {
             Judgement::Won(draft, identity) => {
                 self.same_person_while_shown(window, identity.as_deref()).await?;
                 window.order(Command::Finish).await;
@@ -109,7 +114,35 @@ impl Attempt<'_> {
         Ok(None)
     }
 
-    async fn judge(&mut self, login: &Login, capture: Capture) -> Result<Judgement, Stop> {
+    /// `spent` is what the steps made of an earlier capture, if they used something up: it is not taken to them
+    /// again, nor replaced by a capture that does not have what they brought.
+    async fn judge(
+        &mut self,
+        login: &Login,
+        capture: Capture,
+        spent: &mut Option<Draft>,
+    ) -> Result<Judgement, Stop> {
+        let mut draft = match spent.take() {
+            Some(draft) => draft,
+            None => match self.stepped(login, capture).await? {
+                Ok(draft) => draft,
+                Err(judgement) => return Ok(judgement),
+            },
+        };
+        Ok(match self.prove(&mut draft).await {
+            Proof::Passed { identity } => Judgement::Won(Box::new(draft), identity),
+            Proof::Failed if spends(login) => return Err(self.notices.not_logged_in().into()),
+            Proof::Failed => Judgement::NotYet,
+            Proof::Unclear { .. } => {
+                *spent = spends(login).then_some(draft);
+                Judgement::Unclear
+            }
+            Proof::Impossible(error) => return Err(self.notices.bad_file(&error.to_string()).into()),
+        })
+    }
+
+    /// What the capture and the login's steps make together, or why there is nothing to prove yet.
+    async fn stepped(&mut self, login: &Login, capture: Capture) -> Result<Result<Draft, Judgement>, Stop> {
         let now = self.means.clock.now();
         let mut draft = self.drafted(capture);
         let saved = self.bound.save_from_page(&login.save, &[], &draft.material, &Scratch::default(), now);
@@ -120,24 +153,18 @@ impl Attempt<'_> {
             }
             // The page has not put it there yet.
             Err(ExtractError::Missing(_) | ExtractError::Unreadable | ExtractError::NotNewer(_)) => {
-                return Ok(Judgement::NotYet);
+                return Ok(Err(Judgement::NotYet));
             }
         }
-        match self.take_steps(login, &mut draft, None).await {
-            Ok(()) => {}
+        match self.take_steps(login, 0, &mut draft, None).await {
+            Ok(()) => Ok(Ok(draft)),
             // Before a step could work, the person has to go on signing in.
             Err(StepFailure::Refused { .. } | StepFailure::Incomplete(_)) if !spends(login) => {
-                return Ok(Judgement::NotYet);
+                Ok(Err(Judgement::NotYet))
             }
-            Err(StepFailure::Unreachable { has_left: false, .. }) => return Ok(Judgement::Unclear),
-            Err(failure) => return Err(self.notices.step_failed(&failure).into()),
+            Err(StepFailure::Unreachable { has_left: false, .. }) => Ok(Err(Judgement::Unclear)),
+            Err(failure) => Err(self.stopped_at(login, &failure).into()),
         }
-        Ok(match self.prove(&mut draft).await {
-            Proof::Passed { identity } => Judgement::Won(Box::new(draft), identity),
-            Proof::Failed => Judgement::NotYet,
-            Proof::Unclear { .. } => Judgement::Unclear,
-            Proof::Impossible(error) => return Err(self.notices.bad_file(&error.to_string()).into()),
-        })
     }
 
     /// Cookies of all hosts, storage of the provider's only.
@@ -179,14 +206,10 @@ async fn tell(window: &mut LoginWindow, input: &LoginInput) {
         LoginInput::Raise => window.order(Command::Raise).await,
         LoginInput::Answer(LoginAnswer::SignedIn) => window.order(Command::Capture).await,
         // Nothing else was asked; a cancel is heard before it comes here.
-        LoginInput::Answer(_) => {}
+        LoginInput::Answer(_) | LoginInput::Stop => {}
     }
 }
 
 async fn closed(window: &mut LoginWindow) {
     while !matches!(window.hear().await, Heard::Gone(_) | Heard::Event(Event::Closed)) {}
-}
-
-fn spends(login: &Login) -> bool {
-    login.steps.iter().any(|step| step.spends == Some(true))
 }

@@ -90,6 +90,8 @@ pub(crate) struct Entry {
     /// One for each sink of the settings.
     pub deliveries: Vec<Delivery>,
 }
+    /// A login has spent something and is not done: the next one goes on with it.
+    pub is_unfinished: bool,
 
 impl Actor {
     /// Runs until [`Message::Stop`] is answered.
@@ -160,10 +162,10 @@ impl Actor {
                 _ = done.send(());
             }
             Message::Typed { account, kept, lang, reply } => self.on_typed(&account, kept, lang, reply),
-            Message::Ended { account, job, chain, end, stored, typed } => {
+            Message::Ended { account, job, chain, end, stored, beside } => {
                 self.at_work.remove(&account);
-                if let (Some(typed), Some(entry)) = (typed, self.entries.get_mut(&account)) {
-                    entry.typed = typed;
+                if let (Some(beside), Some(entry)) = (beside, self.entries.get_mut(&account)) {
+                    (entry.typed, entry.is_unfinished) = (beside.typed, beside.unfinished);
                 }
                 self.on_ended(account.clone(), job, chain, *end, stored);
                 self.take_back(&account);
@@ -173,6 +175,11 @@ impl Actor {
             Message::LoginEnded { login, ended } => self.on_login_ended(&login, *ended),
             Message::Delivered { account, sink, digest, failed } => {
                 self.on_delivered(&account, sink, digest, failed);
+            Message::LoginSpends { login, done } => {
+                let placed = self.on_login_spends(&login);
+                // The login has ended if nobody waits.
+                _ = done.send(placed);
+            }
             }
             Message::Past { account, shown } => {
                 self.state.remember(account.clone(), shown);

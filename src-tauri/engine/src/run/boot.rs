@@ -213,6 +213,7 @@ impl Actor {
             deliveries: Vec::new(),
         };
         self.entries.insert(id.clone(), entry);
+            is_unfinished: false,
         if let Some(rules) = rules {
             self.make_known(&id, rules, paused);
         }

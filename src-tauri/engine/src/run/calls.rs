@@ -17,10 +17,11 @@ impl Actor {
         if is_about_accounts(&request) {
             // Whoever has just edited a file and asks means what is in it now.
             self.take_over_files();
-            if self.holder != Holder::Desktop && self.accounts.is_reading() {
-                self.too_early.push((request, lang, reply));
-                return;
-            }
+        }
+        let waits = begins_login(&request) || (self.holder != Holder::Desktop && is_about_accounts(&request));
+        if waits && self.accounts.is_reading() {
+            self.too_early.push((request, lang, reply));
+            return;
         }
         // Calls that wait take the reply with them; all others are answered here.
         let done = match request {
@@ -48,8 +49,8 @@ impl Actor {
         answer(reply, done);
     }
 
-    /// Answers what was asked before the records had been read. A desktop answers at once and tells the window
-    /// of changes; a one-shot is asked once, and may say nothing that it does not know.
+    /// Answers what was asked before the records had been read. A desktop answers all but logins at once and tells
+    /// the window of changes; a one-shot is asked once, and may say nothing that it does not know.
     pub(crate) fn answer_early_calls(&mut self) {
         if !self.too_early.is_empty() && !self.accounts.is_reading() {
             for (request, lang, reply) in std::mem::take(&mut self.too_early) {
@@ -206,10 +207,31 @@ impl Actor {
             return gone(lang);
         }
         let why = self.accounts.why(account, self.now()).unwrap_or(Why::TooSlow);
-        notice(&why, &self.subject(account, lang))
+        self.notice_for(account, &why, lang)
     }
 }
 
+
+    /// `why` in words; nobody is told to begin anew what only has to be finished.
+    pub(crate) fn notice_for(&self, account: &AccountId, why: &Why, lang: Lang) -> Notice {
+        match self.entries.get(account) {
+            Some(entry) if entry.is_unfinished && *why == Why::NeverLoggedIn => {
+                super::logins::unfinished(entry, lang)
+            }
+            _ => notice(why, &self.subject(account, lang)),
+        }
+    }
+}
+
+/// Whether it goes on with what is stored: another person than before, a device that is known, what an earlier login
+/// had spent.
+fn begins_login(request: &Request) -> bool {
+    matches!(
+        request,
+        Request::NewLogin { .. }
+            | Request::Login { .. }
+            | Request::ToastAnswer { action: ToastAction::Reconnect, .. }
+    )
 /// Whether what is said depends on the accounts: on `config.toml`, provider files and records.
 fn is_about_accounts(request: &Request) -> bool {
     !matches!(

@@ -14,7 +14,7 @@ use lamplighter_core::text;
 use super::actor::Actor;
 use super::message::Message;
 use super::perform::{Performer, Ports};
-use super::typed::{self, Typed};
+use super::typed::Beside;
 
 /// What work on a record carries: core keeps no secrets, so it keeps a number instead.
 pub(crate) enum Ticket {
@@ -79,9 +79,9 @@ impl Actor {
         let ports = self.ports.clone();
         tokio::spawn(async move {
             let (end, stored) = performer.run(attempt, first).await;
-            let typed = around_record(&ports, &account, &end.summary.end).await;
+            let beside = around_record(&ports, &account, &end.summary.end).await;
             let messages = &ports.messages;
-            let ended = Message::Ended { account, job, chain, end: Box::new(end), stored, typed };
+            let ended = Message::Ended { account, job, chain, end: Box::new(end), stored, beside };
             if messages.send(ended).await.is_err() {
                 tracing::debug!("an attempt ended after the engine");
             }
@@ -198,17 +198,17 @@ impl Actor {
     }
 }
 
-/// Without a record there can be secret variables that wait for one; with one, or without the account, there is
-/// nothing to keep them for.
-async fn around_record(ports: &Ports, account: &AccountId, end: &End) -> Option<Typed> {
+/// Without a record there can be something that waits for one; once a login is committed, before anybody hears of
+    .ok()
+/// that, there is nothing to keep it for.
+async fn around_record(ports: &Ports, account: &AccountId, end: &End) -> Option<Beside> {
     let done = match end {
-        End::NoRecord => typed::load(ports, account).await.map(Some),
-        End::Committed => typed::forget(ports, account).await.map(|()| Some(Typed::new())),
-        _ => Ok(None),
+        End::NoRecord => Beside::load(ports, account).await,
+        End::Committed => Beside::forget(ports, account).await,
+        _ => return None,
     };
-    done.unwrap_or_else(|error| {
-        tracing::warn!(%account, %error, "the keychain does not say what was set before the login");
-        None
+    done.inspect_err(|error| {
+        tracing::warn!(%account, %error, "the keychain does not say what was kept before the login");
     })
 }
 

@@ -12,7 +12,7 @@ use lamplighter_core::text::Lang;
 use tokio::sync::oneshot;
 
 use super::ledger::Shown;
-use super::typed::Typed;
+use super::typed::{Beside, Typed};
 use crate::api::Caller;
 use crate::login::Ended;
 
@@ -36,8 +36,8 @@ pub(crate) enum Message {
         chain: ChainName,
         end: Box<AttemptEnd>,
         stored: Option<Arc<Record>>,
-        /// Secret variables that are kept for an account without a record, if that is what was found.
-        typed: Option<Typed>,
+        /// What was found beside the record, if that was looked at.
+        beside: Option<Beside>,
     },
     /// Secret variables of an account without a record were kept, or not.
     Typed { account: AccountId, kept: Result<Typed, StoreError>, lang: Lang, reply: Reply<Response> },
@@ -45,6 +45,8 @@ pub(crate) enum Message {
     HostChecked { host: String, up: bool },
     /// A login came to another stage.
     LoginStage { login: String, stage: LoginStage },
+    /// A login is about to spend something: its account is to be there first.
+    LoginSpends { login: String, done: oneshot::Sender<Result<(), Notice>> },
     /// A login is over.
     LoginEnded { login: String, ended: Box<Ended> },
     /// A sink has been written, or not.

@@ -198,14 +198,13 @@ impl Performer {
     }
 
     async fn delete(&mut self) -> Result<(), StoreError> {
+        // First, and certainly: without its account nobody would ever find it again.
+        super::spending::remove_all(&self.ports, &self.account).await?;
         self.ports.store.delete(&self.account).await?;
         self.journal = None;
         self.stored = None;
         if let Err(error) = super::typed::forget(&self.ports, &self.account).await {
             tracing::warn!(account = %self.account, %error, "what was set before the login may still be there");
-        }
-        if let Err(error) = self.ports.store.delete(&super::spending::hidden(self.account.as_str())).await {
-            tracing::warn!(account = %self.account, %error, "what a login spent beforehand may still be there");
         }
         let (folder, account) = (self.ports.journals.clone(), self.account.clone());
         // Without its record the journal's key is gone: what is left of it can be read by nobody.

@@ -14,13 +14,43 @@ use super::perform::Ports;
 /// By name.
 pub(crate) type Typed = BTreeMap<VarName, Secret>;
 
-/// What was kept for `account`.
-///
-/// # Errors
-/// If the keychain cannot say.
-pub(crate) async fn load(ports: &Ports, account: &AccountId) -> Result<Typed, StoreError> {
-    let record = ports.store.load(&beside(account)).await?;
-    Ok(record.map(|record| record.secrets).unwrap_or_default())
+/// What the keychain holds beside an account's record.
+#[derive(Default)]
+pub(crate) struct Beside {
+    /// Secret variables for the next login.
+    pub typed: Typed,
+    /// A login has spent something and is not done.
+    pub unfinished: bool,
+}
+
+impl Beside {
+    /// What is kept for an account that has no record.
+    ///
+    /// # Errors
+    /// If the keychain cannot say.
+    pub(crate) async fn load(ports: &Ports, account: &AccountId) -> Result<Self, StoreError> {
+        let record = ports.store.load(&beside(account)).await?;
+        Self::around(ports, account, record.map(|record| record.secrets).unwrap_or_default()).await
+    }
+
+    /// What the person set counts before what an unfinished login was given.
+    async fn around(ports: &Ports, account: &AccountId, typed: Typed) -> Result<Self, StoreError> {
+        let unfinished = super::spending::unfinished(ports, account).await?;
+        let is_unfinished = unfinished.is_some();
+        let mut all = unfinished.map(|record| record.secrets).unwrap_or_default();
+        all.extend(typed);
+        Ok(Self { typed: all, unfinished: is_unfinished })
+    }
+
+    /// The record is there: it has all of it.
+    ///
+    /// # Errors
+    /// If it is not certain that it is gone.
+    pub(crate) async fn forget(ports: &Ports, account: &AccountId) -> Result<Self, StoreError> {
+        super::spending::forget(ports, account).await?;
+        forget(ports, account).await?;
+        Ok(Self::default())
+    }
 }
 
 /// Makes `change` to what is kept for `account`; returns what is kept now.
@@ -43,11 +73,12 @@ pub(crate) async fn change(
     }
     if typed.is_empty() {
         forget(ports, account).await?;
-        return Ok(typed);
+        return Ok(Beside::around(ports, account, typed).await?.typed);
     }
     let record = Record {
         account: beside(account),
         write_id: WriteId(random()),
+        login: None,
         provider,
         hosts: Vec::new(),
         identity: None,
@@ -57,7 +88,7 @@ pub(crate) async fn change(
         proven: None,
     };
     ports.store.save(&beside(account), expected, record).await?;
-    Ok(typed)
+    Ok(Beside::around(ports, account, typed).await?.typed)
 }
 
 /// They are in the account's own record now, or nobody wants them any more.

@@ -105,11 +105,16 @@ impl Actor {
         match self.find(account, lang) {
             Ok(id) => {
                 // Who logs out does not want the login that is still open.
-                self.cancel_login_of(&id);
-                self.work_on(id, Ticket::Logout, WorkKind::Logout, lang, reply);
+                if let Some(reply) = self.log_out_after_login(&id, lang, reply) {
+                    self.log_out(id, lang, reply);
+                }
             }
             Err(notice) => answer(reply, Err(notice)),
         }
+    }
+
+    pub(super) fn log_out(&mut self, id: AccountId, lang: Lang, reply: Reply<Response>) {
+        self.work_on(id, Ticket::Logout, WorkKind::Logout, lang, reply);
     }
 
     /// Without its provider's file nobody knows how to end a session at the service; what is here goes all the same.
@@ -127,7 +132,7 @@ impl Actor {
                 chain,
                 end: Box::new(end),
                 stored: None,
-                typed: None,
+                beside: None,
             };
             if messages.send(ended).await.is_err() {
                 tracing::debug!("a record was deleted after the engine ended");

@@ -14,12 +14,14 @@
 //! | cookie-only refresh, token as Set-Cookie (S2.1) | `POST /api/auth/cookie-refresh` |
 //! | who am I, something to fetch | `GET /api/me`, `GET /api/data` |
 //! | OAuth | `/oauth/authorize`, `token`, `revoke`, `userinfo` |
+//! | OAuth with a code on another device | `/oauth/device`, `/device` |
 //! | secret-free check | `GET /health` |
 //! | an attacker | `/hostile` |
 
 mod api;
 mod control;
 mod cookies;
+mod device;
 mod faults;
 mod hostile;
 mod jwt;
@@ -72,6 +74,8 @@ pub const OAUTH_PROVIDER: &str = include_str!("../../providers/practice-oauth.to
 pub const JSON_PROVIDER: &str = include_str!("../../providers/practice-json.toml");
 /// A provider file for the cookie-only refresh whose token comes back as a cookie.
 pub const COOKIE_PROVIDER: &str = include_str!("../../providers/practice-cookie.toml");
+/// A provider file for the same by a code that is typed on another device.
+pub const DEVICE_PROVIDER: &str = include_str!("../../providers/practice-device.toml");
 
 /// A running practice site.
 pub struct Site {
@@ -103,7 +107,7 @@ impl Site {
         let shared = Arc::new(Shared::new(settings, base, sso));
         let (stop, stopped) = oneshot::channel();
         let thread = spawn(shared.clone(), [own, other], tls, stopped);
-        Self { shared, ca_pem, stop: Some(stop), thread: Some(thread) }
+        Self { shared, ca_pem: ca_pem.flatten(), stop: Some(stop), thread: Some(thread) }
     }
 
     /// Its address, without a trailing slash.
@@ -187,7 +191,12 @@ async fn dated(
 }
 
 fn site_routes() -> Router<Arc<Shared>> {
-    login::routes().merge(api::routes()).merge(oauth::routes()).merge(sso::routes()).merge(hostile::routes())
+    login::routes()
+        .merge(api::routes())
+        .merge(oauth::routes())
+        .merge(device::routes())
+        .merge(sso::routes())
+        .merge(hostile::routes())
 }
 
 type Service = axum::extract::connect_info::IntoMakeServiceWithConnectInfo<Router, Cutter>;

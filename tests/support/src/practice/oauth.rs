@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::login::{Standing, redirect, standing};
 use super::state::{Code, Shared};
-use super::{CLIENT_SECRET, CONFIDENTIAL_CLIENT, PUBLIC_CLIENT, api, pages, random};
+use super::{CLIENT_SECRET, CONFIDENTIAL_CLIENT, PUBLIC_CLIENT, api, device, pages, random};
 
 type Site = State<Arc<Shared>>;
 type Fields = HashMap<String, String>;
@@ -37,6 +37,7 @@ async fn metadata(State(shared): Site) -> Response {
         "authorization_endpoint": format!("{base}/oauth/authorize"),
         "token_endpoint": format!("{base}/oauth/token"),
         "revocation_endpoint": format!("{base}/oauth/revoke"),
+        "device_authorization_endpoint": format!("{base}/oauth/device"),
         "userinfo_endpoint": format!("{base}/oauth/userinfo"),
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
@@ -137,6 +138,7 @@ async fn token(State(shared): Site, headers: HeaderMap, Form(form): Form<Fields>
     match get_field(&form, "grant_type") {
         "authorization_code" => exchange(&shared, &client, &form),
         "refresh_token" => refresh(&shared, &client, &form),
+        device::GRANT => device::exchange(&shared, &client, &form),
         _ => refuse(StatusCode::BAD_REQUEST, "unsupported_grant_type"),
     }
 }
@@ -163,7 +165,13 @@ fn refresh(shared: &Shared, client: &str, form: &Fields) -> Response {
 }
 
 /// RFC 6749 section 5.1. A refresh token comes with the first grant, and with each later one if tokens rotate.
-fn grant(shared: &Shared, client: &str, person: usize, scope: &str, family: Option<u64>) -> Response {
+pub(super) fn grant(
+    shared: &Shared,
+    client: &str,
+    person: usize,
+    scope: &str,
+    family: Option<u64>,
+) -> Response {
     let renew = family.is_none() || shared.settings.rotation;
     let minted = renew.then(|| shared.mint_refresh(person, None, Some(client), scope, family));
     let family = family.or(minted.as_ref().map(|(_, family)| *family));
@@ -204,7 +212,7 @@ async fn userinfo(State(shared): Site, headers: HeaderMap) -> Response {
 }
 
 /// Who asks: a public client by its id alone, the confidential one with its secret, in the header or the body.
-fn client(headers: &HeaderMap, form: &Fields) -> Option<String> {
+pub(super) fn client(headers: &HeaderMap, form: &Fields) -> Option<String> {
     let basic =
         headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Basic "));
     let (id, secret) = match basic {
@@ -228,10 +236,10 @@ fn decode(text: &str) -> String {
     url::form_urlencoded::parse(text.as_bytes()).next().map(|(text, _)| text.into_owned()).unwrap_or_default()
 }
 
-fn refuse(status: StatusCode, code: &str) -> Response {
+pub(super) fn refuse(status: StatusCode, code: &str) -> Response {
     (status, Json(json!({ "error": code }))).into_response()
 }
 
-fn get_field<'a>(fields: &'a Fields, name: &str) -> &'a str {
+pub(super) fn get_field<'a>(fields: &'a Fields, name: &str) -> &'a str {
     fields.get(name).map_or("", String::as_str)
 }

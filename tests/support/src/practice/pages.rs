@@ -79,6 +79,23 @@ pub(super) fn front(name: &str, email: &str) -> Html<String> {
     )
 }
 
+/// "Which device may act in your name?"
+pub(super) fn device(code: &str) -> Html<String> {
+    page(
+        "Connect a device",
+        &format!(
+            r#"<h1>Connect a device</h1><p>Type the code that your device shows.</p>
+<form method="post">
+<label for="user_code">Code</label>
+<input id="user_code" name="user_code" value="{}" autocomplete="off" required>
+<button id="allow" name="decision" value="allow">Allow</button>
+<button id="deny" class="quiet" name="decision" value="deny">Deny</button>
+</form>"#,
+            escape(code),
+        ),
+    )
+}
+
 /// "May this application do that in your name?"
 pub(super) fn consent(client: &str, scope: &str, form: &[(&str, &str)]) -> Html<String> {
     let hidden: String = form

@@ -29,6 +29,12 @@ pub struct Settings {
     /// Whether a refresh token is good for one use only.
     pub rotation: bool,
     /// How long after its use a refresh token may be used once more, because the reply may have been lost.
+    /// Life of a code that is typed on another device.
+    pub device_life: Duration,
+    /// How often its device may ask; the site does not say if absent, and means 5 s.
+    pub device_interval: Option<Duration>,
+    /// Whether there is an address with that code in it.
+    pub device_complete: bool,
     /// After that a second use is theft: the whole family dies.
     pub grace: Duration,
     /// Whether the page script also keeps a refresh token in web storage.
@@ -79,6 +85,9 @@ impl Default for Settings {
             grace: Duration::from_secs(30),
             storage_refresh_token: true,
             tokens_die_with_session: false,
+            device_life: Duration::from_secs(5 * 60),
+            device_interval: None,
+            device_complete: true,
         }
     }
 }

@@ -58,6 +58,8 @@ pub(super) struct State {
     pub access: HashMap<String, Access>,
     pub refresh: HashMap<String, Refresh>,
     pub codes: HashMap<String, Code>,
+    /// By device code.
+    pub waiting_devices: HashMap<String, WaitingDevice>,
     pub dead_families: HashSet<u64>,
     /// Per person, how often a refresh token was presented.
     pub presented: HashMap<usize, Presented>,
@@ -123,6 +125,19 @@ pub(super) struct Code {
 
 /// Why a refresh token is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A device that waits for its person to type the code.
+pub(super) struct WaitingDevice {
+    pub user_code: String,
+    pub client: String,
+    pub scope: String,
+    pub ends: i64,
+    /// How often it may ask, in milliseconds.
+    pub interval: i64,
+    pub asked: Option<i64>,
+    /// Who allowed it, or that somebody refused.
+    pub decided: Option<Result<usize, ()>>,
+}
+
 pub(super) enum Refusal {
     /// Not known, run out, revoked, or of a session that ended.
     Invalid,

@@ -202,8 +202,10 @@ export const en = {
     wrongPerson: (before: string, now: string) => `Before, this was ${before}. Now ${now} signed in.`,
     wrongPersonHelp: (account: string) => `Programs that use ${account} would act as another person from now on.`,
     acceptPerson: (now: string) => `Go on as ${now}`,
+    device: (service: string) => `Open this address and type the code to sign in to ${service}.`,
+    deviceHelp: 'On this computer or on any other device. If a code is shown to you there, it has to be this one.',
     again: 'Try again',
-    cancelled: 'You cancelled. Nothing was changed.',
+    cancelled: 'You cancelled. What was there before is still there.',
     failed: 'The login was not completed.',
   },
 

@@ -213,8 +213,10 @@ export const fr: Texts = {
     wrongPerson: (before, now) => `Auparavant, c’était ${before}. Cette fois, ${now} s’est connecté.`,
     wrongPersonHelp: (account) => `Les programmes qui utilisent ${account} agiraient désormais au nom d’une autre personne.`,
     acceptPerson: (now) => `Continuer en tant que ${now}`,
+    device: (service) => `Ouvrez cette adresse et saisissez le code pour vous connecter à ${service}.`,
+    deviceHelp: 'Sur cet ordinateur ou sur tout autre appareil. Si un code vous y est montré, ce doit être celui-ci.',
     again: 'Réessayer',
-    cancelled: 'Vous avez annulé. Rien n’a été changé.',
+    cancelled: 'Vous avez annulé. Ce qui existait avant est toujours là.',
     failed: 'La connexion n’a pas abouti.',
   },
 

@@ -20,6 +20,10 @@ pub async fn to(login: &LoginView, no_open: bool, screen: &Screen) -> Result<Opt
         }
         LoginStage::Open { host } => screen.remark(&open(host.as_deref(), screen.lang)),
         LoginStage::Browser { url } => visit(url, no_open, screen),
+        LoginStage::Device { url, complete, code } => {
+            type_code(url, complete.as_deref(), code, no_open, screen);
+        }
+        LoginStage::Unsaved { notice } => screen.beside(notice),
         LoginStage::Proving => {
             screen.remark(screen.pick("Checking the login…", "Vérification de la connexion…"))
         }
@@ -68,6 +72,27 @@ fn visit(url: &str, no_open: bool, screen: &Screen) {
         )
     });
     screen.remark(&format!("  {url}"));
+}
+
+/// The code is shown even if an address has it in it: the person compares it with what the page shows.
+fn type_code(url: &str, complete: Option<&str>, code: &str, no_open: bool, screen: &Screen) {
+    screen.remark(screen.pick(
+        "Open this address, here or on another device, and type the code:",
+        "Ouvrez cette adresse, ici ou sur un autre appareil, et saisissez le code\u{a0}:",
+    ));
+    screen.remark(&format!("  {url}"));
+    screen.remark(&format!("  {code}"));
+    if !no_open && browser::open(complete.unwrap_or(url)) {
+        screen.remark(screen.pick(
+            "Your browser is opened there; check that it shows this code.",
+            "Votre navigateur s’y ouvre\u{a0}; vérifiez qu’il affiche ce code.",
+        ));
+    } else if let Some(complete) = complete {
+        screen.remark(
+            screen.pick("Or this one, which has the code in it:", "Ou celle-ci, qui contient le code\u{a0}:"),
+        );
+        screen.remark(&format!("  {complete}"));
+    }
 }
 
 async fn fill(fields: Vec<FieldView>, lang: Lang) -> Result<LoginAnswer, Failure> {

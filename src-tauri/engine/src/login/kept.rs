@@ -1,0 +1,85 @@
+//! What is said while more is stored, or in memory, than a login that is done.
+
+use lamplighter_core::report::{Code, Notice};
+use lamplighter_core::text::Lang;
+
+use super::notice::Notices;
+use super::steps::StepFailure;
+
+impl Notices {
+    /// What a login spent, or brought, could not be proven now: it is kept, and tried first the next time.
+    pub(super) fn left_waits(&self, failure: &StepFailure) -> Notice {
+        let because = self.step_failed(failure);
+        let lang = self.lang;
+        let cure = match failure {
+            StepFailure::Refused { .. } | StepFailure::Incomplete(_) => because.cure.unwrap_or_default(),
+            _ => lang
+                .pick("Try again later: log in again.", "Réessayez plus tard\u{a0}: reconnectez-vous.")
+                .to_owned(),
+        };
+        let code = match because.code {
+            Code::BadFile => Code::BadFile,
+            _ => Code::Temporary,
+        };
+        Notice::new(code, because.what)
+            .of(&self.account)
+            .safe(lang.pick(
+                "What you entered, and what came for it, is kept in your keyring.",
+                "Ce que vous avez saisi et ce qui a été obtenu en échange restent dans votre trousseau.",
+            ))
+            .next(lang.pick(
+                "The next login goes on from there and asks for nothing again.",
+                "La prochaine connexion reprendra à cet endroit, sans rien redemander.",
+            ))
+            .cure(cure)
+    }
+
+    /// What came of a step cannot be stored now.
+    pub(super) fn unsaved(&self, store: Notice) -> Notice {
+        unsaved(store, self.lang)
+    }
+}
+
+/// A login that went through waits for the keychain, which said `store`.
+pub fn unsaved(store: Notice, lang: Lang) -> Notice {
+    let cure = match store.code {
+        Code::StoreLocked => lang
+            .pick("Unlock it and the login is saved.", "Déverrouillez-le et la connexion est enregistrée.")
+            .to_owned(),
+        _ => store.cure.clone().unwrap_or_default(),
+    };
+    store
+        .safe(lang.pick(
+            "The login went through; it waits in memory.",
+            "La connexion a réussi\u{a0}; elle attend en mémoire.",
+        ))
+        .next(lang.pick(
+            "Saving is tried again for ten minutes.",
+            "L’enregistrement est retenté pendant dix minutes.",
+        ))
+        .cure(cure)
+}
+
+/// The keychain, which said `store`, did not take a login in time.
+pub fn not_saved(store: Notice, has_before: bool, is_kept: bool, lang: Lang) -> Notice {
+    let safe = if is_kept {
+        lang.pick(
+            "What you entered, and what came for it, is kept in your keyring.",
+            "Ce que vous avez saisi et ce qui a été obtenu en échange restent dans votre trousseau.",
+        )
+    } else if has_before {
+        lang.pick("The login from before is untouched.", "La connexion précédente est intacte.")
+    } else {
+        lang.pick("Nothing was stored.", "Rien n’a été enregistré.")
+    };
+    let cure = match store.code {
+        Code::StoreLocked => {
+            lang.pick("Unlock it, then log in again.", "Déverrouillez-le, puis reconnectez-vous.").to_owned()
+        }
+        _ => store.cure.clone().unwrap_or_default(),
+    };
+    store
+        .safe(safe)
+        .next(lang.pick("Nothing more happens by itself.", "Rien d’autre ne se fera tout seul."))
+        .cure(cure)
+}

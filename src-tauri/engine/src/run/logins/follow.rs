@@ -1,0 +1,85 @@
+//! A login under way: its task, and what that reports.
+
+use std::sync::Arc;
+
+use lamplighter_core::api::{self, LoginStage};
+use lamplighter_core::id::AccountId;
+use lamplighter_core::record::StoreError;
+use lamplighter_core::text::{self, Why, notice};
+use tokio::sync::{mpsc, watch};
+
+use super::super::actor::Actor;
+use super::super::message::Message;
+use super::super::spending::Spending;
+use super::Phase;
+use crate::login::{Ended, Line, LoginJob, Means, run};
+
+impl Actor {
+    /// Runs a login and reports; first the keychain is asked, because a login that cannot be kept would be asked
+    /// for in vain.
+    pub(super) fn follow_login(
+        &self,
+        login: String,
+        account: AccountId,
+        job: LoginJob,
+        spending: Arc<Spending>,
+        line: Line,
+        mut stages: watch::Receiver<LoginStage>,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let ports = self.ports.clone();
+        let means = Means { http: ports.http.clone(), clock: ports.clock.clone(), spending };
+        let tz = self.time_zone.clone();
+        async move {
+            if let Err(store) = ports.store.load(&account).await
+                && !matches!(store, StoreError::Corrupt(_))
+            {
+                let subject = text::Subject {
+                    account: job.account.as_str(),
+                    service: &job.provider.name,
+                    lang: job.lang,
+                    clock: text::Clock { now: ports.clock.now().wall, tz: &tz },
+                };
+                let failed = Ended::Failed(notice(&Why::Store { store }, &subject));
+                send(&ports.messages, Message::LoginEnded { login, ended: Box::new(failed) }).await;
+                return;
+            }
+            let running = run(job, means, line);
+            tokio::pin!(running);
+            let ended = loop {
+                tokio::select! {
+                    ended = &mut running => break ended,
+                    changed = stages.changed() => if changed.is_ok() {
+                        let stage = stages.borrow_and_update().clone();
+                        send(&ports.messages, Message::LoginStage { login: login.clone(), stage }).await;
+                    } else {
+                        break running.await;
+                    },
+                }
+            };
+            send(&ports.messages, Message::LoginEnded { login, ended: Box::new(ended) }).await;
+        }
+    }
+
+    pub(crate) fn on_login_stage(&mut self, login: &str, stage: LoginStage) {
+        let Some(entry) = self.logins.get_mut(login) else { return };
+        if entry.phase != Phase::Person || stage.is_over() {
+            return;
+        }
+        entry.view.stage = stage;
+        self.tell(api::Event::Login { id: login.to_owned() });
+    }
+
+    pub(crate) fn on_login_ended(&mut self, login: &str, ended: Ended) {
+        match ended {
+            Ended::Won(won) => self.commit_login(login, *won),
+            Ended::Failed(notice) => self.end_login(login, LoginStage::Failed { notice }),
+            Ended::Cancelled => self.end_login(login, LoginStage::Cancelled),
+        }
+    }
+}
+
+async fn send(messages: &mpsc::Sender<Message>, message: Message) {
+    if messages.send(message).await.is_err() {
+        tracing::debug!("a login went on after the engine ended");
+    }
+}
