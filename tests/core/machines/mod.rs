@@ -10,13 +10,17 @@ mod forecast;
 mod journal;
 mod ladder;
 mod lost_journal;
+mod likely;
 mod lost_reply;
 mod oddities;
 mod proof;
+mod restarts;
 pub mod rig;
 mod schedule;
 mod store;
 mod texts;
+mod two_chains;
+mod wishes;
 
 /// OAuth with rotation.
 pub const OAUTH: &str = r#"
@@ -93,4 +97,48 @@ method = "POST"
 url = "https://app.example.com/redeem"
 json = { code = "{{step.code}}" }
 save = { "token.access" = "json:access_token" }
+"#;
+
+/// Two chains, each with a rotation of its own, that answer with `ok: false`.
+pub const PAIRS: &str = r#"
+format = 1
+name = "Pairs"
+hosts = ["id.example.com"]
+[oauth]
+authorize = "https://id.example.com/authorize"
+token = "https://id.example.com/token"
+client_id = "lamp"
+client_auth = "none"
+[[login]]
+kind = "oauth"
+save = { "token.bot" = "json:access_token", "refresh.bot" = "json:refresh_token", "token.user" = "json:authed_user.access_token", "refresh.user" = "json:authed_user.refresh_token" }
+[tokens.bot]
+chain = "bot"
+expires = ["json:expires_in", "12h"]
+[tokens.user]
+chain = "user"
+expires = ["json:expires_in", "12h"]
+[[refresh]]
+chain = "bot"
+strategy = "oauth"
+save = { "token.bot" = "json:access_token", "refresh.bot" = "json:refresh_token" }
+[[refresh]]
+chain = "user"
+strategy = "oauth"
+save = { "token.user" = "json:access_token", "refresh.user" = "json:refresh_token" }
+[answers]
+error = { json = "ok", equals = false }
+code = "json:error"
+rejected = ["invalid_refresh_token", "invalid_auth"]
+[[probe]]
+chain = "bot"
+request = { method = "POST", url = "https://id.example.com/auth.test", auth = "token:bot" }
+identity = ["json:email"]
+[[probe]]
+chain = "user"
+every = "6h"
+request = { method = "POST", url = "https://id.example.com/auth.test", auth = "token:user" }
+identity = ["json:email"]
+[expired]
+any = [{ status = 401 }, { json = "error", in = ["invalid_auth"] }]
 "#;

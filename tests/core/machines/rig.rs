@@ -278,7 +278,7 @@ pub fn provider(toml: &str) -> Provider {
         .unwrap_or_else(|mistakes| panic!("the provider file is valid: {mistakes:?}"))
 }
 
-fn text(template: &lamplighter_core::provider::model::Template) -> String {
+pub fn text(template: &lamplighter_core::provider::model::Template) -> String {
     use lamplighter_core::provider::model::Part;
     template
         .0

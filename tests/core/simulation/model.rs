@@ -1,119 +1,216 @@
 //! Services as they behave: what they believe, what they forgive. Shares no code with the classifier.
 
+use std::fmt;
 use std::time::Duration;
 
-use lamplighter_core::exchange::{Exchange, HttpRequest};
+use lamplighter_core::exchange::{BrowserEnd, BrowserResult, BrowserVisit, Exchange, HttpRequest};
+use lamplighter_core::jar::Cookie;
+use lamplighter_core::record::{StorageArea, StorageItem};
 use lamplighter_core::time::Now;
 
-use crate::machines::rig::{body, json, minted, reply, shown};
+use super::services::Kind;
+use crate::machines::rig::{body, json, reply, shown};
 
-/// What a service does with a credential that was used before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Never rotates (Google).
-    Static,
-    /// Rotates, and the older ones stay good (Microsoft).
-    Forgiving,
-    /// Rotates; the one before is good for this long; after that its use ends the session (Okta, Auth0).
-    Grace(Duration),
-    /// Rotates; no grace; the second use is refused (GitHub, SimpleJWT with a blacklist).
-    Strict,
-    /// A cookie session that slides with each GET; older cookies stay good for a while.
-    Sliding,
-    /// Rotates with grace, and answers errors with 200 and `ok: false` (Slack).
-    Dialect(Duration),
+/// A credential as the service numbers it: which login, which of its chains, how often rotated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Key {
+    pub login: usize,
+    pub chain: usize,
+    pub turn: u32,
 }
 
-/// One login at a service, seen from the service.
-pub struct Model {
-    kind: Kind,
+impl Key {
+    /// The first credential that a text holds.
+    pub fn within(text: &str) -> Option<Self> {
+        let rest = text.split("canary-r").nth(1)?;
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let mut parts = rest[..end].split('.');
+        let login = parts.next()?.parse().ok()?;
+        let chain = parts.next()?.parse().ok()?;
+        Some(Self { login, chain, turn: parts.next()?.parse().ok()? })
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(to, "canary-r{}.{}.{}", self.login, self.chain, self.turn)
+    }
+}
+
+/// Why the service ended a login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// By its own rule: a credential came a second time, because an answer was lost.
+    Reuse,
+    /// The person changed the password elsewhere, or the like.
+    Revoked,
+}
+
+/// One login, seen from the service.
+pub struct Login {
+    pub over: Option<Over>,
+    pub lines: Vec<Line>,
+}
+
+/// One chain of it.
+#[derive(Clone, Copy)]
+pub struct Line {
     current: u32,
-    /// When the current credential was given out, by the service's own clock in milliseconds.
+    /// When the current credential was given out, in milliseconds of the service's own clock.
     rotated: u64,
-    pub is_alive: bool,
-    /// Why the session ended, if the service ended it by its own rule after a lost answer.
-    pub ended_by_rule: bool,
-    pub used: u32,
-    /// The newest credential that a sealed reply has brought.
+    /// The newest credential that a sealed reply has brought: nothing older may be presented.
     pub sealed: u32,
+}
+
+/// All logins of one person at one service.
+pub struct Model {
+    pub kind: Kind,
+    pub logins: Vec<Login>,
+    pub used: u32,
+    /// The service lets no robots in: only a browser gets a token.
+    pub wants_browser: bool,
+}
+
+/// What the service makes of a request that presents a credential.
+enum Verdict {
+    Good(Key),
+    Bad,
 }
 
 impl Model {
     pub fn new(kind: Kind) -> Self {
-        Self { kind, current: 1, rotated: 0, is_alive: true, ended_by_rule: false, used: 0, sealed: 1 }
+        Self { kind, logins: Vec::new(), used: 0, wants_browser: false }
     }
 
-    pub fn kind(&self) -> Kind {
-        self.kind
+    /// The person logs in: another session, beside the one that may be there.
+    pub fn log_in(&mut self) -> usize {
+        let line = Line { current: 1, rotated: 0, sealed: 0 };
+        self.logins.push(Login { over: None, lines: vec![line; self.kind.chains().len()] });
+        self.logins.len() - 1
     }
 
-    /// Answers a refresh request.
-    pub fn answer(&mut self, request: &HttpRequest, at: u64, now: Now) -> Exchange {
+    pub fn is_alive(&self, login: usize) -> bool {
+        self.logins.get(login).is_some_and(|login| login.over.is_none())
+    }
+
+    /// The credential that the service would take now, if any.
+    pub fn takes(&self, key: Key) -> bool {
+        let Some(line) = self.logins.get(key.login).and_then(|login| login.lines.get(key.chain)) else {
+            return false;
+        };
+        let is_old_good = self.kind.grace() == Duration::MAX;
+        self.is_alive(key.login)
+            && key.turn <= line.current
+            && (key.turn == line.current || (is_old_good && key.turn >= 1))
+    }
+
+    /// Presents a credential; rotates, or ends the login, by the service's rule.
+    fn present(&mut self, key: Option<Key>, at: u64) -> Verdict {
         self.used += 1;
-        let body = body(request);
-        let presented = match self.kind {
-            Kind::Sliding => credential_in(&cookies(request)),
-            _ => credential_in(&body),
-        };
-        assert!(
-            presented >= self.sealed,
-            "never the old token again: r{presented} after r{} was sealed",
-            self.sealed
-        );
-        if !self.is_alive || presented == 0 || presented > self.current {
-            return self.refuse(now);
+        let Some(key) = key else { return Verdict::Bad };
+        let (kind, Some(login)) = (self.kind, self.logins.get_mut(key.login)) else { return Verdict::Bad };
+        let Some(line) = login.lines.get_mut(key.chain) else { return Verdict::Bad };
+        assert!(key.turn >= line.sealed, "never the old token again: {key} after {} was sealed", line.sealed);
+        if login.over.is_some() || key.turn == 0 || key.turn > line.current {
+            return Verdict::Bad;
         }
-        let age = Duration::from_millis(at - self.rotated);
-        let is_good = match self.kind {
-            Kind::Static | Kind::Forgiving | Kind::Sliding => true,
-            Kind::Grace(grace) | Kind::Dialect(grace) => {
-                presented == self.current || (presented + 1 == self.current && age <= grace)
-            }
-            Kind::Strict => presented == self.current,
-        };
-        if !is_good {
+        let age = Duration::from_millis(at.saturating_sub(line.rotated));
+        let is_before = key.turn + 1 == line.current && age <= kind.grace();
+        if key.turn != line.current && !is_before && kind.grace() < Duration::MAX {
             // Reuse: the family is revoked. Only a lost answer can bring an honest client here.
-            self.is_alive = false;
-            self.ended_by_rule = true;
-            return self.refuse(now);
+            login.over = Some(Over::Reuse);
+            return Verdict::Bad;
         }
-        let is_probe = request.url.path() == "/api/me";
-        if presented == self.current && self.kind != Kind::Static && !is_probe {
-            self.current += 1;
-            self.rotated = at;
+        if key.turn == line.current && kind.rotates() {
+            line.current += 1;
+            line.rotated = at;
         }
-        if self.kind == Kind::Sliding {
-            return self.page(request, now);
-        }
-        minted(self.current, now)
+        Verdict::Good(Key { turn: line.current, ..key })
     }
 
-    fn page(&self, request: &HttpRequest, now: Now) -> Exchange {
-        let kind = ("content-type", "application/json");
-        if request.url.path() == "/api/me" {
-            return reply(200, &[kind], r#"{"email":"ana@example.com"}"#, now);
+    /// Answers a request.
+    pub fn answer(&mut self, request: &HttpRequest, at: u64, now: Now) -> Exchange {
+        match request.url.path() {
+            "/api/me" => self.person(self.is_known(&header(request, "Cookie")), now),
+            "/auth.test" => self.person(self.is_known(&header(request, "Authorization")), now),
+            "/token" => match self.present(Key::within(&body(request)), at) {
+                Verdict::Good(key) => json(200, &self.minted(key), now),
+                Verdict::Bad => self.refuse(now),
+            },
+            _ if self.wants_browser => json(401, "{}", now),
+            _ => match self.present(Key::within(&header(request, "Cookie")), at) {
+                Verdict::Good(key) => {
+                    let sid = ("set-cookie", &*format!("sid={key}; Path=/; Secure; HttpOnly"));
+                    let token_cookie =
+                        ("set-cookie", &*format!("access_token={}; Path=/; Secure", token(key)));
+                    let json = ("content-type", "application/json");
+                    let text = format!(r#"{{"access_token":"{}"}}"#, token(key));
+                    reply(200, &[json, sid, token_cookie], &text, now)
+                }
+                Verdict::Bad => json(401, "{}", now),
+            },
         }
-        let cookie = format!("sid=canary-r{}; Path=/; Secure; HttpOnly", self.current);
-        let token = format!(r#"{{"access_token":"canary-a{}"}}"#, self.current);
-        reply(200, &[kind, ("set-cookie", &cookie)], &token, now)
+    }
+
+    /// A page in a browser that mints a token.
+    pub fn page(&mut self, visit: &BrowserVisit, at: u64, now: Now) -> BrowserResult {
+        let mut cookies: Vec<Cookie> = visit.cookies.iter().map(Cookie::duplicate).collect();
+        let sid = cookies.iter_mut().find(|cookie| cookie.name == "sid");
+        let key = sid.as_ref().and_then(|sid| Key::within(&shown(&sid.value)));
+        let (end, storage) = match (self.present(key, at), sid) {
+            (Verdict::Good(key), Some(sid)) => {
+                sid.value = key.to_string().as_str().into();
+                let item = StorageItem {
+                    origin: visit.url.origin().ascii_serialization(),
+                    area: StorageArea::Local,
+                    key: "access_token".to_owned(),
+                    value: token(key).as_str().into(),
+                };
+                (BrowserEnd::Ready, vec![item])
+            }
+            _ => (BrowserEnd::Dead, Vec::new()),
+        };
+        BrowserResult {
+            end,
+            url: Some(visit.url.clone()),
+            cookies: Some(cookies),
+            storage: Some(storage),
+            request_headers: Vec::new(),
+            user_agent: None,
+            took: Duration::from_secs(2),
+            at: now,
+        }
+    }
+
+    fn is_known(&self, text: &str) -> bool {
+        Key::within(&text.replace("canary-a", "canary-r")).is_some_and(|key| self.is_alive(key.login))
+    }
+
+    fn person(&self, is_known: bool, now: Now) -> Exchange {
+        match (is_known, self.kind) {
+            (true, _) => json(200, r#"{"ok":true,"email":"ana@example.com"}"#, now),
+            (false, Kind::Pairs(_)) => json(200, r#"{"ok":false,"error":"invalid_auth"}"#, now),
+            (false, _) => json(401, "{}", now),
+        }
+    }
+
+    fn minted(&self, key: Key) -> String {
+        let (token, life) = (token(key), self.kind.life().as_secs());
+        format!(r#"{{"ok":true,"access_token":"{token}","refresh_token":"{key}","expires_in":{life}}}"#)
     }
 
     fn refuse(&self, now: Now) -> Exchange {
         match self.kind {
             Kind::Dialect(_) => json(200, r#"{"ok":false,"error":"invalid_grant"}"#, now),
+            Kind::Pairs(_) => json(200, r#"{"ok":false,"error":"invalid_refresh_token"}"#, now),
             _ => json(400, r#"{"error":"invalid_grant"}"#, now),
         }
     }
+}
 
-    /// The credential that the service would take now.
-    pub fn takes(&self, credential: &str) -> bool {
-        let presented: u32 = credential.trim_start_matches("canary-r").parse().unwrap_or(0);
-        match self.kind {
-            _ if !self.is_alive => false,
-            Kind::Static | Kind::Forgiving | Kind::Sliding => (1..=self.current).contains(&presented),
-            Kind::Grace(_) | Kind::Strict | Kind::Dialect(_) => presented == self.current,
-        }
-    }
+/// The token that came with this credential.
+pub fn token(key: Key) -> String {
+    key.to_string().replace("canary-r", "canary-a")
 }
 
 /// Something that stands in the service's place.
@@ -127,13 +224,7 @@ pub fn in_its_place(which: u64, now: Now) -> Exchange {
     }
 }
 
-/// The number of the credential that a text holds; 0 if none.
-pub fn credential_in(text: &str) -> u32 {
-    let rest = text.split("canary-r").nth(1);
-    rest.and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()).unwrap_or(0)
-}
-
-fn cookies(request: &HttpRequest) -> String {
-    let cookie = request.headers.iter().find(|(name, _)| name == "Cookie");
-    cookie.map(|(_, value)| shown(value)).unwrap_or_default()
+fn header(request: &HttpRequest, name: &str) -> String {
+    let header = request.headers.iter().find(|(known, _)| known == name);
+    header.map(|(_, value)| shown(value)).unwrap_or_default()
 }

@@ -1,200 +1,219 @@
-//! The world that the accounts live in: time, a store, journals, services, and everything that goes wrong.
+//! The world that the accounts live in: time, a store, journals, services. It plays the engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use lamplighter_core::account::{Account, Accounts, Effect as Do, Event, Facts, Job, Rules, Session};
-use lamplighter_core::exchange::{Exchange, NoReply, NotSent};
+use lamplighter_core::account::{Account, Accounts, Effect as Do, Event, Facts, Job, Rules};
 use lamplighter_core::id::{AccountId, ChainName};
-use lamplighter_core::journal::{Answer, Back, Entry, JournalError, JournalRead};
 use lamplighter_core::provider::Provider;
-use lamplighter_core::record::{Record, SessionStore as _, StoreError};
-use lamplighter_core::refresh::{Appended, Attempt, Effect, Input, Plan, Service};
+use lamplighter_core::record::Record;
+use lamplighter_core::refresh::{Appended, Attempt, Effect, Input, Plan, Purpose, Service};
 use testkit::clock::ManualClock;
-use testkit::memory_store::{Fault, MemoryStore};
-use zeroize::Zeroizing;
+use testkit::memory_store::MemoryStore;
 
-use super::model::{Kind, Model, credential_in, in_its_place};
-use crate::machines::rig::{Rig, cut, not_sent, shown};
-
-const SECOND: Duration = Duration::from_secs(1);
+use super::model::Model;
+use super::oracle::Watch;
+use super::random::{Random, Trace};
+use super::services::KINDS;
+use super::weather::Weather;
 
 /// What was counted.
 #[derive(Debug, Default, Clone)]
 pub struct Tally {
     pub steps: u64,
     pub refreshes: u64,
-    pub crashes: u32,
+    pub visits: u64,
     pub faults: u64,
+    pub crashes: u64,
+    pub sleeps: u64,
+    pub jumps: u64,
+    pub lost_replies: u64,
+    pub logins: u64,
+    pub logouts: u64,
+    pub pauses: u64,
+    pub toasts: u64,
+    /// Logins that the service itself ended: found out, told, and logged in again by the person.
+    pub ended_by_service: u64,
     /// Logins that a service ended by its own rule because an answer was lost.
-    pub unavoidable: u32,
-    pub toasts: u32,
+    pub ended_by_its_rule: u64,
+    /// Logins that were called dead and were not: I9.
+    pub false_logouts: u64,
 }
 
-struct Running {
-    attempt: Attempt,
-    effect: Option<Effect>,
-    chain: ChainName,
-    job: Job,
-    must_seal: bool,
-    wakes: Option<lamplighter_core::time::Timestamp>,
+/// An attempt on its way.
+pub struct Running {
+    pub attempt: Attempt,
+    pub effect: Option<Effect>,
+    pub chain: ChainName,
+    pub job: Job,
+    pub must_seal: bool,
+    /// When it goes on, on the clock that nobody touches.
+    pub wakes: Option<u64>,
+}
+
+/// Work that a person wants: what core's tickets stand for.
+pub enum Wanted {
+    Login(Box<Record>),
+    Logout,
 }
 
 pub struct World {
     pub seed: u64,
-    random: u64,
-    clock: ManualClock,
+    pub random: Random,
+    pub trace: Trace,
+    pub clock: ManualClock,
     /// Milliseconds since the start, by a clock that nobody touches.
-    elapsed: u64,
-    store: MemoryStore,
-    journals: BTreeMap<AccountId, Vec<Vec<u8>>>,
-    states: BTreeMap<AccountId, String>,
+    pub elapsed: u64,
+    pub store: MemoryStore,
+    pub journals: BTreeMap<AccountId, Vec<Vec<u8>>>,
+    /// The state database.
+    pub states: BTreeMap<AccountId, String>,
     pub models: BTreeMap<AccountId, Model>,
-    accounts: Accounts,
-    running: BTreeMap<AccountId, Running>,
-    provider: Arc<Provider>,
-    cookies: Arc<Provider>,
-    is_net_up: bool,
-    is_disk_full: bool,
-    checks: Vec<String>,
-    /// How much goes wrong, in a thousand.
-    faults: u64,
-    /// A bug put in on purpose: replies are said to be sealed, and are not.
-    pub forgets_replies: bool,
+    pub providers: BTreeMap<AccountId, Arc<Provider>>,
+    pub accounts: Accounts,
+    /// The same accounts, every one looked at with every event.
+    pub twin: Option<Accounts>,
+    pub running: BTreeMap<AccountId, Running>,
+    pub wanted: BTreeMap<u64, Wanted>,
+    pub tickets: u64,
+    pub checks: Vec<String>,
+    pub weather: Weather,
+    pub watch: Watch,
+    pub paused: BTreeSet<AccountId>,
     pub tally: Tally,
 }
 
 impl World {
+    /// `accounts` of all kinds in turn, logged in; `faults` in a thousand of what the weather can do.
     pub fn new(seed: u64, accounts: u8, faults: u64) -> Self {
-        let rig = Rig::new(crate::machines::OAUTH);
         let mut world = Self {
             seed,
-            random: seed,
+            random: Random::new(seed),
+            trace: Trace::default(),
             clock: ManualClock::new(),
             elapsed: 0,
             store: MemoryStore::default(),
             journals: BTreeMap::new(),
             states: BTreeMap::new(),
             models: BTreeMap::new(),
+            providers: BTreeMap::new(),
             accounts: Accounts::new(seed),
+            twin: None,
             running: BTreeMap::new(),
-            provider: Arc::clone(&rig.service.provider),
-            cookies: Arc::clone(&Rig::new(crate::machines::COOKIES).service.provider),
-            is_net_up: true,
-            is_disk_full: false,
+            wanted: BTreeMap::new(),
+            tickets: 0,
             checks: Vec::new(),
-            faults,
-            forgets_replies: false,
+            weather: Weather::new(faults),
+            watch: Watch::default(),
+            paused: BTreeSet::new(),
             tally: Tally::default(),
         };
-        let kinds = [
-            Kind::Static,
-            Kind::Forgiving,
-            Kind::Grace(30 * SECOND),
-            Kind::Strict,
-            Kind::Dialect(60 * SECOND),
-            Kind::Grace(Duration::MAX),
-            Kind::Sliding,
-        ];
+        let providers = KINDS.map(|kind| kind.provider());
         for n in 0..accounts {
-            let id = AccountId::from_random([n + 1; 16]);
-            let mut record = rig.record();
-            record.account = id.clone();
-            let kind = kinds[usize::from(n) % kinds.len()];
-            if kind == Kind::Sliding {
-                record.hosts = vec!["app.example.com".to_owned()];
-                record.current.credentials.clear();
-                let url = "https://app.example.com/".parse().expect("a valid address");
-                record.current.jar.receive(&url, b"sid=canary-r1; Path=/; Secure", world.clock.now().wall);
-            }
-            world.store.save(&id, None, &record).expect("an empty store takes a record");
-            world.journals.insert(id.clone(), Vec::new());
-            world.models.insert(id, Model::new(kind));
+            let id = AccountId::from_random([n.wrapping_mul(83).wrapping_add(1); 16]);
+            let kind = usize::from(n) % KINDS.len();
+            world.models.insert(id.clone(), Model::new(KINDS[kind]));
+            world.providers.insert(id.clone(), Arc::clone(&providers[kind]));
+            world.first_login(&id);
         }
-        world.boot();
         world
     }
 
-    fn provider_of(&self, id: &AccountId) -> &Arc<Provider> {
-        match self.models.get(id).map(Model::kind) {
-            Some(Kind::Sliding) => &self.cookies,
-            _ => &self.provider,
-        }
-    }
-
-    pub fn roll(&mut self, of: u64) -> u64 {
-        self.random =
-            self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.random >> 33) % of.max(1)
-    }
-
-    fn goes_wrong(&mut self, weight: u64) -> bool {
-        let is_wrong = self.roll(100_000) < self.faults * weight;
-        self.tally.faults += u64::from(is_wrong);
-        is_wrong
+    /// With a twin whose every account is looked at with every event.
+    pub fn with_twin(mut self) -> Self {
+        self.twin = Some(Accounts::new(0));
+        self
     }
 
     /// The engine starts: state from the database, if it has any.
-    fn boot(&mut self) {
-        self.accounts = Accounts::new(self.random);
+    pub fn boot(&mut self) {
+        let seed = self.random.roll(u64::MAX);
+        self.accounts = Accounts::new(seed);
+        self.twin = self.twin.is_some().then(|| Accounts::new(seed));
+        let locked = self.weather.is_screen_locked;
+        self.event(Event::Screen { locked });
         let ids: Vec<AccountId> = self.models.keys().cloned().collect();
         for id in ids {
             let kept = self.states.get(&id).and_then(|text| serde_json::from_str::<Account>(text).ok());
-            let account = kept.unwrap_or_else(|| Account::new(id.clone()));
+            let mut account = kept.unwrap_or_else(|| Account::new(id.clone()));
+            // That is in the configuration, as lives are in a table of their own.
+            account.paused = self.paused.contains(&id);
             let name = format!("a-{}", &id.as_str()[..4]).parse().expect("a valid name");
-            let rules = Rules::of(self.provider_of(&id), &BTreeMap::new(), name, None, false);
+            let rules = Rules::of(&self.providers[&id], &BTreeMap::new(), name, None, false);
             self.event(Event::Known { account: Box::new(account), rules: Box::new(rules) });
+            let day = Duration::from_secs(24 * 3600);
+            self.event(Event::Lived { account: id, lives: vec![day * 4, day * 5, day * 6] });
         }
     }
 
     /// Everything in memory is gone; store, journals and (mostly) the state database stay.
-    fn crash(&mut self) {
+    pub fn crash(&mut self) {
         self.tally.crashes += 1;
         self.running.clear();
+        self.wanted.clear();
         self.checks.clear();
-        if self.roll(4) == 0 {
+        self.watch.forget_boot();
+        if self.random.roll(4) == 0 {
             self.states.clear();
+            self.watch.forget_states();
         }
-        if self.roll(2) == 0 {
-            let off = self.roll(7200);
+        if self.random.roll(2) == 0 {
+            // Mostly a restart; sometimes somebody lets it off for an hour or two.
+            let off = if self.random.roll(5) == 0 { self.random.roll(7200) } else { self.random.roll(90) };
             self.clock.reboot(Duration::from_secs(off));
             self.elapsed += off * 1000;
         }
         self.boot();
     }
 
-    fn event(&mut self, event: Event) {
+    pub fn event(&mut self, event: Event) {
         let now = self.clock.now();
-        for effect in self.accounts.on_event(event, now) {
-            match effect {
-                Do::Start { account, chain, job, basis, .. } => {
-                    assert!(!self.running.contains_key(&account), "I1: seed {}", self.seed);
-                    let purpose = job.purpose(basis).expect("the simulation starts no logins");
-                    let mut seed = [0; 32];
-                    for part in seed.chunks_mut(8) {
-                        part.copy_from_slice(&self.roll(u64::MAX).to_be_bytes());
-                    }
-                    let plan = Plan { account: account.clone(), chain: chain.clone(), purpose };
-                    let service = Arc::new(Service {
-                        provider: Arc::clone(self.provider_of(&account)),
-                        vars: BTreeMap::new(),
-                    });
-                    let (attempt, effect) = Attempt::start(plan, service, seed);
-                    let running =
-                        Running { attempt, effect: Some(effect), chain, job, must_seal: false, wakes: None };
-                    self.running.insert(account, running);
-                }
-                Do::CheckHost { host } => self.checks.push(host),
-                Do::SaveState { account } => {
-                    if let Some(state) = self.accounts.get(&account) {
-                        let text = serde_json::to_string(state).expect("states are plain data");
-                        self.states.insert(account, text);
-                    }
-                }
-                Do::Toast { .. } => self.tally.toasts += 1,
-                _ => {}
+        let again = self.twin.as_ref().map(|_| event.clone());
+        let effects = self.accounts.on_event(event, now);
+        if let (Some(twin), Some(event)) = (&mut self.twin, again) {
+            twin.look_at_all();
+            let all = twin.on_event(event, now);
+            assert_eq!(effects, all, "who is looked at must not change what happens, seed {}", self.seed);
+            let (mine, naive) = (self.accounts.next_wakeup(now), twin.next_wakeup(now));
+            assert!(mine <= naive, "nothing comes late: {mine:?} {naive:?}, seed {}", self.seed);
+        }
+        for effect in effects {
+            self.perform_for_accounts(effect);
+        }
+    }
+
+    fn perform_for_accounts(&mut self, effect: Do) {
+        match effect {
+            Do::Start { account, chain, job, basis, ticket } => {
+                self.check_start(&account, job);
+                let wanted = ticket.and_then(|ticket| self.wanted.remove(&ticket));
+                let purpose = match wanted {
+                    Some(Wanted::Login(record)) => Purpose::Commit { record },
+                    Some(Wanted::Logout) => Purpose::Logout,
+                    None => job.purpose(basis).expect("other work has no ticket"),
+                };
+                let plan = Plan { account: account.clone(), chain: chain.clone(), purpose };
+                let provider = Arc::clone(&self.providers[&account]);
+                let service = Arc::new(Service { provider, vars: BTreeMap::new() });
+                let (attempt, effect) = Attempt::start(plan, service, self.random.bytes());
+                let effect = Some(effect);
+                let running = Running { attempt, effect, chain, job, must_seal: false, wakes: None };
+                self.running.insert(account, running);
             }
+            Do::CheckHost { host } => self.checks.push(host),
+            Do::SaveState { account } => {
+                if let Some(state) = self.accounts.get(&account) {
+                    let text = serde_json::to_string(state).expect("states are plain data");
+                    self.states.insert(account, text);
+                }
+            }
+            Do::Toast { key, .. } => {
+                self.tally.toasts += 1;
+                self.check_toast(&key);
+            }
+            Do::CloseToast { key } => self.watch.closed(&key),
+            _ => {}
         }
     }
 
@@ -204,76 +223,44 @@ impl World {
         while self.elapsed < end {
             self.meddle();
             if let Some(host) = self.checks.pop() {
-                self.pass(SECOND);
-                let up = self.is_net_up;
+                self.pass(Duration::from_secs(1));
+                let up = self.weather.is_up(&host);
                 self.event(Event::HostChecked { host, up });
             } else if let Some(id) = self.next_running() {
                 self.step(&id);
             } else {
                 let now = self.clock.now();
-                let wait = self.accounts.next_wakeup(now).since(now.wall).max(Duration::from_millis(100));
-                self.pass(wait);
+                let wait = self.accounts.next_wakeup(now).since(now.wall);
+                self.check_wakeup(wait);
+                self.pass(self.soonest_waking(wait).max(Duration::from_millis(100)));
                 self.event(Event::Tick);
             }
             self.check();
         }
     }
 
-    fn pass(&mut self, time: Duration) {
+    pub fn pass(&mut self, time: Duration) {
         self.elapsed += u64::try_from(time.as_millis()).expect("a few weeks");
         self.clock.advance(time);
     }
 
-    fn next_running(&mut self) -> Option<AccountId> {
-        let now = self.clock.now();
-        let is_awake = |running: &&Running| running.wakes.is_none_or(|at| at <= now.wall);
-        let ready: Vec<AccountId> =
-            self.running.iter().filter(|(_, running)| is_awake(running)).map(|(id, _)| id.clone()).collect();
-        let index = self.roll(ready.len() as u64);
-        ready.get(usize::try_from(index).unwrap_or(0)).cloned()
+    fn soonest_waking(&self, wait: Duration) -> Duration {
+        let wakes = self.running.values().filter_map(|running| running.wakes).min();
+        wakes.map_or(wait, |at| wait.min(Duration::from_millis(at.saturating_sub(self.elapsed))))
     }
 
-    /// What happens around the accounts.
-    fn meddle(&mut self) {
-        if self.goes_wrong(2) {
-            self.crash();
-        }
-        if self.goes_wrong(5) {
-            self.is_net_up = !self.is_net_up;
-        } else if !self.is_net_up && self.roll(60) == 0 {
-            self.is_net_up = true;
-            self.event(Event::Network { up: true });
-        }
-        if self.goes_wrong(1) {
-            self.store.refuses = Some(StoreError::Locked);
-        } else if self.store.refuses.is_some() && self.roll(40) == 0 {
-            self.store.refuses = None;
-            self.event(Event::Store(Ok(())));
-        }
-        if self.goes_wrong(1) {
-            self.is_disk_full = true;
-        } else if self.is_disk_full && self.roll(30) == 0 {
-            self.is_disk_full = false;
-        }
-        if self.goes_wrong(1) {
-            let hours = self.roll(10);
-            self.pass(Duration::from_secs(hours * 3600));
-        }
-        if self.goes_wrong(1) {
-            let days = i64::try_from(self.roll(4000)).unwrap_or(0) - 2000;
-            self.clock.jump_wall(days * 86_400_000);
-        }
-        if self.goes_wrong(3) {
-            let ids: Vec<AccountId> = self.models.keys().cloned().collect();
-            let index = usize::try_from(self.roll(ids.len() as u64)).unwrap_or(0);
-            self.event(Event::Asked { account: ids[index].clone(), chain: None, force: true });
-        }
+    fn next_running(&mut self) -> Option<AccountId> {
+        let is_awake = |running: &&Running| running.wakes.is_none_or(|at| at <= self.elapsed);
+        let ready: Vec<AccountId> =
+            self.running.iter().filter(|(_, running)| is_awake(running)).map(|(id, _)| id.clone()).collect();
+        let index = self.random.roll(ready.len() as u64);
+        ready.get(usize::try_from(index).unwrap_or(0)).cloned()
     }
 
     /// One effect of one attempt.
     fn step(&mut self, id: &AccountId) {
         self.tally.steps += 1;
-        let delay = self.roll(80);
+        let delay = self.random.roll(80);
         self.pass(Duration::from_millis(delay + 1));
         let Some(mut running) = self.running.remove(id) else { return };
         running.wakes = None;
@@ -281,16 +268,20 @@ impl World {
         let input = match effect {
             Effect::Done(end) => {
                 let said = format!("{:?}", end.summary);
-                assert!(!said.contains("canary"), "I7: seed {}", self.seed);
+                self.trace.add(format!("{} {} {said}", self.elapsed, id.as_str()).as_bytes());
+                self.check_said(&said);
                 let facts = end.record.as_deref().map(Facts::of);
+                self.note_end(id, running.job, &end);
                 let Running { chain, job, .. } = running;
                 self.event(Event::Ended { account: id.clone(), job, chain, summary: end.summary, facts });
                 return;
             }
             effect => self.perform(id, effect, &mut running),
         };
-        if let Input::Exchanged(exchange) = &input {
-            running.must_seal &= exchange.reply.is_ok();
+        match &input {
+            Input::Exchanged(exchange) => running.must_seal &= exchange.reply.is_ok(),
+            Input::Browsed(result) => running.must_seal &= result.cookies.is_some(),
+            _ => {}
         }
         let next = running.attempt.step(input, self.clock.now());
         if std::mem::take(&mut running.must_seal) {
@@ -298,203 +289,10 @@ impl World {
             assert!(seals, "I4: a reply is sealed before anything else, seed {}", self.seed);
         }
         if let Effect::WaitUntil(at) = &next {
-            running.wakes = Some(*at);
+            let wait = at.since(self.clock.now().wall).as_millis();
+            running.wakes = Some(self.elapsed + u64::try_from(wait).expect("half a minute"));
         }
         running.effect = Some(next);
         self.running.insert(id.clone(), running);
-    }
-
-    fn perform(&mut self, id: &AccountId, effect: Effect, running: &mut Running) -> Input {
-        match effect {
-            Effect::Load => Input::Loaded(self.store.load(id).map(|record| record.map(Arc::new))),
-            Effect::ReadJournal { .. } => {
-                let entries = self
-                    .journals
-                    .get(id)
-                    .map(|all| all.iter().map(|bytes| Zeroizing::new(bytes.clone())).collect());
-                let lost = JournalRead::Lost { readable: Vec::new() };
-                Input::Journal(Ok(entries.map_or(lost, JournalRead::Entries)))
-            }
-            Effect::CreateJournal { entries, .. } => {
-                self.journals.insert(id.clone(), entries.iter().map(|entry| entry.to_vec()).collect());
-                Input::Written(Ok(()))
-            }
-            Effect::Append { entry, what } => {
-                // A disk that fills up between mark and reply: the file was grown beforehand (I3).
-                if self.is_disk_full && what == Appended::Mark {
-                    return Input::Written(Err(JournalError::Disk("full".to_owned())));
-                }
-                self.note_sealed(id, &entry);
-                if self.forgets_replies && what == Appended::Answer {
-                    return Input::Written(Ok(()));
-                }
-                self.journals.entry(id.clone()).or_default().push(entry.to_vec());
-                Input::Written(Ok(()))
-            }
-            Effect::Sweep => {
-                self.journals.insert(id.clone(), Vec::new());
-                Input::Swept
-            }
-            Effect::Send(request) => {
-                if request.method == "POST" {
-                    self.check_marked(id);
-                }
-                running.must_seal = request.method == "POST";
-                Input::Exchanged(self.exchange(id, &request))
-            }
-            Effect::Save { expected, record } => {
-                self.check_save(id, &record);
-                if self.goes_wrong(20) {
-                    let late = self.roll(2) == 0;
-                    self.store.fail_next(if late {
-                        Fault::LandsLate
-                    } else {
-                        Fault::Refuses(StoreError::Denied("no".to_owned()))
-                    });
-                }
-                Input::Saved(self.store.save(id, expected, &record))
-            }
-            Effect::Delete => Input::Deleted(self.store.delete(id)),
-            Effect::SetAside => Input::SetAside(self.store.set_aside(id)),
-            Effect::Publish(_) => {
-                self.tally.refreshes += 1;
-                Input::Published
-            }
-            Effect::HostCheck { .. } => Input::HostChecked(self.is_net_up),
-            Effect::WaitUntil(_) => Input::Woken,
-            Effect::Browse(_) => unreachable!("no provider here has a browser rung"),
-            Effect::Done(_) => unreachable!("handled by the caller"),
-        }
-    }
-
-    fn exchange(&mut self, id: &AccountId, request: &lamplighter_core::exchange::HttpRequest) -> Exchange {
-        let now = self.clock.now();
-        if !self.is_net_up {
-            return not_sent(NotSent::Connect, now);
-        }
-        if self.goes_wrong(10) {
-            let which = self.roll(u64::MAX);
-            return in_its_place(which, now);
-        }
-        let never_arrives = self.goes_wrong(5);
-        let is_lost = self.goes_wrong(15);
-        if never_arrives {
-            return cut(NoReply::Cut, now);
-        }
-        let Some(model) = self.models.get_mut(id) else { return cut(NoReply::Cut, now) };
-        let exchange = model.answer(request, self.elapsed, now);
-        if is_lost {
-            return match self.roll(3) {
-                0 => cut(NoReply::Deadline, now),
-                1 => crate::machines::rig::reply(502, &[], "<html>", now),
-                _ => crate::machines::rig::reply(
-                    200,
-                    &[("content-type", "text/html")],
-                    "<html>sign in</html>",
-                    now,
-                ),
-            };
-        }
-        exchange
-    }
-
-    /// From now on nothing older may be presented.
-    fn note_sealed(&mut self, id: &AccountId, entry: &[u8]) {
-        let Some(Entry::Answer(Answer { back: Back::Http(exchange), .. })) = Entry::decode(entry) else {
-            return;
-        };
-        let Ok(reply) = exchange.reply else { return };
-        if let Some(model) = self.models.get_mut(id) {
-            model.sealed = model.sealed.max(credential_in(&shown(&reply.body)));
-        }
-    }
-
-    /// I3.
-    fn check_marked(&self, id: &AccountId) {
-        let last = self.journals.get(id).and_then(|entries| Entry::decode(entries.last()?));
-        assert!(matches!(last, Some(Entry::Mark(_))), "I3: nothing is spent unmarked, seed {}", self.seed);
-    }
-
-    /// I2 and I6.
-    fn check_save(&self, id: &AccountId, new: &Record) {
-        let Some(old) = self.store.peek(id) else { return };
-        let is_proof = new.current.generation == old.current.generation && new.current.is_proven;
-        assert!(
-            is_proof || new.current.generation > old.current.generation,
-            "I2: newer only, seed {}",
-            self.seed
-        );
-        let keeps = new.current.is_proven || new.proven.is_some();
-        assert!(keeps, "I6: the last proven material stays, seed {}", self.seed);
-    }
-
-    /// After every step: no record is gone, and no session is called dead that the service would still take.
-    fn check(&mut self) {
-        for (id, model) in &self.models {
-            assert!(self.store.holds(id), "I2: failures delete nothing, seed {}", self.seed);
-            let Some(account) = self.accounts.get(id) else { continue };
-            if let Session::Dead { reason, .. } = &account.session {
-                assert!(
-                    !model.is_alive,
-                    "I9: {reason:?} at a living service {:?}, seed {}",
-                    model.kind(),
-                    self.seed
-                );
-            }
-        }
-    }
-
-    /// Ends all faults and lets everything settle.
-    pub fn calm_down(&mut self) {
-        self.faults = 0;
-        self.is_net_up = true;
-        self.is_disk_full = false;
-        self.store.refuses = None;
-        self.event(Event::Store(Ok(())));
-        self.event(Event::Network { up: true });
-        self.live(Duration::from_secs(12 * 3600));
-    }
-
-    /// The oracle: every login is held, or its service ended it by its own rule after a lost answer.
-    pub fn verdict(&mut self) {
-        for (id, model) in &self.models {
-            let record = self.store.peek(id).expect("a record is stored");
-            let credential = match record.current.jar.cookies.first() {
-                Some(cookie) => shown(&cookie.value),
-                None => shown(&record.current.credentials[&ChainName::main()].value),
-            };
-            if model.takes(&credential) {
-                let session = &self.accounts.get(id).expect("it is known").session;
-                let is_fine = matches!(session, Session::Alive { .. });
-                assert!(is_fine, "a good login is used: {session:?} {:?}, seed {}", model.kind(), self.seed);
-                let left = record
-                    .current
-                    .tokens
-                    .values()
-                    .filter_map(|held| held.expiry)
-                    .map(|expiry| expiry.left(self.clock.now()));
-                assert!(
-                    left.min().is_some_and(|left| !left.is_zero()),
-                    "its token is fresh, seed {}",
-                    self.seed
-                );
-                continue;
-            }
-            let is_excused = model.ended_by_rule
-                && matches!(model.kind(), Kind::Strict | Kind::Grace(_) | Kind::Dialect(_));
-            assert!(
-                is_excused,
-                "a login was lost: {:?} holds {credential}, seed {}",
-                model.kind(),
-                self.seed
-            );
-            assert_ne!(
-                model.kind(),
-                Kind::Grace(Duration::MAX),
-                "endless grace loses nothing, seed {}",
-                self.seed
-            );
-            self.tally.unavoidable += 1;
-        }
     }
 }

@@ -178,6 +178,10 @@ impl Accounts {
                 };
                 ids.iter().flat_map(|id| self.with(id, |entry| entry.account.paused = paused)).collect()
             }
+            Event::Lived { account, lives } => {
+                self.with(&account, |entry| entry.account.lives = lives);
+                Vec::new()
+            }
             Event::TryOnce { account } => self.with(&account, |entry| entry.try_once(now)),
             Event::Store(result) => self.store_said(result, now, effects),
             Event::HostChecked { host, up } => {
@@ -286,6 +290,9 @@ impl Accounts {
             && let Some(state) = entry.account.chains.get_mut(&chain)
         {
             state.before = Some(Box::new(std::mem::replace(&mut state.chain, Chain::InFlight)));
+            // Once is once, whatever comes of it.
+            state.asked &= !state.is_try_once;
+            state.is_try_once = false;
         }
         entry.account.running = Some(Running { chain: chain.clone(), job, host });
         effects.push(Effect::Start { account: id.clone(), chain, job, basis, ticket });

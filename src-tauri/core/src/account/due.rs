@@ -51,7 +51,7 @@ impl Accounts {
             .iter()
             .map(|wish| wish.wait)
             .chain(entry.runs_out(now))
-            .chain(entry.ending(now).map(|ending| ending.is_told_in()))
+            .chain(entry.foreseen(now).map(|ending| ending.is_told_in()))
             .chain(reminder)
             .filter(|wait| !wait.is_zero())
             .min();

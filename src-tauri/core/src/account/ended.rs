@@ -40,6 +40,7 @@ impl Accounts {
             entry.account.no_record = None;
             entry.account.has_record = true;
         }
+        entry.adopt_newer(job, now);
         entry.restore_chain(&chain);
         entry.note_lost(&summary.lost, now);
         entry.note_unsaved(&summary, now, random);
@@ -169,6 +170,7 @@ impl Entry {
             // Record and journal were read together, whatever came of it.
             self.account.recovered = true;
         }
+        self.account.note_answered(job, &summary.end);
         match &summary.end {
             End::Renewed { probe } => self.renewed(&chain, *probe, summary.took, now),
             End::Newer | End::Proven | End::Saved => {

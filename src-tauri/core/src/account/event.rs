@@ -10,6 +10,7 @@ use crate::refresh::AttemptSummary;
 use crate::text::Why;
 
 /// What happened. Events of one account name it; the others are for all.
+#[derive(Clone)]
 #[allow(clippy::large_enum_variant, reason = "one at a time, moved once, never kept")]
 pub enum Event {
     /// Time passed. At least every 30 s, and whenever [`super::Accounts::next_wakeup`] says.
@@ -110,6 +111,13 @@ pub enum Event {
         account: Option<AccountId>,
         /// Paused?
         paused: bool,
+    },
+    /// How long this service's earlier sessions lived (S0.5).
+    Lived {
+        /// Whose service.
+        account: AccountId,
+        /// From login to the end that the service made, newest first.
+        lives: Vec<std::time::Duration>,
     },
     /// The person said "Try once" to a lost reply.
     TryOnce {

@@ -8,8 +8,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::accounts::Accounts;
+use super::likely::Likely;
 use super::list::Entry;
-use super::{Chain, Session};
+use super::{Chain, ChainState, Session};
 use crate::classify::Cause;
 use crate::exchange::BrowserEnd;
 use crate::id::{AccountId, ChainName};
@@ -34,27 +35,28 @@ pub struct KnownEnd {
 pub(super) struct Ending {
     /// On the wall clock.
     pub at: Timestamp,
-    left: Duration,
-    life: Duration,
+    pub left: Duration,
+    /// The person is told so long before.
+    pub tell_before: Duration,
 }
 
 impl Ending {
     fn of(expiry: &Expiry, now: Now) -> Self {
-        Self { at: expiry.at(now), left: expiry.left(now), life: expiry.life() }
+        Self::after(expiry.at(now), expiry.left(now), expiry.life())
+    }
+
+    fn after(at: Timestamp, left: Duration, life: Duration) -> Self {
+        Self { at, left, tell_before: TELL_BEFORE.min(life / 2) }
     }
 
     /// Whether it is time to tell.
     pub fn is_near(&self) -> bool {
-        !self.left.is_zero() && self.left <= self.tell_before()
+        !self.left.is_zero() && self.left <= self.tell_before
     }
 
     /// How long until [`Self::is_near`] changes.
     pub fn is_told_in(&self) -> Duration {
-        if self.is_near() { self.left } else { self.left.saturating_sub(self.tell_before()) }
-    }
-
-    fn tell_before(&self) -> Duration {
-        TELL_BEFORE.min(self.life / 2)
+        if self.is_near() { self.left } else { self.left.saturating_sub(self.tell_before) }
     }
 }
 
@@ -62,6 +64,15 @@ impl Accounts {
     /// When the login ends for good as far as can be foreseen; `None` if nothing tells, or it is over already.
     pub fn ends(&self, id: &AccountId, now: Now) -> Option<Timestamp> {
         self.list.get(id)?.ending(now).map(|ending| ending.at)
+    }
+
+    /// When the session will probably end, as this service's earlier ones did; `None` if too few are known, if
+    /// it has outlived them all, or if an earlier end is certain.
+    pub fn likely(&self, id: &AccountId, now: Now) -> Option<Likely> {
+        let entry = self.list.get(id)?;
+        let likely = entry.likely(now)?;
+        let is_first = entry.ending(now).is_none_or(|ending| likely.at < ending.at);
+        is_first.then_some(likely)
     }
 
     /// Whether the login can be kept alive: shown by a refresh, or ruled out by the provider.
@@ -73,6 +84,20 @@ impl Accounts {
 }
 
 impl Entry {
+    /// What to tell the person of: an end that is certain, else one that is likely enough.
+    pub(super) fn foreseen(&self, now: Now) -> Option<Ending> {
+        let likely = self.likely(now).filter(Likely::is_telling).map(|likely| likely.ending(now));
+        let certain = self.ending(now).into_iter();
+        certain.chain(likely).min_by_key(|ending| ending.left)
+    }
+
+    fn likely(&self, now: Now) -> Option<Likely> {
+        if matches!(self.account.session, Session::Dead { .. } | Session::Blocked { .. }) {
+            return None;
+        }
+        Likely::from(&self.account.lives, self.account.logged_in?, now)
+    }
+
     /// The first of all ends that no refresh moves.
     pub(super) fn ending(&self, now: Now) -> Option<Ending> {
         if matches!(self.account.session, Session::Dead { .. }) {
@@ -85,7 +110,7 @@ impl Entry {
     fn ending_of(&self, chain: &ChainName, now: Now) -> Option<Ending> {
         let facts = self.account.facts.as_ref()?;
         let state = self.account.chains.get(chain)?;
-        let can_refresh = self.rules.chains.get(chain)?.can_refresh && !is_without_a_way(&state.chain);
+        let can_refresh = self.rules.chains.get(chain)?.can_refresh && !is_without_a_way(state);
         let end = if can_refresh {
             state.ends.filter(|known| known.is_fixed).map(|known| known.end)
         } else {
@@ -100,7 +125,7 @@ impl Entry {
     fn ending_of_grant(&self, now: Now) -> Option<Ending> {
         let at = self.account.grant_ends?;
         let life = self.rules.policy.grant.unwrap_or(TELL_BEFORE * 2);
-        Some(Ending { at, left: at.since(now.wall), life })
+        Some(Ending::after(at, at.since(now.wall), life))
     }
 
     /// The end of what the chain's refreshes live on: its credential, or the cookie that the provider names.
@@ -147,6 +172,8 @@ fn moved(known: Option<KnownEnd>, seen: Expiry, is_renewed: bool, now: Now) -> K
 }
 
 /// No way of the ladder could run when it was tried: no Chrome, say.
-fn is_without_a_way(chain: &Chain) -> bool {
+fn is_without_a_way(state: &ChainState) -> bool {
+    // While it is tried again, nothing is known that was not before.
+    let chain = state.before.as_deref().unwrap_or(&state.chain);
     matches!(chain, Chain::Waiting { cause: Cause::Browser { end: BrowserEnd::CannotRun }, .. })
 }

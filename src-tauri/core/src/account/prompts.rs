@@ -73,7 +73,7 @@ impl Accounts {
     fn prompt_end(&mut self, id: &AccountId, now: Now, effects: &mut Vec<Effect>) {
         let is_locked = self.world.is_locked;
         let Some(entry) = self.list.quietly(id) else { return };
-        let near = entry.ending(now).filter(super::forecast::Ending::is_near);
+        let near = entry.foreseen(now).filter(super::forecast::Ending::is_near);
         let account = &mut entry.account;
         let is_over = matches!(account.session, Session::Dead { .. } | Session::Blocked { .. });
         let key = key(Some(id), Matter::WillEnd);

@@ -1,7 +1,7 @@
 //! What a person sees of an account, derived from its state.
 
 use super::accounts::Accounts;
-use super::{Chain, Job, Session};
+use super::{Block, Chain, Job, Session};
 use crate::api::Standing;
 use crate::classify::Cause;
 use crate::id::{AccountId, ChainName};
@@ -41,6 +41,17 @@ impl Accounts {
             _ if is_waiting => Standing::Waiting,
             _ => Standing::Fine,
         }
+    }
+
+    /// Whether the person may have a lost request sent once more ([`super::Event::TryOnce`]).
+    pub fn may_try_once(&self, id: &AccountId) -> bool {
+        self.list.get(id).is_some_and(|entry| {
+            let account = &entry.account;
+            matches!(account.session, Session::Blocked { why: Block::LostReply, .. })
+                && account.chains.values().any(|state| matches!(state.chain, Chain::Unknown { .. }))
+                && account.login.is_none()
+                && !account.paused
+        })
     }
 
     /// Why an account is not fine; `None` if it is.

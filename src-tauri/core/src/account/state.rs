@@ -170,6 +170,12 @@ pub struct Account {
     pub no_record: Option<(StoreError, Timer)>,
     /// There is a record, as far as is known.
     pub has_record: bool,
+    /// How long this service's earlier sessions lived, newest first.
+    #[serde(skip)]
+    pub lives: Vec<Duration>,
+    /// Generation of the material that all this was last said of.
+    #[serde(default)]
+    pub judged: Generation,
     /// The next probe.
     pub probe: Option<Timer>,
     /// A consumer's 401 waits for that probe.
@@ -307,6 +313,8 @@ impl Account {
             facts: None,
             no_record: None,
             has_record: false,
+            lives: Vec::new(),
+            judged: Generation::default(),
             probe: None,
             is_reported: false,
             grant_ends: None,

@@ -155,9 +155,21 @@ impl Entry {
                     self.suspect_anew(chain, why, now);
                 }
             }
+            // One doubt at a time, or two chains would put each other's confirmation off for ever. If the first
+            // chain's session turns out good, this one is tried again, and doubted then.
+            Session::Suspect { confirm, .. } => {
+                let wait = confirm.left(now) + confirm_wait(Duration::ZERO, self.rules.confirm_after());
+                self.put_off(chain, wait, now);
+            }
             // Confirming a probe's no by a rejection is both.
             _ => self.suspect(chain, if lost { Doubt::LostReply } else { Doubt::Rejected }, now),
         }
+    }
+
+    fn put_off(&mut self, chain: &ChainName, wait: Duration, now: Now) {
+        let Some(state) = self.account.chains.get_mut(chain) else { return };
+        let next = Timer::after(wait, now);
+        state.chain = Chain::Waiting { failures: 1, next, cause: Cause::LoggedOut };
     }
 
     fn suspect(&mut self, chain: &ChainName, why: Doubt, now: Now) {
@@ -204,9 +216,28 @@ impl Entry {
         }
     }
 
+    /// The engine was stopped between storing a login and writing down that it did: what is said of the session
+    /// is about the one before. While that was over nothing but a login brought anything new.
+    pub(super) fn adopt_newer(&mut self, job: Job, now: Now) {
+        let Some(facts) = &self.account.facts else { return };
+        let is_newer = facts.generation > std::mem::replace(&mut self.account.judged, facts.generation);
+        let was_over = match &self.account.session {
+            Session::Dead { .. } => true,
+            Session::Blocked { why, .. } => *why != Block::NewerFormat,
+            _ => false,
+        };
+        if job == Job::Recover && is_newer && was_over {
+            self.committed(now);
+            // Proof first.
+            self.account.session = Session::None;
+        }
+    }
+
     pub(super) fn logged_out(&mut self) {
         let fresh = Account::new(self.account.id.clone());
-        self.account = Account { recovered: true, queue: std::mem::take(&mut self.account.queue), ..fresh };
+        let queue = std::mem::take(&mut self.account.queue);
+        let (paused, lives) = (self.account.paused, std::mem::take(&mut self.account.lives));
+        self.account = Account { recovered: true, queue, paused, lives, ..fresh };
         let rules = self.rules.clone();
         self.account.keep_chains_of(&rules);
     }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use super::list::Entry;
-use super::{Account, Block, Chain, Death, Session};
+use super::{Account, Block, Chain, Death, Job, Session};
 use crate::id::ChainName;
+use crate::refresh::End;
 use crate::schedule::Timer;
 use crate::time::Now;
 
@@ -74,6 +75,18 @@ impl Entry {
 }
 
 impl Account {
+    /// What the person had tried once was answered, however: nothing is lost any more, and the usual rules hold.
+    pub(super) fn note_answered(&mut self, job: Job, end: &End) {
+        let is_lost = matches!(self.session, Session::Blocked { why: Block::LostReply, .. });
+        let is_answered = matches!(
+            end,
+            End::Transient { .. } | End::Refused { .. } | End::Rejected { .. } | End::Newer | End::Proven
+        );
+        if is_lost && is_answered && job == (Job::Replay { asked: true }) {
+            self.session = Session::None;
+        }
+    }
+
     /// Only the person can settle it. What is Dead stays so: a login is the only cure.
     pub(super) fn block(&mut self, why: Block, now: Now) {
         if !matches!(self.session, Session::Dead { .. }) {

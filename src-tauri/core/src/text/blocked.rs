@@ -95,7 +95,19 @@ pub(super) fn blocked(block: &Block, subject: &Subject<'_>) -> Notice {
                     "Une réponse de {service} s’est perdue, et cette connexion est partagée avec une autre machine."
                 ),
             };
-            Notice::new(Code::Blocked, what).safe(kept).cure(pick("Log in again.", "Reconnectez-vous."))
+            let account =
+                if subject.account.is_empty() { lang.pick("ACCOUNT", "COMPTE") } else { subject.account };
+            let cure = match lang {
+                Lang::En => {
+                    format!("Try once more with `lamp refresh {account} --try-once`, or log in again.")
+                }
+                Lang::Fr => {
+                    format!(
+                        "Réessayez une fois avec `lamp refresh {account} --try-once`, ou reconnectez-vous."
+                    )
+                }
+            };
+            Notice::new(Code::Blocked, what).safe(kept).cure(cure)
         }
         Block::NewerFormat => Notice::new(
             Code::Blocked,

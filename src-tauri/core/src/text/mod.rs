@@ -15,7 +15,7 @@ pub use cause::cause;
 pub use notice::notice;
 pub use system::system;
 pub use toast::{all_is_well, all_paused, outcome_words, proof_words, toast, toast_key, unproven_words};
-pub use when::{Clock, about, around, at, day, duration, moment, since, until};
+pub use when::{Clock, about, around, at, day, duration, moment, since, spread, until};
 pub use why::{Matter, Subject, Why};
 
 /// A language that Lamplighter speaks.

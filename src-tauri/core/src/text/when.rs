@@ -146,3 +146,22 @@ pub fn duration(length: Duration, lang: Lang) -> String {
         _ => format!("{days} {}", lang.pick("days", "jours")),
     }
 }
+
+/// "9 to 14 days", "20 h to 3 days", "9 days"; "de 9 à 14 jours".
+pub fn spread(shortest: Duration, longest: Duration, lang: Lang) -> String {
+    let (from, to) = (duration(shortest, lang), duration(longest, lang));
+    if from == to {
+        return to;
+    }
+    // Of two in the same unit the first goes without it.
+    let unit = |text: &str| text.rsplit_once(' ').map(|(_, unit)| unit.to_owned());
+    let is_plain = |text: &str| text.split(' ').count() == 2;
+    let from = match (unit(&from) == unit(&to) && is_plain(&from) && is_plain(&to), from.split_once(' ')) {
+        (true, Some((number, _))) => number.to_owned(),
+        _ => from,
+    };
+    match lang {
+        Lang::En => format!("{from} to {to}"),
+        Lang::Fr => format!("de {from} à {to}"),
+    }
+}

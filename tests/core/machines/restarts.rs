@@ -1,0 +1,46 @@
+//! What a restart finds that was written down by halves.
+
+use lamplighter_core::account::{Account, Accounts, Event, Job, Session, Work};
+use lamplighter_core::refresh::End;
+
+use super::desk::Desk;
+
+/// The engine is killed, and starts again with what the state database has.
+fn kill(desk: &mut Desk, kept: &str) {
+    let id = desk.ids[0].clone();
+    let rules = Box::new(desk.accounts.rules(&id).unwrap().clone());
+    desk.accounts = Accounts::new(1);
+    desk.running.clear();
+    let account: Account = serde_json::from_str(kept).unwrap();
+    desk.event(Event::Known { account: Box::new(account), rules });
+}
+
+fn dead() -> (Desk, String) {
+    let mut desk = Desk::new(1);
+    desk.refresh_fails(End::Rejected { last: true, lost: false });
+    let kept = serde_json::to_string(desk.accounts.get(&desk.ids[0]).unwrap()).unwrap();
+    (desk, kept)
+}
+
+#[test]
+fn f36_a_login_that_was_stored_and_not_written_down_counts_after_the_restart() {
+    let (mut desk, kept) = dead();
+    let id = desk.ids[0].clone();
+    desk.event(Event::Wanted { account: id.clone(), work: Work { job: Job::Commit, ticket: 1 } });
+    // Stored; then the engine is killed before it hears of it.
+    desk.generation += 1;
+    kill(&mut desk, &kept);
+    desk.end_of(&id, End::Quiet);
+    assert_eq!(*desk.session(), Session::None, "proof comes first, but nobody is asked to log in again");
+    assert_eq!(desk.closed, desk.toasts, "the toast is taken away");
+}
+
+#[test]
+fn a_restart_alone_brings_no_dead_session_back() {
+    let (mut desk, kept) = dead();
+    let id = desk.ids[0].clone();
+    kill(&mut desk, &kept);
+    desk.end_of(&id, End::Quiet);
+    assert!(matches!(desk.session(), Session::Dead { .. }));
+    assert_eq!(desk.toasts.len(), 1);
+}
