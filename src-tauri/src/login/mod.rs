@@ -6,6 +6,7 @@
 
 mod bar;
 mod cookies;
+mod icon;
 mod message;
 mod pipe;
 mod surface;

@@ -16,6 +16,7 @@ use tao::event_loop::{ControlFlow, EventLoop, EventLoopBuilder};
 use tao::platform::run_return::EventLoopExtRunReturn as _;
 use tao::window::WindowId;
 
+use super::icon;
 use super::message::{Inbox, Mailbox, Message, Wake};
 use super::pipe::{self, Output};
 use super::text::Phase;
@@ -46,6 +47,7 @@ pub fn check_display() -> Result<(), &'static str> {
 /// Shows the login and works until it is over.
 pub fn run(plan: Plan, output: Output) -> ExitCode {
     let mut events: EventLoop<Wake> = EventLoopBuilder::with_user_event().build();
+    icon::set_for_all();
     let (mailbox, inbox) = Mailbox::new(events.create_proxy());
     let shared = Shared {
         mailbox: mailbox.clone(),
