@@ -240,6 +240,42 @@ async fn f61_a_credential_that_was_not_spent_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn f61_another_persons_login_is_asked_about_again_until_it_is_answered() {
+    let world = world();
+    let engine = world.start().await;
+    let login = engine.new_login(&world, Some("work")).await.expect("a login").id;
+    engine.paste(&login, &credential(&world)).await;
+    engine.login_ends(&login).await;
+    let own = stored(&world);
+    let is_asked = |stage: &LoginStage| matches!(stage, LoginStage::WrongPerson { .. });
+
+    let login = engine.again().await;
+    engine.paste(&login, &world.site.open_session("bo@example.com").refresh).await;
+    engine.until_stage(&login, is_asked).await;
+    // The engine ends: nothing is decided by that.
+    engine.engine.stop().await;
+    let engine = world.start().await;
+    engine.until("work", "read", |view| !view.tokens.is_empty()).await;
+    let login = engine.again().await;
+    engine.until_stage(&login, is_asked).await;
+    engine.answer(&login, LoginAnswer::Cancel).await;
+    assert_eq!(engine.login_ends(&login).await, LoginStage::Cancelled);
+
+    // "No" is an answer: the next login is for somebody else.
+    let login = engine.again().await;
+    engine.until_stage(&login, |stage| matches!(stage, LoginStage::Fields { .. })).await;
+    engine.answer(&login, LoginAnswer::Cancel).await;
+    engine.login_ends(&login).await;
+    let records = records(&world);
+    assert_eq!(records.len(), 2, "and what it brought is kept until the logout");
+    let is_own = |record: &Record| {
+        record.current.credentials.values().any(|held| held.value.expose_str() == Some(own.as_str()))
+    };
+    assert!(records.iter().any(is_own), "the account is who it was");
+    engine.engine.stop().await;
+}
+
+#[tokio::test]
 async fn i3_a_lost_answer_is_asked_for_again_with_what_was_given_then() {
     let world = world();
     let engine = world.start().await;

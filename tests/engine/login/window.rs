@@ -4,17 +4,18 @@
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use lamplighter_core::api::{LoginAnswer, LoginStage};
+use lamplighter_core::exchange::{Exchange, HttpRequest};
 use lamplighter_core::jar::Jar;
 use lamplighter_core::login::{Capture, Event, Plan};
 use lamplighter_core::record::{StorageArea, StorageItem};
 use lamplighter_core::report::Code;
 use lamplighter_core::secret::Secret;
 use lamplighter_core::text::Lang;
-use lamplighter_engine::login::{Before, Ended, LoginInput, LoginJob, find_app};
+use lamplighter_engine::login::{Before, Ended, Http, LoginInput, LoginJob, Waiting, find_app};
 use testkit::practice::{PROVIDER, Site};
 use testkit::wait;
 
@@ -138,6 +139,37 @@ async fn i6_i9_a_probe_without_an_answer_says_nothing_and_is_tried_again() {
     let won = UnderWay::start(fake.job(&site), means).won().await;
     assert_eq!(fake.text("told").await.lines().next(), Some(r#"{"command":"unreachable"}"#));
     assert_eq!(won.identity.as_deref(), Some("ana@example.com"));
+}
+
+/// All goes through but the second request.
+struct SecondDown {
+    asked: AtomicU32,
+    through: Arc<dyn Http>,
+}
+
+impl Http for SecondDown {
+    fn perform(&self, request: HttpRequest) -> Waiting<'_, Exchange> {
+        let is_second = self.asked.fetch_add(1, Ordering::SeqCst) == 1;
+        let down = Down { left: AtomicU32::new(u32::from(is_second)), through: self.through.clone() };
+        Box::pin(async move { down.perform(request).await })
+    }
+}
+
+#[tokio::test]
+async fn i2_what_a_capture_was_spent_for_is_proven_again_and_not_spent_again() {
+    let (site, fake) = (site(), Fake::new(TWO_TRIES));
+    fake.capture("first", &site, "ana@example.com", None);
+    fake.capture("second", &site, "ana@example.com", None);
+    let step = "[[login.steps]]\nspends = true\nmethod = \"GET\"\nurl = \"{{base}}/api/session\"\nauth = \"cookies\"\n\
+                save = { \"token.access\" = \"json:access_token\" }\n\n[tokens.access]";
+    let provider = PROVIDER.replacen("[tokens.access]", step, 1);
+    let mut means = means();
+    means.http = Arc::new(SecondDown { asked: AtomicU32::new(0), through: means.http });
+    let job = LoginJob { app: Some(fake.file("window")), ..job(&provider, &site) };
+    let won = UnderWay::start(job, means).won().await;
+    assert_eq!(fake.text("told").await.lines().next(), Some(r#"{"command":"unreachable"}"#));
+    assert_eq!(won.identity.as_deref(), Some("ana@example.com"));
+    assert_eq!(site.count("GET /api/session"), 1, "once");
 }
 
 #[tokio::test]
