@@ -6,7 +6,7 @@ use lamplighter_core::api::{LoginAnswer, LoginStage};
 use lamplighter_core::report::Code;
 use lamplighter_core::secret::Secret;
 use lamplighter_core::text::Lang;
-use lamplighter_engine::login::LoginJob;
+use lamplighter_engine::login::{Ended, LoginInput, LoginJob};
 use testkit::practice::OAUTH_PROVIDER;
 use url::Url;
 
@@ -131,6 +131,18 @@ async fn t17_a_callback_after_five_minutes_is_too_late() {
     assert!(notice.what.contains("5 minutes"), "{notice:?}");
     assert!(visit("GET", back.as_str(), "", None).await.is_none());
     assert_eq!(site.count("POST /oauth/token"), 0);
+}
+
+#[tokio::test]
+async fn f61_a_login_that_was_asked_for_many_times_can_still_be_given_up() {
+    let site = site();
+    let mut login = UnderWay::start(job(OAUTH_PROVIDER, &site), means());
+    browser(&mut login).await;
+    for _ in 0..40 {
+        login.tell(LoginInput::Raise).await;
+    }
+    login.answer(LoginAnswer::Cancel).await;
+    assert!(matches!(login.ended().await, Ended::Cancelled));
 }
 
 #[tokio::test]

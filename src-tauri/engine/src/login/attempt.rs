@@ -120,8 +120,11 @@ async fn cancelled(inputs: &mut mpsc::Receiver<LoginInput>, forward: &mpsc::Send
             LoginInput::Stop => return false,
             LoginInput::Answer(_) | LoginInput::Raise => {}
         }
-        if forward.send(input).await.is_err() {
-            break;
+        // Never waited for: a way that listens to nothing would else keep a "cancel" from being heard.
+        match forward.try_send(input) {
+            Ok(()) => {}
+            Err(mpsc::error::TrySendError::Full(_)) => tracing::debug!("a login was told more than it hears"),
+            Err(mpsc::error::TrySendError::Closed(_)) => break,
         }
     }
     // Nobody can say anything any more: the deadline decides.
