@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use lamplighter_core::id::{AccountId, WriteId};
-use lamplighter_core::record::{Record, SessionStore, StoreError, decode, encode};
+use lamplighter_core::record::{Record, SessionStore, StoreError, decode, encode, is_to_be_written};
 
 /// One file per account in a folder.
 pub struct FolderStore(PathBuf);
@@ -39,11 +39,8 @@ impl SessionStore for FolderStore {
         record: &Record,
     ) -> Result<(), StoreError> {
         let there = self.load(account)?.map(|record| record.write_id);
-        if there == Some(record.write_id) {
+        if !is_to_be_written(there, expected, record)? {
             return Ok(());
-        }
-        if there != expected {
-            return Err(StoreError::Conflict);
         }
         let path = self.0.join(account.as_str());
         let new = path.with_extension("new");

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use lamplighter_core::id::{AccountId, WriteId};
-use lamplighter_core::record::{Record, SessionStore, StoreError, decode, encode};
+use lamplighter_core::record::{Record, SessionStore, StoreError, decode, encode, is_to_be_written};
 
 /// Records in memory. Survives whatever is dropped around it, as a keychain does.
 #[derive(Default)]
@@ -88,11 +88,8 @@ impl SessionStore for MemoryStore {
             return Err(error.clone());
         }
         let there = self.load(account)?.map(|record| record.write_id);
-        if there == Some(record.write_id) {
+        if !is_to_be_written(there, expected, record)? {
             return Ok(());
-        }
-        if there != expected {
-            return Err(StoreError::Conflict);
         }
         match self.faults.pop_front() {
             Some(Fault::Refuses(error)) => Err(error),

@@ -132,6 +132,22 @@ pub enum StoreError {
     NewerFormat(u16),
 }
 
+/// Compares before a write (I5): whether `record` is still to be written where the write id `there` was found; not if
+/// it is there already, which is our own write that timed out and landed later (F40).
+///
+/// # Errors
+/// [`StoreError::Conflict`] if something else is there than `expected`.
+pub fn is_to_be_written(
+    there: Option<WriteId>,
+    expected: Option<WriteId>,
+    record: &Record,
+) -> Result<bool, StoreError> {
+    if there == Some(record.write_id) {
+        return Ok(false);
+    }
+    if there == expected { Ok(true) } else { Err(StoreError::Conflict) }
+}
+
 /// Where records are kept. Blocking: the engine gives it a thread of its own.
 pub trait SessionStore: Send {
     /// The record of `account`, or `None` if there is none.

@@ -7,7 +7,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use lamplighter_core::id::{AccountId, Generation, WriteId};
-use lamplighter_core::record::{Record, SessionStore, StoreError, decode, encode};
+use lamplighter_core::record::{Record, SessionStore, StoreError, decode, encode, is_to_be_written};
 use zeroize::Zeroizing;
 
 use super::Slots;
@@ -144,12 +144,8 @@ impl<S: Slots> SessionStore for Keychain<S> {
         record: &Record,
     ) -> Result<(), StoreError> {
         let there = self.read(account)?.map(|record| record.write_id);
-        if there == Some(record.write_id) {
-            // Our own write, which timed out and landed later (F40).
+        if !is_to_be_written(there, expected, record)? {
             return Ok(());
-        }
-        if there != expected {
-            return Err(StoreError::Conflict);
         }
         self.write(account, record)?;
         let back = self.read(account)?;
