@@ -1,6 +1,7 @@
 //! Locked, gone, empty keyrings: told apart, nothing lost.
 
-use super::rig::{Rig, finished, lines};
+use super::ended::finished;
+use super::rig::{Rig, lines};
 
 #[test]
 fn f39_a_locked_keyring_is_told_by_every_command_and_nothing_hangs_or_is_lost() {

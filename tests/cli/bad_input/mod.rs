@@ -4,8 +4,10 @@
 
 #![cfg(target_os = "linux")]
 
+mod ended;
 mod files;
 mod keyring;
+mod modes;
 mod one_shots;
 mod places;
 pub mod rig;

@@ -117,7 +117,7 @@ fn a_home_that_is_no_folder_is_named_with_what_to_do() {
     for (lang, words) in [("C.UTF-8", "is not a folder"), ("fr_FR.UTF-8", "n’est pas un dossier")] {
         let mut command = rig.command(&["list"]);
         command.env("LAMPLIGHTER_HOME", &file).env("LANG", lang);
-        let ran = super::rig::finished(command);
+        let ran = super::ended::finished(command);
         assert!(ran.exit == 6 && ran.err.contains(words), "{ran:?}");
         assert!(ran.err.contains("LAMPLIGHTER_HOME") && !ran.err.contains("os error"), "{ran:?}");
     }

@@ -1,13 +1,13 @@
 //! A person's machine in small: a home, a session bus, a keyring daemon, a service.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use testkit::practice::{JSON_PROVIDER, OAUTH_PROVIDER, PROVIDER, Settings, Site};
 
+use super::ended::{finished, finished_all};
 use crate::world::{PATIENCE, Ran, start};
 
 const PASSWORD: &str = "an old lamp";
@@ -20,6 +20,7 @@ const BUS: &str = r#"<busconfig><type>session</type><listen>unix:tmpdir=/tmp</li
 /// screen showed and ends with the program's exit code.
 const AT_A_TERMINAL: &str = r#"
 import fcntl, os, pty, select, subprocess, sys, termios
+os.umask(0)  # a person whose system hides nothing
 lines = sys.stdin.read().splitlines()
 screen, keyboard = pty.openpty()
 own = lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)
@@ -128,11 +129,15 @@ impl Rig {
         daemon.stdin.take().expect("piped").write_all(PASSWORD.as_bytes()).expect("it reads");
         self.keyring = Some(Ours(daemon));
         let mut ping = self.in_session("dbus-send");
-        ping.args(["--session", "--print-reply", "--dest=org.freedesktop.secrets"]);
+        ping.args([
+            "--session",
+            "--print-reply=literal",
+            "--reply-timeout=1000",
+            "--dest=org.freedesktop.secrets",
+        ]);
         ping.args(["/org/freedesktop/secrets", "org.freedesktop.DBus.Peer.Ping"]);
         ping.stdout(Stdio::null()).stderr(Stdio::null());
-        let mut is_there = || ping.status().expect("dbus is installed").success();
-        assert!((0..2_000).any(|_| is_there()), "the keyring does not come up");
+        until("the keyring comes up", || ping.status().expect("dbus is installed").success());
     }
 
     /// Ends the keyring.
@@ -169,6 +174,13 @@ impl Rig {
         command
     }
 
+    /// The same for a person whose system hides nothing: whatever is made without a mode is open to all.
+    pub fn lamp_without_umask(&self, args: &[&str]) -> Ran {
+        let mut command = self.in_session("sh");
+        command.args(["-c", "umask 000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_lamp")]).args(args);
+        finished(command)
+    }
+
     /// `lamp` to its end, with nobody at the keyboard.
     pub fn lamp(&self, args: &[&str]) -> Ran {
         finished(self.command(args))
@@ -202,11 +214,7 @@ impl Rig {
         command.args(["-c", AT_A_TERMINAL, env!("CARGO_BIN_EXE_lamp")]);
         command.args(["login", provider, "--as", name, "--set", &base]);
         command.env_clear().envs(lamp.get_envs().filter_map(|(key, value)| Some((key, value?))));
-        let mut child = start(command);
-        let mut keyboard = child.stdin.take().expect("piped");
-        keyboard.write_all(self.answers().as_bytes()).expect("it reads");
-        drop(keyboard);
-        Ran::from(child.wait_with_output().expect("python3"))
+        finished_all(command, &self.answers())
     }
 
     /// A rig with one login, `work`.
@@ -242,29 +250,12 @@ impl Rig {
         let mut command = self.in_session("unshare");
         command.args(["-m", "sh", "-ec", script]).env("LAMP", env!("CARGO_BIN_EXE_lamp"));
         command.current_dir(self.path(""));
-        finished(command)
+        finished_all(command, "")
     }
 
     /// How often the service was asked for new tokens.
     pub fn refreshes(&self) -> usize {
         self.site.count("POST /api/auth/refresh")
-    }
-}
-
-/// Runs a program to its end; one that hangs fails the test.
-pub fn finished(mut command: Command) -> Ran {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    let named = format!("{command:?}");
-    let child = command.spawn().expect("it can be started");
-    let (done, ended) = std::sync::mpsc::channel();
-    let pid = child.id();
-    std::thread::spawn(move || done.send(child.wait_with_output()));
-    match ended.recv_timeout(PATIENCE) {
-        Ok(output) => Ran::from(output.expect("it was started")),
-        Err(_) => {
-            _ = Command::new("kill").args(["-KILL", "--", &format!("-{pid}")]).status();
-            panic!("it hangs: {named}");
-        }
     }
 }
 
