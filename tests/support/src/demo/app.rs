@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
-use testkit::desktop::Proc;
+use testkit::desktop::{Proc, VirtualDesktop};
 use testkit::{processes, program, wait};
 
 use crate::world::{ACCOUNT, World};
@@ -42,6 +42,7 @@ impl World {
     /// # Errors
     /// If it ends or does not answer in time.
     pub fn start_app(&mut self) -> Result<(), String> {
+        self.told_before = self.notifications_sent();
         let mut app = Proc::spawn(&mut self.command("lamplighter")).map_err(|error| error.to_string())?;
         let answers = wait::until(STARTS, || {
             if !app.is_alive() {
@@ -68,6 +69,17 @@ impl World {
                 ))
             }
         }
+    }
+
+    /// Whether the app that runs has sent a notification.
+    pub fn was_told_by_this_app(&self) -> bool {
+        self.notifications_sent() > self.told_before
+    }
+
+    /// Notifications sent since the demo began, by whichever app.
+    fn notifications_sent(&self) -> usize {
+        let log = self.desktop.as_ref().map(VirtualDesktop::notification_log).unwrap_or_default();
+        log.matches("member=Notify\n").count()
     }
 
     /// Whether it is the app that holds the engine's lock.

@@ -94,11 +94,6 @@ impl World {
         Err(Again::Killed)
     }
 
-    /// Whether the app that runs is not the one that the demo began with.
-    pub fn app_was_killed(&self) -> bool {
-        self.killer.done.iter().any(|(_, victim)| *victim == Victim::App)
-    }
-
     fn kill_child(&mut self) -> Result<(), Again> {
         let Some(pid) = self.login_child() else {
             return Err(Again::failed("there is no login window to kill"));

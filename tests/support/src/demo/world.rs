@@ -34,6 +34,8 @@ pub struct World {
     pub out: PathBuf,
     /// Kills at every step, if that is asked for.
     pub killer: Killer,
+    /// Notifications that were sent before this app was started.
+    pub told_before: usize,
     /// Pictures so far.
     pub pictures: usize,
     /// Secrets that lay about in the middle of the step under way.
@@ -84,6 +86,7 @@ impl World {
             env_file,
             out: options.out.clone(),
             killer: Killer::new(options.kill),
+            told_before: 0,
             pictures: 0,
             leaks: Vec::new(),
             scans: 0,
@@ -122,7 +125,7 @@ impl World {
         self.pictures += 1;
         let Some(desktop) = &self.desktop else { return };
         let path = self.out.join(format!("{:02}-{name}.png", self.pictures));
-        if let Err(error) = desktop.screenshot(&path) {
+        if let Err(error) = desktop.still_picture(&path) {
             println!("          note  no picture {name}: {error}");
         }
     }
