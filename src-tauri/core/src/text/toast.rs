@@ -38,7 +38,7 @@ pub fn toast(key: String, account: Option<AccountId>, why: &Why, subject: &Subje
         Some(Matter::NeedsYou) => parts.extend(told.next),
         // The title has said it.
         Some(Matter::WillEnd) => parts = told.cure.into_iter().collect(),
-        Some(Matter::Network) => parts.extend([told.safe, told.next].into_iter().flatten()),
+        Some(Matter::Network) => parts = [told.safe, told.next].into_iter().flatten().collect(),
         _ => parts.extend(told.cure),
     }
     let buttons = actions(why).into_iter().map(|action| (action, label(action, lang).to_owned())).collect();
