@@ -12,6 +12,8 @@ mod fake;
 mod held;
 mod injection;
 mod json;
+#[cfg(unix)]
+mod last_call;
 mod login;
 mod needs_root;
 mod one_shot;

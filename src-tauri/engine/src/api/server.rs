@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use futures_util::FutureExt as _;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use lamplighter_core::report::Notice;
 use lamplighter_core::text::Lang;
@@ -115,11 +114,25 @@ async fn serve(
     }
     listener.withdraw();
     // Whoever connected before the file went is still served.
-    while let Some(Ok((stream, peer))) = listener.accept().now_or_never() {
+    while let Some((stream, peer)) = waiting(&mut listener) {
         welcome(&mut tasks, &guests, &app, &limits, &stopped, stream, peer);
     }
     drop(listener);
     while tasks.join_next().await.is_some() {}
+}
+
+#[cfg(unix)]
+fn waiting(listener: &mut Listener) -> Option<(tokio::net::UnixStream, Peer)> {
+    listener.accept_waiting()
+}
+
+/// A pipe that nobody has opened yet is waited for by the system, and ends with the listener.
+#[cfg(windows)]
+fn waiting(
+    listener: &mut Listener,
+) -> Option<(impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + use<>, Peer)> {
+    use futures_util::FutureExt as _;
+    listener.accept().now_or_never()?.ok()
 }
 
 fn welcome<S>(

@@ -1,7 +1,7 @@
 //! Unix sockets.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -49,13 +49,23 @@ impl Listener {
     pub(crate) async fn accept(&mut self) -> io::Result<(tokio::net::UnixStream, Peer)> {
         loop {
             let (stream, _) = self.inner.accept().await?;
-            match stream.peer_cred() {
-                Ok(cred) if cred.uid() == rustix::process::geteuid().as_raw() => {
-                    let pid = cred.pid().and_then(|pid| u32::try_from(pid).ok());
-                    return Ok((stream, Peer { program: program(pid), pid, uid: Some(cred.uid()) }));
-                }
-                Ok(cred) => tracing::warn!(uid = cred.uid(), "another user's connection was closed"),
-                Err(error) => tracing::warn!(%error, "a connection whose user is unknown was closed"),
+            if let Some(peer) = ours(&stream) {
+                return Ok((stream, peer));
+            }
+        }
+    }
+
+    /// The next of those who have connected already. The system itself is asked: the runtime hears of a connection
+    /// only when it looks for news, and a server that ends does not look again.
+    pub(crate) fn accept_waiting(&mut self) -> Option<(tokio::net::UnixStream, Peer)> {
+        // The same socket, which never blocks.
+        let socket = std::os::unix::net::UnixListener::from(self.inner.as_fd().try_clone_to_owned().ok()?);
+        loop {
+            let (stream, _) = socket.accept().ok()?;
+            stream.set_nonblocking(true).ok()?;
+            let stream = tokio::net::UnixStream::from_std(stream).ok()?;
+            if let Some(peer) = ours(&stream) {
+                return Some((stream, peer));
             }
         }
     }
@@ -68,6 +78,19 @@ impl Listener {
             tracing::warn!(%error, "the socket file could not be removed");
         }
     }
+}
+
+/// Who is at the other end, if that is our own user.
+fn ours(stream: &tokio::net::UnixStream) -> Option<Peer> {
+    match stream.peer_cred() {
+        Ok(cred) if cred.uid() == rustix::process::geteuid().as_raw() => {
+            let pid = cred.pid().and_then(|pid| u32::try_from(pid).ok());
+            return Some(Peer { program: program(pid), pid, uid: Some(cred.uid()) });
+        }
+        Ok(cred) => tracing::warn!(uid = cred.uid(), "another user's connection was closed"),
+        Err(error) => tracing::warn!(%error, "a connection whose user is unknown was closed"),
+    }
+    None
 }
 
 /// Connects to `path`, and proves that its server is our own user.
