@@ -131,6 +131,11 @@ impl Performer {
         match self.ports.store.load(&self.account).await {
             Ok(record) => {
                 self.stored = record.map(Arc::new);
+                if self.stored.is_none() && self.job == Job::Logout {
+                    // What a login spent and did not come to prove is a session at the service, too.
+                    let left = super::spending::unfinished(&self.ports, &self.account).await?;
+                    return Ok(left.map(Arc::new));
+                }
                 Ok(self.stored.clone())
             }
             Err(error @ (StoreError::Corrupt(_) | StoreError::NewerFormat(_))) => Err(error),
