@@ -22,7 +22,7 @@ use crate::ending::Ending;
 use crate::notifications::Notifications;
 use crate::on_screen::OnScreen;
 use crate::tray::{self, Redraw};
-use crate::{autostart, display, window};
+use crate::{autostart, display, screen, window};
 
 /// How long an app that was started with the desktop waits for a panel before it shows its window: panels of
 /// slow machines come some seconds later.
@@ -86,6 +86,10 @@ fn boot(options: Options, lang: Lang) -> Result<(), Notice> {
         }
         Err(error) => return Err(error.notice(lang)),
     };
+    if let Some(engine) = &engine {
+        let locks = engine.screen();
+        screen::follow(move |locked| locks.tell(locked));
+    }
     let shell = Arc::new(Shell {
         service,
         system_lang: lang,
@@ -159,7 +163,10 @@ fn run_tauri(
 fn set_up(app: &AppHandle, options: Options, shell: &Arc<Shell>, desktop: &Arc<TauriDesktop>) {
     let runtime = &shell.runtime;
     let panel = set_up_tray(app, shell.system_lang, desktop);
-    desktop.connect(app.clone(), notifications(app, shell, desktop.on_screen()));
+    let notifications = notifications(app, shell, desktop.on_screen());
+    #[cfg(target_os = "linux")]
+    notifications.follow_server();
+    desktop.connect(app.clone(), notifications);
     runtime.spawn(follow(app.clone(), shell.service.clone()));
     runtime.spawn(renew_autostart(app.clone()));
     runtime.spawn({

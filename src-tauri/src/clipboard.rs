@@ -10,6 +10,7 @@ use arboard::SetExtLinux as _;
 #[cfg(windows)]
 use arboard::SetExtWindows as _;
 use lamplighter_core::secret::Secret;
+use lamplighter_engine::clock::{Clock as _, SystemClock};
 
 /// How long a copied token stays.
 const STAYS: Duration = Duration::from_secs(30);
@@ -44,13 +45,11 @@ impl Copied {
         let shown = Arc::new(());
         *self.ours() = Some(Ours { clipboard, digest, shown: shown.clone() });
         let this = self.clone();
+        let threads = runtime.clone();
         runtime.spawn(async move {
-            tokio::time::sleep(STAYS).await;
-            let mut ours = this.ours();
-            // What was copied later has 30 s of its own.
-            if ours.as_ref().is_some_and(|ours| Arc::ptr_eq(&ours.shown, &shown)) {
-                clear(ours.take());
-            }
+            SystemClock::new().sleep(STAYS).await;
+            // Whoever has copied something since is asked for it, and may be slow to answer.
+            threads.spawn_blocking(move || this.clear_if(&shown));
         });
         Ok(())
     }
@@ -58,6 +57,15 @@ impl Copied {
     /// The app ends: a token would stay, for whoever asks for the clipboard, where the system keeps it.
     pub fn clear(&self) {
         clear(self.ours().take());
+    }
+
+    fn clear_if(&self, shown: &Arc<()>) {
+        let ours = {
+            let mut ours = self.ours();
+            // What was copied later has 30 s of its own.
+            if ours.as_ref().is_some_and(|ours| Arc::ptr_eq(&ours.shown, shown)) { ours.take() } else { None }
+        };
+        clear(ours);
     }
 
     fn ours(&self) -> std::sync::MutexGuard<'_, Option<Ours>> {

@@ -14,6 +14,9 @@ mod login;
 mod logins;
 mod notifications;
 mod on_screen;
+#[cfg(target_os = "linux")]
+mod presence;
+mod screen;
 mod tray;
 mod window;
 

@@ -2,6 +2,9 @@
 //!
 //! The tray menu carries the same actions, so a notification that cannot be shown loses nothing.
 
+#[cfg(target_os = "linux")]
+mod server;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -43,6 +46,17 @@ struct Shown {
     /// Which showing of this key; a task of an older one may no longer touch the entry.
     turn: u64,
     close: oneshot::Sender<Close>,
+    #[cfg_attr(
+        not(target_os = "linux"),
+        allow(dead_code, reason = "elsewhere the system shows notifications itself")
+    )]
+    toast: Toast,
+    /// No server shows it: there was none, or it has gone.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        allow(dead_code, reason = "elsewhere the system shows notifications itself")
+    )]
+    is_lost: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,18 +87,23 @@ impl Notifications {
             });
             // One that an earlier process left has nobody to tell.
             let replaces = replaces.or_else(|| self.on_screen.number(&toast.key));
-            shown.insert(toast.key.clone(), Shown { id: None, turn, close });
+            let entry = Shown { id: None, turn, close, toast: toast.clone(), is_lost: false };
+            shown.insert(toast.key.clone(), entry);
             (turn, replaces)
         };
         let this = self.clone();
         self.shell.runtime.spawn(async move {
             let key = toast.key.clone();
-            if let Err(error) = this.run(toast, turn, replaces, closed).await {
-                tracing::warn!(%error, "a notification could not be shown; the tray menu has its actions");
-            }
+            let ended = this.run(toast, turn, replaces, closed).await;
             let mut shown = this.shown.lock().unwrap_or_else(PoisonError::into_inner);
-            if shown.get(&key).is_some_and(|entry| entry.turn == turn) {
-                shown.remove(&key);
+            let Some(entry) = shown.get_mut(&key).filter(|entry| entry.turn == turn) else { return };
+            match ended {
+                Ok(()) => _ = shown.remove(&key),
+                Err(error) => {
+                    // It is kept for a server that comes later.
+                    tracing::warn!(%error, "a notification could not be shown; the tray menu has its actions");
+                    entry.is_lost = true;
+                }
             }
         });
     }

@@ -57,7 +57,10 @@ fn build(app: &AppHandle, page: &str) -> tauri::Result<()> {
     // Webviews tell pages a language by rules of their own; window and tray are to speak the same one.
     let lang = crate::command::shell_of(app).system_lang.pick("en", "fr");
     let address = WebviewUrl::App(format!("index.html?lang={lang}{page}").into());
-    let window = WebviewWindowBuilder::new(app, LABEL, address)
+    let window = WebviewWindowBuilder::new(app, LABEL, address);
+    #[cfg(target_os = "linux")]
+    let window = window.proxy_url(nowhere());
+    let window = window
         .title("Lamplighter")
         .inner_size(880.0, 600.0)
         .min_inner_size(640.0, 480.0)
@@ -65,7 +68,44 @@ fn build(app: &AppHandle, page: &str) -> tauri::Result<()> {
         .on_new_window(|_url, _features| tauri::webview::NewWindowResponse::Deny)
         .on_download(|_webview, _event| false)
         .build()?;
+    #[cfg(target_os = "linux")]
+    refuse_the_rest(&window)?;
     raise(&window)
+}
+
+/// The window needs no network: its pages come from the program. Links connect to their host before anybody asks
+/// whether they may be followed, so whatever the window would connect to, it gets nobody: below 1024 only root listens.
+#[cfg(target_os = "linux")]
+fn nowhere() -> Url {
+    Url::parse("http://127.0.0.1:1").expect("it is an address")
+}
+
+/// Addresses that the framework cannot read, and WebKit can, are not asked about on the way there: what arrives is
+/// looked at once more, before it is shown.
+#[cfg(target_os = "linux")]
+fn refuse_the_rest(window: &WebviewWindow) -> tauri::Result<()> {
+    use gtk::glib::Cast as _;
+    use webkit2gtk::{
+        PolicyDecisionExt as _, PolicyDecisionType, ResponsePolicyDecision, ResponsePolicyDecisionExt as _,
+        URIRequestExt as _, WebViewExt as _,
+    };
+    window.with_webview(|webview| {
+        let webview = webview.inner();
+        webview.connect_decide_policy(|_, decision, kind| {
+            if kind != PolicyDecisionType::Response {
+                return false;
+            }
+            let response = decision.downcast_ref::<ResponsePolicyDecision>();
+            let from = response.and_then(ResponsePolicyDecision::request).and_then(|request| request.uri());
+            if from.is_some_and(|from| Url::parse(&from).is_ok_and(|from| is_ours(&from))) {
+                return false;
+            }
+            decision.ignore();
+            true
+        });
+        // Nothing of WebKit's own takes the place of our page either.
+        webview.connect_load_failed(|_, _, _, _| true);
+    })
 }
 
 /// Whether the window may go there: our own pages, and nothing else (T14).

@@ -3,8 +3,6 @@
 
 mod menu;
 mod picture;
-#[cfg(target_os = "linux")]
-mod watcher;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -81,7 +79,7 @@ pub fn is_possible() -> bool {
 /// will never be one.
 #[cfg(target_os = "linux")]
 pub fn follow_panel(changed: impl Fn(bool) + Send + 'static) -> bool {
-    watcher::follow(changed)
+    crate::presence::follow("org.kde.StatusNotifierWatcher", changed)
 }
 
 /// These systems always have one.

@@ -20,7 +20,7 @@ const TO_BUILD: [&str; 8] = [
 ];
 
 /// What tests and demo need: a whole desktop, a browser, a keyring.
-const TO_TEST: [&str; 24] = [
+const TO_TEST: [&str; 26] = [
     "adwaita-icon-theme",
     "at-spi2-core",
     "ca-certificates",
@@ -40,6 +40,8 @@ const TO_TEST: [&str; 24] = [
     "openbox",
     "procps",
     "util-linux",
+    "webkit2gtk-driver",
+    "xclip",
     "xdotool",
     "xfce4-notifyd",
     "xfce4-panel",

@@ -2,7 +2,12 @@
 
 mod autostart;
 mod browser;
+mod clipboard;
+mod driver;
+mod listener;
 mod notifications;
+mod remote;
+mod screen;
 mod starts;
 mod tray;
 mod window;

@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use lamplighter_core::api::Standing;
-use testkit::desktop::Role;
+use testkit::desktop::{Options, Role};
 use testkit::wait;
+use zbus::blocking::Connection;
+use zbus::blocking::connection::Builder;
 
 use super::world::{SOON, World, json_provider, options};
 
@@ -106,4 +108,68 @@ fn i8_after_a_kill_a_notification_whose_matter_is_settled_is_taken_away() {
     world.start(&["--autostarted"]);
     let gone = || world.desktop.notification_windows().is_empty();
     assert!(wait::until_true(SOON, gone), "{}", world.desktop.notification_log());
+}
+
+const SERVER: &str = "org.freedesktop.Notifications";
+
+/// Answers every call by saying that there is nothing of that name.
+struct Nobody;
+
+#[zbus::interface(name = "test.Nobody")]
+impl Nobody {}
+
+fn bus(world: &World) -> Connection {
+    let is_it = |(name, _): &&(String, String)| name == "DBUS_SESSION_BUS_ADDRESS";
+    let address = &world.desktop.env().iter().find(is_it).expect("a bus").1;
+    let bus = Builder::address(address.as_str()).and_then(|bus| bus.serve_at("/nobody", Nobody));
+    bus.and_then(Builder::build).expect("a connection")
+}
+
+/// Starts the desktop's notification server: not by the bus, which may know of another one.
+fn start_server(world: &mut World) {
+    let arch = std::env::consts::ARCH;
+    let path = format!("/usr/lib/{arch}-linux-gnu/xfce4/notifyd/xfce4-notifyd");
+    let mut server = world.desktop.command(path);
+    world.desktop.start_program(&mut server).expect("a notification server");
+}
+
+fn is_on_screen(world: &World) -> bool {
+    world.desktop.notification_windows().len() == 1
+}
+
+#[test]
+fn m5_a_notification_that_went_with_its_server_is_shown_by_the_next_one() {
+    let mut world = World::new(&options());
+    world.start(&["--autostarted"]);
+    world.log_in("work-json");
+    world.end_session("work-json");
+    assert!(wait::until_true(SOON, || is_on_screen(&world)), "{}", world.log());
+
+    assert!(world.desktop.kill_program("notifyd"));
+    assert!(wait::until_true(SOON, || world.desktop.notification_windows().is_empty()));
+    start_server(&mut world);
+    assert!(wait::until_true(SOON, || is_on_screen(&world)), "{}", world.log());
+    // Its buttons are alive.
+    world.desktop.press(Role::Button, "Open", SOON).expect("a button");
+    world.await_window();
+}
+
+#[test]
+fn m5_what_no_server_would_show_is_in_the_menu_and_shown_once_there_is_one() {
+    let mut world = World::new(&Options { notifications: false, ..options() });
+    // Has the name and shows nothing, so that the bus starts no other.
+    let squatter = bus(&world);
+    squatter.request_name(SERVER).expect("the name");
+    world.start(&["--autostarted"]);
+    world.log_in("work-json");
+    world.end_session("work-json");
+    world.await_entry("work-json: needs you.");
+    let refused = || world.log().contains("a notification could not be shown");
+    assert!(wait::until_true(SOON, refused), "{}", world.log());
+
+    squatter.close().expect("closed");
+    start_server(&mut world);
+    assert!(wait::until_true(SOON, || is_on_screen(&world)), "{}", world.log());
+    let sent = world.desktop.notification_log().matches("work-json needs you.").count();
+    assert_eq!(sent, 2, "once to nobody, once to the server");
 }

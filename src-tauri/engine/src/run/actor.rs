@@ -186,6 +186,7 @@ impl Actor {
                 self.tell(api::Event::Account { id: account });
             }
             Message::Store { said } => self.on_store(said),
+            Message::Screen { locked } => self.on_event(Event::Screen { locked }),
             Message::Stop { done } => {
                 self.stopping = Some(done);
                 self.cancel_logins();

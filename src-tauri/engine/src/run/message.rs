@@ -55,6 +55,8 @@ pub(crate) enum Message {
     Past { account: AccountId, shown: Shown },
     /// What the store said to something that nobody waited for.
     Store { said: Result<(), StoreError> },
+    /// The screen was locked or unlocked.
+    Screen { locked: bool },
     /// Start nothing new, finish what runs, answer when done.
     Stop { done: oneshot::Sender<()> },
 }

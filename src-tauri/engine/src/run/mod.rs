@@ -63,6 +63,11 @@ impl Engine {
         self.handle.clone()
     }
 
+    /// The way to tell it whether the screen is locked.
+    pub fn screen(&self) -> Screen {
+        Screen(self.handle.messages.clone())
+    }
+
     /// Starts nothing new, waits for what runs (5 s at most), writes what is open.
     pub async fn stop(mut self) {
         // The socket goes first: whoever comes now finds nobody and helps himself, instead of being told that
@@ -77,6 +82,17 @@ impl Engine {
                 () = self.clock.sleep(STOP_WITHIN) => tracing::warn!("something did not end in time"),
             }
         }
+    }
+}
+
+/// Tells a running engine whether the screen is locked: prompts wait while it is (I8). Until told, it is not.
+pub struct Screen(mpsc::Sender<Message>);
+
+impl Screen {
+    /// The screen was locked or unlocked. Blocks while the engine is behind: for threads, not for async tasks.
+    pub fn tell(&self, locked: bool) {
+        // An engine that has ended prompts nobody.
+        _ = self.0.blocking_send(Message::Screen { locked });
     }
 }
 

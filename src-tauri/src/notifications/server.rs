@@ -1,0 +1,51 @@
+//! A notification server that comes later than we do, or ends and is started again: what nobody has answered yet is
+//! shown by the new one.
+
+use std::sync::PoisonError;
+
+use lamplighter_core::api::Toast;
+
+use super::Notifications;
+
+const SERVER: &str = "org.freedesktop.Notifications";
+
+impl Notifications {
+    /// Follows the server's coming and going, from a thread of its own. Called before anything is shown: a server that
+    /// the bus starts for the first notification must not count as a new one.
+    pub fn follow_server(&self) {
+        let this = self.clone();
+        let can_come = crate::presence::follow(SERVER, move |is_there| {
+            if is_there {
+                this.show_lost();
+            } else {
+                this.lose();
+            }
+        });
+        if !can_come {
+            tracing::info!("no notifications: the tray menu and the window have what they would say");
+        }
+    }
+
+    /// The server is gone, and with it what was on the screen.
+    fn lose(&self) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        // What has no number yet is still on its way to a server, or was refused.
+        for (key, entry) in shown.iter_mut().filter(|(_, entry)| entry.id.is_some()) {
+            (entry.id, entry.is_lost) = (None, true);
+            self.on_screen.forget(key);
+        }
+    }
+
+    fn show_lost(&self) {
+        let lost: Vec<Toast> = {
+            let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+            shown.values().filter(|entry| entry.is_lost).map(|entry| entry.toast.clone()).collect()
+        };
+        if !lost.is_empty() {
+            tracing::info!(count = lost.len(), "a notification server is there again");
+        }
+        for toast in lost {
+            self.show(toast);
+        }
+    }
+}
