@@ -9,6 +9,7 @@ mod notifications;
 mod remote;
 mod screen;
 mod starts;
+mod toasts;
 mod tray;
 mod window;
 mod world;
