@@ -4,6 +4,7 @@ mod autostart;
 mod browser;
 mod clipboard;
 mod driver;
+mod dropped;
 mod listener;
 mod notifications;
 mod remote;
