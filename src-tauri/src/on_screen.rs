@@ -72,6 +72,13 @@ impl OnScreen {
         }
     }
 
+    /// The server is gone, and its numbers with it: another one gives them to other people's notifications.
+    pub fn forget_all(&self) {
+        let mut noted = self.noted();
+        noted.numbers.clear();
+        self.write(&noted);
+    }
+
     /// Takes away what an earlier process left there.
     pub async fn close(&self, key: &str) {
         let number = self.number(key);
@@ -131,4 +138,38 @@ mod bus {
     }
 
     pub async fn close(_number: u32) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(path: PathBuf) -> OnScreen {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(OnScreen::read(path))
+    }
+
+    #[test]
+    fn t22_the_numbers_of_a_server_that_is_gone_are_nobodys() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("notifications.json");
+        std::fs::write(&path, r#"{"server":"another bus :1.7","numbers":{"a:needs-you":3}}"#)
+            .expect("written");
+        assert_eq!(read(path.clone()).number("a:needs-you"), None);
+        std::fs::write(&path, "half a fi").expect("written");
+        assert!(read(path).keys().is_empty());
+    }
+
+    #[test]
+    fn t22_with_its_server_all_that_is_noted_goes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("notifications.json");
+        let numbers = BTreeMap::from([("a:needs-you".to_owned(), 3), ("b:needs-you".to_owned(), 4)]);
+        let noted = Mutex::new(Noted { server: "bus :1.7".to_owned(), numbers });
+        let on_screen = OnScreen { path: path.clone(), noted };
+        assert_eq!(on_screen.number("b:needs-you"), Some(4));
+        on_screen.forget_all();
+        assert_eq!((on_screen.number("a:needs-you"), on_screen.keys().len()), (None, 0));
+        assert!(!std::fs::read_to_string(path).expect("written").contains("needs-you"));
+    }
 }

@@ -30,10 +30,10 @@ impl Notifications {
     fn lose(&self) {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         // What has no number yet is still on its way to a server, or was refused.
-        for (key, entry) in shown.iter_mut().filter(|(_, entry)| entry.id.is_some()) {
+        for entry in shown.values_mut().filter(|entry| entry.id.is_some()) {
             (entry.id, entry.is_lost) = (None, true);
-            self.on_screen.forget(key);
         }
+        self.on_screen.forget_all();
     }
 
     fn show_lost(&self) {
