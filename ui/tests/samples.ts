@@ -226,8 +226,6 @@ export function stages(say: Say): Record<LoginStage['stage'], LoginStage> {
         { ...field, name: 'password', label: say('Password', 'Mot de passe'), secret: true },
       ],
     },
-    paste_address: { stage: 'paste_address', url },
-    proving: { stage: 'proving' },
     device: { stage: 'device', url: 'https://www.twitch.tv/activate', complete: null, code: 'WDJB-MJHT' },
     unsaved: {
       stage: 'unsaved',
@@ -239,6 +237,8 @@ export function stages(say: Say): Record<LoginStage['stage'], LoginStage> {
         cure: say('Unlock it and the login is saved.', 'Déverrouillez-le et la connexion est enregistrée.'),
       },
     },
+    paste_address: { stage: 'paste_address', url },
+    proving: { stage: 'proving' },
     wrong_person: { stage: 'wrong_person', before: 'ana@example.com', now: 'ben@example.com' },
     done: {
       stage: 'done',

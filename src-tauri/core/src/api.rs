@@ -351,12 +351,23 @@ pub enum LoginStage {
     },
     /// The system browser is asked to open this address (it holds no secret of ours but the state).
     Browser { url: String },
+    /// The person opens this address in any browser, on any machine, and types the code there (RFC 8628).
+    Device {
+        /// The address to type.
+        url: String,
+        /// The same with the code in it, if the service has one: what is opened on this machine.
+        complete: Option<String>,
+        /// The code, as the service writes it.
+        code: String,
+    },
     /// Our own window asks for these fields.
     Fields { fields: Vec<FieldView> },
     /// The person pastes the address at which the browser ended.
     PasteAddress { url: String },
     /// Captured; the probe and the trial refresh run.
     Proving,
+    /// It went through, and the keychain does not take it now: it waits in memory until that opens.
+    Unsaved { notice: Notice },
     /// Another person than before signed in; the answer decides.
     WrongPerson { before: String, now: String },
     /// Done.
@@ -375,23 +386,12 @@ pub enum LoginStage {
     /// The person cancelled or closed the window.
     Cancelled,
 }
-    /// The person opens this address in any browser, on any machine, and types the code there (RFC 8628).
-    Device {
-        /// The address to type.
-        url: String,
-        /// The same with the code in it, if the service has one: what is opened on this machine.
-        complete: Option<String>,
-        /// The code, as the service writes it.
-        code: String,
-    },
 
 impl LoginStage {
     /// Whether nothing more will happen.
     pub fn is_over(&self) -> bool {
         matches!(self, Self::Done { .. } | Self::Failed { .. } | Self::Cancelled)
     }
-    /// It went through, and the keychain does not take it now: it waits in memory until that opens.
-    Unsaved { notice: Notice },
 }
 
 /// A field of a form or paste login, or a variable of a provider.

@@ -87,11 +87,11 @@ pub(crate) struct Entry {
     pub stored: Option<Arc<Record>>,
     /// Secret variables that the person set before there was a record: for the next login. The keychain has them.
     pub typed: Typed,
+    /// A login has spent something and is not done: the next one goes on with it.
+    pub is_unfinished: bool,
     /// One for each sink of the settings.
     pub deliveries: Vec<Delivery>,
 }
-    /// A login has spent something and is not done: the next one goes on with it.
-    pub is_unfinished: bool,
 
 impl Actor {
     /// Runs until [`Message::Stop`] is answered.
@@ -172,14 +172,14 @@ impl Actor {
             }
             Message::HostChecked { host, up } => self.on_event(Event::HostChecked { host, up }),
             Message::LoginStage { login, stage } => self.on_login_stage(&login, stage),
-            Message::LoginEnded { login, ended } => self.on_login_ended(&login, *ended),
-            Message::Delivered { account, sink, digest, failed } => {
-                self.on_delivered(&account, sink, digest, failed);
             Message::LoginSpends { login, done } => {
                 let placed = self.on_login_spends(&login);
                 // The login has ended if nobody waits.
                 _ = done.send(placed);
             }
+            Message::LoginEnded { login, ended } => self.on_login_ended(&login, *ended),
+            Message::Delivered { account, sink, digest, failed } => {
+                self.on_delivered(&account, sink, digest, failed);
             }
             Message::Past { account, shown } => {
                 self.state.remember(account.clone(), shown);

@@ -210,10 +210,10 @@ impl Actor {
             record: None,
             stored: None,
             typed: BTreeMap::new(),
+            is_unfinished: false,
             deliveries: Vec::new(),
         };
         self.entries.insert(id.clone(), entry);
-            is_unfinished: false,
         if let Some(rules) = rules {
             self.make_known(&id, rules, paused);
         }

@@ -209,8 +209,6 @@ impl Actor {
         let why = self.accounts.why(account, self.now()).unwrap_or(Why::TooSlow);
         self.notice_for(account, &why, lang)
     }
-}
-
 
     /// `why` in words; nobody is told to begin anew what only has to be finished.
     pub(crate) fn notice_for(&self, account: &AccountId, why: &Why, lang: Lang) -> Notice {
@@ -232,6 +230,8 @@ fn begins_login(request: &Request) -> bool {
             | Request::Login { .. }
             | Request::ToastAnswer { action: ToastAction::Reconnect, .. }
     )
+}
+
 /// Whether what is said depends on the accounts: on `config.toml`, provider files and records.
 fn is_about_accounts(request: &Request) -> bool {
     !matches!(

@@ -199,7 +199,6 @@ impl Actor {
 }
 
 /// Without a record there can be something that waits for one; once a login is committed, before anybody hears of
-    .ok()
 /// that, there is nothing to keep it for.
 async fn around_record(ports: &Ports, account: &AccountId, end: &End) -> Option<Beside> {
     let done = match end {
@@ -210,6 +209,7 @@ async fn around_record(ports: &Ports, account: &AccountId, end: &End) -> Option<
     done.inspect_err(|error| {
         tracing::warn!(%account, %error, "the keychain does not say what was kept before the login");
     })
+    .ok()
 }
 
 fn purpose(job: Job, basis: Generation, ticket: Option<Ticket>) -> Option<Purpose> {

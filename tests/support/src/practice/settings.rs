@@ -26,15 +26,15 @@ pub struct Settings {
     pub refresh_life: Duration,
     /// Life of the OAuth server's access tokens.
     pub oauth_life: Duration,
-    /// Whether a refresh token is good for one use only.
-    pub rotation: bool,
-    /// How long after its use a refresh token may be used once more, because the reply may have been lost.
     /// Life of a code that is typed on another device.
     pub device_life: Duration,
     /// How often its device may ask; the site does not say if absent, and means 5 s.
     pub device_interval: Option<Duration>,
     /// Whether there is an address with that code in it.
     pub device_complete: bool,
+    /// Whether a refresh token is good for one use only.
+    pub rotation: bool,
+    /// How long after its use a refresh token may be used once more, because the reply may have been lost.
     /// After that a second use is theft: the whole family dies.
     pub grace: Duration,
     /// Whether the page script also keeps a refresh token in web storage.
@@ -81,13 +81,13 @@ impl Default for Settings {
             session_life: 14 * day,
             refresh_life: 30 * day,
             oauth_life: Duration::from_secs(3600),
+            device_life: Duration::from_secs(5 * 60),
+            device_interval: None,
+            device_complete: true,
             rotation: true,
             grace: Duration::from_secs(30),
             storage_refresh_token: true,
             tokens_die_with_session: false,
-            device_life: Duration::from_secs(5 * 60),
-            device_interval: None,
-            device_complete: true,
         }
     }
 }

@@ -123,8 +123,6 @@ pub(super) struct Code {
     pub ends: i64,
 }
 
-/// Why a refresh token is not taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 /// A device that waits for its person to type the code.
 pub(super) struct WaitingDevice {
     pub user_code: String,
@@ -138,6 +136,8 @@ pub(super) struct WaitingDevice {
     pub decided: Option<Result<usize, ()>>,
 }
 
+/// Why a refresh token is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// Not known, run out, revoked, or of a session that ended.
     Invalid,
