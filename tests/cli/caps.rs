@@ -1,7 +1,6 @@
 //! What one caller may take from the others, and what is no request at all (T25, T1–T4).
 
 use std::io::{Read as _, Write as _};
-use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use lamplighter_core::api::Request;
@@ -9,7 +8,7 @@ use lamplighter_core::text::Lang;
 use lamplighter_engine::api::{Client, Limits};
 
 use crate::fake::Fake;
-use crate::world::{PATIENCE, World, post};
+use crate::world::{PATIENCE, Stream, World, connect, is_closed, post};
 
 fn tight() -> Limits {
     Limits {
@@ -21,17 +20,16 @@ fn tight() -> Limits {
     }
 }
 
-fn open(world: &World, bytes: &[u8]) -> UnixStream {
-    let mut stream = UnixStream::connect(world.socket()).expect("the server listens");
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+fn open(world: &World, bytes: &[u8]) -> Stream {
+    let mut stream = connect(&world.socket());
     stream.write_all(bytes).expect("the server reads");
     stream
 }
 
-fn rest(mut stream: UnixStream) -> String {
+fn rest(mut stream: Stream) -> String {
     let mut reply = Vec::new();
     if let Err(error) = stream.read_to_end(&mut reply) {
-        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "it was neither answered nor closed");
+        assert!(is_closed(&error), "it was neither answered nor closed: {error}");
     }
     String::from_utf8_lossy(&reply).into_owned()
 }

@@ -1,6 +1,8 @@
 //! How a server ends, and how the next one begins.
 
+#[cfg(unix)]
 use std::os::unix::fs::PermissionsExt as _;
+#[cfg(unix)]
 use std::os::unix::net::UnixListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +45,7 @@ fn a_call_that_never_ends_does_not_hold_the_server() {
     lamp.wait().expect("it was started");
 }
 
+#[cfg(unix)]
 #[test]
 fn socket_and_folder_are_for_the_owner_only() {
     let world = World::new(Fake::new());
@@ -50,6 +53,7 @@ fn socket_and_folder_are_for_the_owner_only() {
     assert_eq!((mode(&world.socket()), mode(world.socket().parent().unwrap())), (0o600, 0o700));
 }
 
+#[cfg(unix)]
 #[test]
 fn a_stale_socket_is_replaced_and_a_living_one_is_not() {
     let mut world = World::new(Fake::new());
@@ -71,6 +75,7 @@ fn a_stale_socket_is_replaced_and_a_living_one_is_not() {
     world.block_on(server.stop(PATIENCE));
 }
 
+#[cfg(unix)]
 #[test]
 fn t08_what_is_no_socket_is_never_removed() {
     let home = tempfile::tempdir().unwrap();
@@ -109,4 +114,22 @@ fn a_home_deeper_than_a_socket_address_still_works() {
     assert_eq!(token.value.expose_str(), Some("t-1"));
     runtime.block_on(server.stop(PATIENCE));
     assert!(!deep.exists());
+}
+
+#[cfg(windows)]
+#[test]
+fn t08_a_pipe_that_somebody_serves_is_served_by_nobody_else() {
+    let mut world = World::new(Fake::new());
+    let again = |world: &World| {
+        world.block_on(async {
+            Server::start(&world.socket(), Arc::new(Fake::new()), Limits::default(), Lang::En)
+        })
+    };
+    let refused = again(&world).err().expect("the first one still listens");
+    assert_eq!(refused.code, Code::AddressTaken);
+    let stopped = world.stop(PATIENCE);
+    world.block_on(stopped).expect("it ends");
+    let server = again(&world).map_err(|notice| notice.what).expect("the pipe went with its server");
+    assert!(Client::new(world.socket(), Lang::En).knock().is_ok());
+    world.block_on(server.stop(PATIENCE));
 }

@@ -1,6 +1,8 @@
 //! `lamp login` at the terminal's end.
 
+#[cfg(unix)]
 use std::io::{BufRead as _, BufReader};
+#[cfg(unix)]
 use std::process::Command;
 use std::sync::Mutex;
 
@@ -197,6 +199,7 @@ fn a_login_that_fails_says_why_and_ends_with_its_code() {
     assert!(json.exit == 6 && json.out.contains("\"code\":\"no_display\""), "{json:?}");
 }
 
+#[cfg(unix)]
 #[test]
 fn ctrl_c_cancels_the_login_at_the_engine() {
     let open = || LoginStage::Open { host: Some("slack.com".into()) };

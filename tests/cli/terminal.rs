@@ -1,8 +1,10 @@
 //! `lamp` at a real terminal: what is typed in secret is not shown, and no core file can hold it.
 
 use std::process::Command;
+#[cfg(target_os = "linux")]
 use std::sync::Arc;
 
+#[cfg(target_os = "linux")]
 use tokio::sync::Notify;
 
 use crate::fake::Fake;

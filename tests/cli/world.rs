@@ -1,7 +1,6 @@
 //! A home of its own, the server in it, and the real `lamp`.
 
 use std::io::{Read as _, Write as _};
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
@@ -86,18 +85,45 @@ impl World {
     }
 }
 
+/// A connection that no client of ours made.
+#[cfg(unix)]
+pub type Stream = std::os::unix::net::UnixStream;
+/// A connection that no client of ours made.
+#[cfg(windows)]
+pub type Stream = lamplighter_sys::windows::Connection;
+
+/// Connects as any program may.
+#[cfg(unix)]
+pub fn connect(socket: &Path) -> Stream {
+    let stream = Stream::connect(socket).expect("the server listens");
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream
+}
+
+/// Connects as any program may.
+#[cfg(windows)]
+pub fn connect(socket: &Path) -> Stream {
+    let pipe = lamplighter_engine::api::pipe_of(socket).unwrap();
+    let mut stream =
+        lamplighter_sys::windows::connect(pipe.as_os_str(), PATIENCE).expect("the server listens");
+    stream.set_timeouts(PATIENCE, PATIENCE);
+    stream
+}
+
+/// Whether the server closed before it had read everything.
+pub fn is_closed(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionReset};
+    matches!(error.kind(), ConnectionReset | BrokenPipe)
+}
+
 /// Sends bytes to a socket and reads until the server closes.
 pub fn raw(socket: &Path, bytes: &[u8]) -> String {
-    let mut stream = UnixStream::connect(socket).expect("the server listens");
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let mut stream = connect(socket);
     // The server may close before it has read everything.
     _ = stream.write_all(bytes);
     let mut reply = Vec::new();
     if let Err(error) = stream.read_to_end(&mut reply) {
-        assert!(
-            error.kind() == std::io::ErrorKind::ConnectionReset,
-            "the server neither answers nor closes: {error}"
-        );
+        assert!(is_closed(&error), "the server neither answers nor closes: {error}");
     }
     String::from_utf8_lossy(&reply).into_owned()
 }
@@ -119,6 +145,13 @@ pub fn socket(home: &Path) -> PathBuf {
 pub fn lamp(home: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lamp"));
     command.args(args).env_clear().env("LAMPLIGHTER_HOME", home).env("TZ", "UTC").env("LANG", "C.UTF-8");
+    // Without these no program of Windows starts, and none of wine's.
+    #[cfg(windows)]
+    command.envs(
+        ["SystemRoot", "PATH", "TEMP", "USERPROFILE", "WINEPREFIX"]
+            .iter()
+            .filter_map(|name| Some((name, std::env::var_os(name)?))),
+    );
     command
 }
 

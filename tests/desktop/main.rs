@@ -1,3 +1,5 @@
-//! Integration tests of the desktop app.
+//! Integration tests of the desktop app, on a virtual desktop of Linux.
+#![cfg(target_os = "linux")]
+
 mod login;
 mod shell;

@@ -53,6 +53,8 @@ fn harden() {
     if let Err(error) = lamplighter_sys::forbid_core_dumps() {
         tracing::warn!(%error, "core files cannot be forbidden");
     }
+    #[cfg(windows)]
+    lamplighter_sys::windows::keep_memory_out_of_reports();
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let text = format!("lamp: internal error at {place}. This is our bug; please report it.\n");

@@ -8,6 +8,8 @@ pub mod library;
 mod passwd;
 #[cfg(unix)]
 mod peer;
+#[cfg(windows)]
+pub mod windows;
 mod zero;
 
 #[cfg(unix)]

@@ -4,7 +4,9 @@ use lamplighter_core::api::{LoginStage, Request, Response, Standing};
 use lamplighter_core::record::StoreError;
 use testkit::practice::JSON_PROVIDER;
 
-use super::world::{MINUTE, POSTED, SECOND, logged_in};
+use super::world::SECOND;
+#[cfg(unix)]
+use super::world::{MINUTE, POSTED, logged_in};
 use crate::whole::world::World;
 
 #[tokio::test]
@@ -32,6 +34,8 @@ async fn f39_a_keychain_that_locks_during_a_login_is_waited_for() {
     engine.engine.stop().await;
 }
 
+// Windows lets nobody take a lock file away.
+#[cfg(unix)]
 #[tokio::test]
 async fn f49_without_its_lock_file_the_engine_sends_nothing() {
     let world = World::new();

@@ -4,9 +4,12 @@ mod device;
 mod exchange;
 mod fields;
 mod kept;
+#[cfg(unix)]
 mod killed;
 mod locked;
 mod loopback;
 mod oauth;
 mod setting;
+// Its windows are shell scripts.
+#[cfg(unix)]
 mod window;

@@ -73,6 +73,7 @@ impl Clock for ByHand {
 }
 
 /// Real HTTP that does not come through for a while, as a network that is down.
+#[cfg_attr(windows, expect(dead_code, reason = "its tests need shell scripts"))]
 pub struct Down {
     /// How many requests still fail.
     pub left: AtomicU32,

@@ -42,6 +42,7 @@ fn t20_a_repository_that_git_cannot_read_counts_as_one() {
     assert_eq!(write(&repo.path().join(".env"), &[("T", "new")]), Err(SinkError::GitUnknown));
 }
 
+#[cfg(unix)]
 #[test]
 fn t19_a_repositorys_settings_run_nothing() {
     let repo = tempfile::tempdir().expect("folder");

@@ -178,6 +178,7 @@ fn f42_a_truncated_journal_is_noticed_where_it_held_something() {
     }
 }
 
+#[cfg(target_os = "linux")]
 /// Starts this test binary again, in a mount namespace of its own with a disk of 512 KiB.
 #[test]
 fn f38_on_a_full_disk_nothing_is_promised_and_nothing_is_lost() {
@@ -193,6 +194,7 @@ fn f38_on_a_full_disk_nothing_is_promised_and_nothing_is_lost() {
     assert!(status.success(), "see above");
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 #[ignore = "runs on a small disk of its own, made by the test above"]
 fn journal_on_a_small_disk() {

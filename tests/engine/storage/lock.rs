@@ -1,6 +1,7 @@
 //! One engine per profile, over processes (F49).
 
 use std::fs;
+#[cfg(unix)]
 use std::process::{Command, Stdio};
 
 use lamplighter_core::text::Lang;
@@ -43,6 +44,7 @@ fn i1_two_profiles_are_two_locks() {
     EngineLock::acquire(&other, Holder::Serve).expect("free, too");
 }
 
+#[cfg(unix)]
 #[test]
 fn f49_a_lock_file_that_was_deleted_or_replaced_is_noticed() {
     let root = tempfile::tempdir().expect("a folder");
@@ -67,6 +69,7 @@ fn f49_what_a_dead_holder_wrote_keeps_nobody_out() {
     assert_eq!(holder_of(&paths).map(|info| info.holder), Some(Holder::Desktop));
 }
 
+#[cfg(unix)]
 /// Another process that takes the lock with the system's own tool and keeps it until its input ends.
 fn other_process(paths: &Paths) -> std::process::Child {
     use std::io::Read as _;
@@ -85,6 +88,7 @@ fn other_process(paths: &Paths) -> std::process::Child {
     child
 }
 
+#[cfg(unix)]
 #[test]
 fn f49_a_killed_holder_frees_the_lock() {
     let root = tempfile::tempdir().expect("a folder");
@@ -98,6 +102,7 @@ fn f49_a_killed_holder_frees_the_lock() {
     EngineLock::acquire(&paths, Holder::OneShot).expect("freed by the system");
 }
 
+#[cfg(unix)]
 #[test]
 fn f49_a_stopped_holder_is_named() {
     let root = tempfile::tempdir().expect("a folder");
@@ -119,6 +124,7 @@ fn f49_a_local_folder_is_no_network_file_system() {
     assert_eq!(network_file_system(root.path()), None);
 }
 
+#[cfg(unix)]
 #[test]
 fn t08_a_symbolic_link_in_the_locks_place_is_not_followed() {
     let root = tempfile::tempdir().expect("a folder");
@@ -126,4 +132,17 @@ fn t08_a_symbolic_link_in_the_locks_place_is_not_followed() {
     std::os::unix::fs::symlink(root.path().join("elsewhere"), paths.lock()).expect("linked");
     assert!(matches!(EngineLock::acquire(&paths, Holder::Serve), Err(LockError::Io(_))));
     assert!(!root.path().join("elsewhere").exists());
+}
+
+#[cfg(windows)]
+#[test]
+fn f49_nobody_can_take_the_lock_file_away() {
+    let root = tempfile::tempdir().expect("a folder");
+    let paths = paths(&root);
+    let lock = EngineLock::acquire(&paths, Holder::Serve).expect("free");
+    fs::remove_file(paths.lock()).expect_err("it is held");
+    fs::rename(paths.lock(), root.path().join("elsewhere")).expect_err("it is held");
+    assert!(lock.still_held());
+    let told = held_by(EngineLock::acquire(&paths, Holder::Desktop).expect_err("held"));
+    assert_eq!(told.holder, Holder::Serve);
 }

@@ -1,5 +1,7 @@
 //! Folders, lock, journal, keychain and state database: against real files and a real keyring daemon.
 
+#[cfg(windows)]
+mod credential_manager;
 mod journal;
 mod journal_power;
 mod keychain;

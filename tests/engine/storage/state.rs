@@ -214,8 +214,11 @@ async fn f43_one_that_is_damaged_or_deleted_while_it_is_open_is_made_anew() {
     let state = open(folder.path());
     state.put_session(&account(1), "{}".to_owned());
     state.flush().await.expect("written");
-    fs::remove_file(&file).expect("deleted");
-    assert!(state.sessions().await.expect("made anew").is_empty());
+    // Windows lets nobody delete it.
+    if cfg!(unix) {
+        fs::remove_file(&file).expect("deleted");
+        assert!(state.sessions().await.expect("made anew").is_empty());
+    }
     state.put_session(&account(2), "{}".to_owned());
     state.flush().await.expect("written");
     assert!(file.exists(), "what is told now is found again");

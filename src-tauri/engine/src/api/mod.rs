@@ -19,6 +19,8 @@ pub mod route;
 mod server;
 mod service;
 
+#[cfg(windows)]
+pub use endpoint::pipe_of;
 pub use client::{Client, Timeouts, Trouble};
 pub use events::{Frame, Frames, Told};
 pub use grant::{read_grant, write_grant};

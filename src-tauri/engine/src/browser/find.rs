@@ -77,8 +77,10 @@ fn usual_places() -> impl Iterator<Item = PathBuf> {
 }
 
 /// The one folder where a snap's Chromium can have a profile.
-#[cfg(unix)]
 pub(in crate::browser) fn snaps_folder() -> Option<PathBuf> {
+    if !cfg!(target_os = "linux") {
+        return None;
+    }
     Some(PathBuf::from(std::env::var_os("HOME")?).join("snap/chromium/common/lamplighter"))
 }
 

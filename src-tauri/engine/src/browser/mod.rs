@@ -7,10 +7,9 @@
 //!
 //! Whatever happens, the process tree and the profile are gone when the visit's deadline is (F60).
 
+mod chrome;
 mod find;
 mod found;
-#[cfg(unix)]
-mod unix;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -65,7 +64,7 @@ impl Chrome {
         let on_drop = stop.clone().on_drop();
         let settings = self.settings.clone();
         let thread = std::thread::Builder::new().name("chrome-visit".to_owned()).spawn(move || {
-            let found = run(&visit, &settings, &stop);
+            let found = chrome::visit::run(&visit, &settings, &stop);
             drop(slot);
             // Nobody waits any more: then there is nobody to tell.
             _ = done.send(found);
@@ -83,25 +82,9 @@ impl Chrome {
 
 /// Ends Chromes and removes profiles that dead engines left below `temp` ([`ChromeSettings::temp`]). For the start
 /// of an engine that holds the lock; what belongs to a living process is left alone.
-#[cfg(unix)]
 pub fn sweep(temp: &Path) {
-    unix::profile::sweep(temp);
+    chrome::profile::sweep(temp);
     if let Some(folder) = find::snaps_folder() {
-        unix::profile::sweep(&folder);
+        chrome::profile::sweep(&folder);
     }
-}
-
-/// Nothing is left where Chrome is not driven.
-#[cfg(not(unix))]
-pub fn sweep(_temp: &Path) {}
-
-#[cfg(unix)]
-fn run(visit: &BrowserVisit, settings: &ChromeSettings, stop: &Stop) -> Found {
-    unix::visit::run(visit, settings, stop)
-}
-
-#[cfg(not(unix))]
-fn run(_visit: &BrowserVisit, _settings: &ChromeSettings, _stop: &Stop) -> Found {
-    tracing::warn!("Chrome cannot be driven over pipes on this platform");
-    Found::nothing(BrowserEnd::CannotRun)
 }

@@ -22,7 +22,40 @@ pub(super) struct Ground {
     pub dirty: u64,
 }
 
+/// A ground whose file makes way for another: closed on Windows, where an open file is not replaced everywhere.
+pub(super) struct Left {
+    #[cfg(unix)]
+    ground: Ground,
+    #[cfg(windows)]
+    numbers: [u64; 4],
+}
+
+#[cfg(unix)]
+impl Left {
+    /// The other did not come: it goes on.
+    pub fn enter(self, _path: &Path) -> io::Result<Ground> {
+        Ok(self.ground)
+    }
+}
+
+#[cfg(windows)]
+impl Left {
+    /// The other did not come: it goes on.
+    pub fn enter(self, path: &Path) -> io::Result<Ground> {
+        let [size, end, next, dirty] = self.numbers;
+        Ok(Ground { file: open(path)?, size, end, next, dirty })
+    }
+}
+
 impl Ground {
+    /// Makes way for another.
+    pub fn leave(self) -> Left {
+        #[cfg(unix)]
+        return Left { ground: self };
+        #[cfg(windows)]
+        return Left { numbers: [self.size, self.end, self.next, self.dirty] };
+    }
+
     /// Writes `bytes` at the end and waits for the disk. On an error the end stays where it was.
     pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         still_linked(&self.file)?;
@@ -125,9 +158,14 @@ fn still_linked(file: &File) -> io::Result<()> {
     }
 }
 
-#[cfg(not(unix))]
-fn still_linked(_file: &File) -> io::Result<()> {
-    Ok(())
+/// A deleted file can be written to, but nobody would find it again.
+#[cfg(windows)]
+fn still_linked(file: &File) -> io::Result<()> {
+    if lamplighter_sys::windows::is_deleted(file)? {
+        Err(io::Error::new(ErrorKind::NotFound, "the journal was deleted"))
+    } else {
+        Ok(())
+    }
 }
 
 /// Promised blocks that read as zeroes, from `from` to `to`.

@@ -158,6 +158,7 @@ impl Journal {
 
     fn replace(&mut self, entries: &[Zeroizing<Vec<u8>>]) -> io::Result<()> {
         let old = self.label.epoch();
+        let left = self.ground.take().map(Ground::leave);
         match self.make(entries) {
             Ok(ground) => {
                 (self.ground, self.swept) = (Some(ground), false);
@@ -166,6 +167,7 @@ impl Journal {
             Err(error) => {
                 // What is there still carries the old one.
                 self.label.set_epoch(old);
+                self.ground = left.map(|left| left.enter(&self.path)).transpose()?;
                 Err(error)
             }
         }

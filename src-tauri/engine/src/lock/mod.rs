@@ -146,6 +146,15 @@ fn open(path: &Path) -> io::Result<File> {
         use std::os::unix::fs::OpenOptionsExt as _;
         options.mode(0o600).custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
     }
+    #[cfg(windows)]
+    {
+        use std::os::windows::fs::OpenOptionsExt as _;
+        /// `CreateFileW`: others may read and write, but nobody may delete, rename or replace it while it is open.
+        const SHARED: u32 = 1 | 2;
+        /// A link is opened itself, and not what it leads to.
+        const OPEN_REPARSE_POINT: u32 = 0x0020_0000;
+        options.share_mode(SHARED).custom_flags(OPEN_REPARSE_POINT);
+    }
     options.open(path)
 }
 
@@ -156,8 +165,9 @@ fn same_file(file: &File, path: &Path) -> io::Result<bool> {
     Ok((held.dev(), held.ino()) == (there.dev(), there.ino()))
 }
 
-/// Windows lets nobody put another file in the place of one that is open and locked.
-#[cfg(not(unix))]
-fn same_file(_file: &File, path: &Path) -> io::Result<bool> {
-    fs::symlink_metadata(path).map(|_| true)
+/// Whoever moves a folder above it puts another file there, though this one cannot be deleted.
+#[cfg(windows)]
+fn same_file(file: &File, path: &Path) -> io::Result<bool> {
+    use lamplighter_sys::windows::file_id;
+    Ok(file_id(file)? == file_id(&File::open(path)?)?)
 }

@@ -87,10 +87,20 @@ fn owned(folder: &Path, found: &Metadata, lang: Lang) -> Result<(), Notice> {
     Ok(())
 }
 
-/// The profile folders of Windows are closed to others by what they inherit.
-#[cfg(not(unix))]
-fn owned(_folder: &Path, _found: &Metadata, _lang: Lang) -> Result<(), Notice> {
-    Ok(())
+/// What lies in a person's profile is closed to others by what it inherits; `LAMPLIGHTER_HOME` may lie anywhere.
+#[cfg(windows)]
+fn owned(folder: &Path, _found: &Metadata, lang: Lang) -> Result<(), Notice> {
+    use lamplighter_sys::windows::{close_to_others, owner_of, this_user};
+    /// Own what elevated processes make: the group of administrators, and the system.
+    const ELEVATED: [&str; 2] = ["S-1-5-32-544", "S-1-5-18"];
+    let owners = || Ok((owner_of(folder)?, this_user()?));
+    let (owner, user) = owners().map_err(|error| unusable(folder, &error, lang))?;
+    if owner != user && !ELEVATED.contains(&owner.to_string().as_str()) {
+        let owner = owner.name().unwrap_or_else(|| owner.to_string());
+        let what = lang.pick("belongs to", "appartient à");
+        return Err(refused(format!("{} {what} {owner}.", folder.display()), lang));
+    }
+    close_to_others(folder).map_err(|error| unusable(folder, &error, lang))
 }
 
 fn refused(what: String, lang: Lang) -> Notice {

@@ -5,8 +5,8 @@ mod error;
 #[cfg(unix)]
 #[path = "file_unix.rs"]
 mod file;
-#[cfg(not(unix))]
-#[path = "file_other.rs"]
+#[cfg(windows)]
+#[path = "file_windows.rs"]
 mod file;
 mod git;
 mod lines;

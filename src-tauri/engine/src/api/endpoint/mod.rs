@@ -11,6 +11,8 @@ mod windows;
 #[cfg(unix)]
 pub(crate) use unix::{Listener, Stream, connect};
 #[cfg(windows)]
+pub use windows::pipe_of;
+#[cfg(windows)]
 pub(crate) use windows::{Listener, Stream, connect};
 
 /// Who is at the other end of an accepted connection.

@@ -75,6 +75,11 @@ impl Tree {
     }
 }
 
+/// Ends a Chrome whose engine died.
+pub(super) fn end_leftover(chrome: u32, folder: &Path) {
+    Tree::of(chrome, folder).end();
+}
+
 /// Whether a process of this group is left that is not merely waiting to be reaped.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn group_lives(leader: Pid) -> bool {
@@ -107,6 +112,7 @@ impl Stat {
         self.0.rsplit_once(')')?.1.split_ascii_whitespace().nth(number.checked_sub(3)?)
     }
 
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     fn state_is_alive(&self) -> bool {
         self.field(3).is_some_and(|state| !matches!(state, "Z" | "X" | "x"))
     }

@@ -1,19 +1,14 @@
-//! Starting Chrome: which switches, which environment, which files; and the watch over its deadline.
+//! Starting Chrome: which switches, which files; and the watch over its deadline.
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::io;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
-use command_fds::{CommandFdExt as _, FdMapping};
-
 use super::pipe::Pipe;
+use super::process::{Process, Tree};
 use super::profile::Profile;
-use super::tree::{MARK, Tree};
 use crate::browser::found::Stop;
 use crate::browser::{ChromeSettings, find};
 
@@ -22,7 +17,6 @@ use crate::browser::{ChromeSettings, find};
 const SWITCHES: &[&str] = &[
     "--headless=new",
     "--incognito",
-    "--remote-debugging-pipe",
     "--no-first-run",
     "--no-default-browser-check",
     "--no-pings",
@@ -45,41 +39,9 @@ const SWITCHES: &[&str] = &[
     "--window-size=1280,800",
 ];
 
-/// What Chrome gets of our environment: how to find files, languages and proxies. Nothing else is its business,
-/// and other variables may hold secrets of ours.
-const ENVIRONMENT: &[&str] = &[
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "LANG",
-    "LANGUAGE",
-    "LC_ALL",
-    "LC_MESSAGES",
-    "TZ",
-    "LD_LIBRARY_PATH",
-    "FONTCONFIG_FILE",
-    "FONTCONFIG_PATH",
-    "XDG_DATA_DIRS",
-    "XDG_CONFIG_DIRS",
-    "http_proxy",
-    "https_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "all_proxy",
-    "ALL_PROXY",
-    "no_proxy",
-    "NO_PROXY",
-    "auto_proxy",
-    "__CF_USER_TEXT_ENCODING",
-];
-
-/// Chrome puts a socket 44 bytes below `TMPDIR`, and a socket's path may have 107.
-const LONGEST_TMPDIR: usize = 60;
-
 /// A running Chrome. Dropped, it and its files are gone.
 pub(super) struct Running {
-    child: Child,
+    process: Process,
     tree: Tree,
     profile: Option<Profile>,
     /// Dropped first thing in `drop`: it calls the watch off.
@@ -93,12 +55,13 @@ pub(super) enum LaunchError {
     Missing,
     #[error("Chrome could not be started: {0}")]
     Io(#[from] io::Error),
+    #[cfg(unix)]
     #[error("Chrome's pipes could not be handed over")]
     Pipes,
 }
 
 impl Running {
-    /// Starts Chrome in a process group of its own. `stop` is asked shortly before `deadline`; when it passes, the
+    /// Starts Chrome. `stop` is asked shortly before `deadline`; when it passes, the
     /// whole tree is killed.
     ///
     /// # Errors
@@ -111,7 +74,7 @@ impl Running {
         let chrome = find::find_chrome(settings.executable.as_deref()).ok_or(LaunchError::Missing)?;
         let profile = Profile::create(&place(&chrome, &settings.temp))?;
         match spawn(&chrome, &profile, settings.without_sandbox) {
-            Ok((child, pipe)) => Ok((Self::watched(child, profile, deadline, stop)?, pipe)),
+            Ok((process, pipe)) => Ok((Self::watched(process, profile, deadline, stop)?, pipe)),
             Err(error) => {
                 profile.remove();
                 Err(error)
@@ -119,11 +82,11 @@ impl Running {
         }
     }
 
-    fn watched(child: Child, profile: Profile, deadline: Duration, stop: &Stop) -> io::Result<Self> {
-        let tree = Tree::of(child.id(), profile.folder());
-        let mut running = Self { child, tree: tree.clone(), profile: Some(profile), watch: None };
+    fn watched(process: Process, profile: Profile, deadline: Duration, stop: &Stop) -> io::Result<Self> {
+        let tree = process.tree().clone();
+        let mut running = Self { process, tree: tree.clone(), profile: Some(profile), watch: None };
         if let Some(profile) = &running.profile {
-            profile.own(Some(running.child.id()))?;
+            profile.own(Some(running.process.id()))?;
         }
         let (watch, called_off) = channel();
         // The last part of the deadline is for reading what there is, the very last for dying.
@@ -155,7 +118,7 @@ impl Drop for Running {
         self.watch = None;
         self.tree.kill();
         // It is dead or dying, and reaping it now keeps no zombie; `end` then waits for all others.
-        if let Err(error) = self.child.wait() {
+        if let Err(error) = self.process.wait() {
             tracing::warn!(kind = ?error.kind(), "Chrome could not be waited for");
         }
         if !self.tree.end() {
@@ -171,41 +134,22 @@ fn place(chrome: &Path, temp: &Path) -> PathBuf {
     find::snaps_folder().filter(|_| find::is_snap(chrome)).unwrap_or_else(|| temp.to_owned())
 }
 
-fn spawn(chrome: &Path, profile: &Profile, without_sandbox: bool) -> Result<(Child, Pipe), LaunchError> {
+fn spawn(chrome: &Path, profile: &Profile, without_sandbox: bool) -> Result<(Process, Pipe), LaunchError> {
     let (its_input, our_output) = io::pipe()?;
     let (our_input, its_output) = io::pipe()?;
+    let mut words: Vec<OsString> = SWITCHES.iter().map(OsString::from).collect();
     let mut data = OsString::from("--user-data-dir=");
     data.push(profile.data());
-    let mut command = Command::new(chrome);
-    command.args(SWITCHES).arg(data);
+    words.push(data);
     if without_sandbox {
-        command.arg("--no-sandbox");
+        words.push("--no-sandbox".into());
     }
-    command.arg("about:blank");
-    command.env_clear();
-    command.envs(ENVIRONMENT.iter().filter_map(|name| std::env::var_os(name).map(|value| (name, value))));
-    command.env(MARK, profile.folder());
-    // Crash dumps hold cookies: they go where everything else goes, and with it.
-    command.env("BREAKPAD_DUMP_LOCATION", profile.data());
-    command.env("XDG_CONFIG_HOME", profile.data()).env("XDG_CACHE_HOME", profile.data());
-    if profile.temp().as_os_str().len() <= LONGEST_TMPDIR {
-        command.env("TMPDIR", profile.temp());
-    }
-    command.process_group(0).current_dir("/");
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(profile.complaints())?);
-    let pipes = vec![
-        FdMapping { parent_fd: its_input.into(), child_fd: 3 },
-        FdMapping { parent_fd: its_output.into(), child_fd: 4 },
-    ];
-    command.fd_mappings(pipes).map_err(|_| LaunchError::Pipes)?;
-    let mut child = command.spawn()?;
-    // Our copies of its ends: while they are open we would not see it die.
-    drop(command);
+    let mut process = Process::start(chrome, words, profile, its_input, its_output)?;
     match Pipe::new(our_output, our_input) {
-        Ok(pipe) => Ok((child, pipe)),
+        Ok(pipe) => Ok((process, pipe)),
         Err(error) => {
-            Tree::of(child.id(), profile.folder()).kill();
-            _ = child.wait();
+            process.tree().kill();
+            _ = process.wait();
             Err(error.into())
         }
     }

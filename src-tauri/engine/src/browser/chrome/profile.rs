@@ -3,10 +3,9 @@
 
 use std::fs;
 use std::io::{self, Read as _};
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use super::tree;
+use super::process::{end_leftover, start_of};
 
 const PREFIX: &str = "chrome-";
 /// Says whose folder it is, as `engine-pid engine-start chrome-pid chrome-start`.
@@ -23,16 +22,15 @@ impl Profile {
     /// # Errors
     /// If the disk is full, the folder cannot be written, or nothing random is to be had.
     pub(super) fn create(temp: &Path) -> io::Result<Self> {
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(temp)?;
-        let private = fs::Permissions::from_mode(0o700);
-        let folder = tempfile::Builder::new().prefix(PREFIX).permissions(private).tempdir_in(temp)?.keep();
-        let profile = Self { folder };
-        fs::DirBuilder::new().mode(0o700).create(profile.temp())?;
+        private().recursive(true).create(temp)?;
+        let profile = Self { folder: make(temp)? };
+        private().create(profile.temp())?;
         profile.own(None)?;
         Ok(profile)
     }
 
     /// All of it.
+    #[cfg(unix)]
     pub(super) fn folder(&self) -> &Path {
         &self.folder
     }
@@ -57,7 +55,7 @@ impl Profile {
     /// # Errors
     /// If the file cannot be written.
     pub(super) fn own(&self, chrome: Option<u32>) -> io::Result<()> {
-        let line = |pid: u32| format!("{pid} {}", tree::start_of(pid).unwrap_or_default());
+        let line = |pid: u32| format!("{pid} {}", start_of(pid).unwrap_or_default());
         let chrome = chrome.map(line).unwrap_or_default();
         fs::write(self.folder.join(OWNER), format!("{}\n{chrome}\n", line(std::process::id())))
     }
@@ -87,6 +85,34 @@ impl Profile {
     }
 }
 
+#[cfg(unix)]
+fn private() -> fs::DirBuilder {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let mut builder = fs::DirBuilder::new();
+    builder.mode(0o700);
+    builder
+}
+
+#[cfg(unix)]
+fn make(temp: &Path) -> io::Result<PathBuf> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let private = fs::Permissions::from_mode(0o700);
+    Ok(tempfile::Builder::new().prefix(PREFIX).permissions(private).tempdir_in(temp)?.keep())
+}
+
+#[cfg(windows)]
+fn private() -> fs::DirBuilder {
+    fs::DirBuilder::new()
+}
+
+/// What is made in it inherits who may enter.
+#[cfg(windows)]
+fn make(temp: &Path) -> io::Result<PathBuf> {
+    let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(temp)?;
+    lamplighter_sys::windows::close_to_others(folder.path())?;
+    Ok(folder.keep())
+}
+
 /// Ends Chromes and removes profiles that engines left below `temp` when they died. For the start of an engine
 /// that holds the lock; folders of living engines are left alone.
 pub(in crate::browser) fn sweep(temp: &Path) {
@@ -104,13 +130,13 @@ fn sweep_one(folder: &Path) {
     let mut alive = owner.lines().map(|line| {
         let (pid, start) = line.split_once(' ')?;
         let pid: u32 = pid.parse().ok()?;
-        (!start.is_empty() && tree::start_of(pid).as_deref() == Some(start)).then_some(pid)
+        (!start.is_empty() && start_of(pid).as_deref() == Some(start)).then_some(pid)
     });
     if alive.next().flatten().is_some() {
         return;
     }
     if let Some(chrome) = alive.next().flatten() {
-        tree::Tree::of(chrome, folder).end();
+        end_leftover(chrome, folder);
     }
     Profile { folder: folder.to_owned() }.remove();
 }
