@@ -24,6 +24,7 @@ fn requests() -> Vec<Request> {
         Request::Accounts,
         Request::Account { account: account() },
         Request::Refresh { accounts: vec![account(), "b".into()], force: true, dry_run: true },
+        Request::TryOnce { account: account() },
         Request::Check { account: account() },
         Request::Pause { account: account() },
         Request::Resume { account: account() },

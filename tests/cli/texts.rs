@@ -1,12 +1,12 @@
 //! What people read, in both languages.
 
-use lamplighter_core::api::{Request, Response, Standing};
+use lamplighter_core::api::{LikelyView, RefreshReport, RefreshRow, Request, Response, Standing};
 use lamplighter_core::report::{Code, Notice};
 use lamplighter_core::text::Lang;
 use lamplighter_core::time::Timestamp;
 use lamplighter_engine::clock::{Clock as _, SystemClock};
 
-use crate::fake::{Fake, account, needs_login, usual};
+use crate::fake::{Fake, account, needs_login, told, usual};
 use crate::world::{Ran, World, start};
 
 fn in_french(world: &World, args: &[&str]) -> Ran {
@@ -142,6 +142,54 @@ fn status_shows_what_all_share_and_details_of_one() {
     {
         assert!(one.out.contains(part), "{part:?} in {}", one.out);
     }
+}
+
+#[test]
+fn s0_5_status_shows_the_forecast_and_what_it_is_made_of() {
+    let world = World::new(Fake::new().on_call(|request| match request {
+        Request::Account { account: name } => {
+            let day: u64 = 24 * 3600 * 1000;
+            let mut view = account(&name);
+            let at = view.logged_in.expect("logged in").plus(std::time::Duration::from_secs(12 * 24 * 3600));
+            let (shortest_ms, longest_ms) = (9 * day, 14 * day);
+            view.likely = Some(LikelyView { at, sessions: 6, shortest_ms, longest_ms });
+            Ok(Response::Account { account: Box::new(view) })
+        }
+        other => Ok(usual(&other)),
+    }));
+    let english = world.lamp(&["status", "work-slack"]).out;
+    assert!(
+        english.contains("Forecast") && english.contains("(like your last 6, 9 to 14 days)"),
+        "{english}"
+    );
+    let french = in_french(&world, &["status", "work-slack"]).out;
+    let words = "se terminera probablement le";
+    assert!(
+        french.contains(words) && french.contains("(comme vos 6 dernières, de 9 à 14 jours)"),
+        "{french}"
+    );
+}
+
+#[test]
+fn trying_once_is_asked_account_by_account_and_reported_as_one() {
+    let world = World::new(Fake::new().on_call(|request| match request {
+        Request::TryOnce { account } => {
+            let row = RefreshRow {
+                account: account.parse().unwrap(),
+                result: "success".into(),
+                notice: None,
+                ends: None,
+            };
+            let report = RefreshReport { total: 1, success: 1, failed: 0, skipped: 0, rows: vec![row] };
+            Ok(Response::Refresh { report })
+        }
+        other => panic!("{}", told(&other)),
+    }));
+    let ran = world.lamp(&["refresh", "a", "b", "--try-once"]);
+    assert!(ran.exit == 0 && ran.out.contains("2 accounts: 2 refreshed"), "{ran:?}");
+    assert_eq!(world.lamp(&["refresh", "--try-once"]).exit, 2, "whose is to be said");
+    assert_eq!(world.lamp(&["refresh", "a", "--try-once", "--force"]).exit, 2);
+    assert!(in_french(&world, &["refresh", "--help"]).out.contains("Renvoyer une fois une requête"));
 }
 
 #[test]

@@ -97,6 +97,9 @@ function answer(request: Request): Response {
       }
     case 'test_sink':
       return { answer: 'sink', sink: { settings: request.sink, delivered: now, notice: null } }
+    case 'try_once':
+      change(request.account, { standing: 'fine', notice: null, can_try_once: false })
+      return { answer: 'refresh', report: { total: 1, success: 1, failed: 0, skipped: 0, rows: [] } }
     case 'refresh':
       return { answer: 'refresh', report: { total: 1, success: 1, failed: 0, skipped: 0, rows: [] } }
     case 'logout':

@@ -27,6 +27,8 @@ export function account(now: number, change: Partial<AccountView> = {}): Account
     logged_in: now - 9 * DAY,
     renewable: true,
     ends: null,
+    likely: null,
+    can_try_once: false,
     cookies: 0,
     generation: 41,
     unsaved: false,

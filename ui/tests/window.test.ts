@@ -180,6 +180,29 @@ describe('an account', () => {
     expect(text()).not.toContain('Type the secret')
   })
 
+  test('a lost answer may be asked for once more before anybody logs in again', async () => {
+    await open('#account=oneflex', {
+      accounts: samples
+        .accounts(Date.now(), say)
+        .map((one) => (one.name === 'oneflex' ? { ...one, notice: samples.blocked(say), can_try_once: true } : one)),
+    })
+    expect(button('Reconnect')).toBeTruthy()
+    button('Try once').click()
+    await until(() => requests('try_once').length === 1)
+    expect(requests('try_once')).toEqual([{ call: 'try_once', account: 'b2'.padEnd(32, '0') }])
+    expect(requests('login')).toHaveLength(0)
+  })
+
+  test('s0_5 the window shows when the session will probably end, and what that is made of', async () => {
+    const day = 24 * 3600 * 1000
+    const at = new Date(2026, 11, 3, 12).getTime()
+    const likely = { at, sessions: 6, shortest_ms: 9 * day, longest_ms: 14 * day }
+    await open('#account=twitch', {
+      accounts: samples.accounts(Date.now(), say).map((one) => (one.name === 'twitch' ? { ...one, likely } : one)),
+    })
+    expect(text()).toMatch(/Expected to last until about (3 December|December 3) \(like your last 6, 9 to 14 days\)/)
+  })
+
   test('the token goes to the clipboard inside the engine, and no value ever comes here', async () => {
     await open('#account=twitch')
     button('Copy token').click()

@@ -43,6 +43,9 @@ pub enum Command {
         /// Only say what would be done
         #[arg(long)]
         dry_run: bool,
+        /// Send a request whose reply was lost once more, where that is up to you
+        #[arg(long, requires = "accounts", conflicts_with_all = ["force", "dry_run"])]
+        try_once: bool,
     },
     /// Prove that a login works, refreshing if needed
     Check {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use lamplighter_core::api::{AccountView, Standing, TokenView};
-use lamplighter_core::text::{Lang, duration, moment};
+use lamplighter_core::api::{AccountView, LikelyView, Standing, TokenView};
+use lamplighter_core::text::{Lang, around, duration, moment, spread};
 use lamplighter_core::time::Timestamp;
 
 use crate::screen::Screen;
@@ -81,6 +81,9 @@ pub fn details(account: &AccountView, screen: &Screen) -> Vec<(String, String)> 
     if let Some(ends) = account.ends {
         say("Session ends", "Fin de la session", moment(ends, screen.clock(), screen.lang));
     }
+    if let Some(likely) = account.likely {
+        say("Forecast", "Prévision", forecast(&likely, screen));
+    }
     if account.renewable == Some(false) {
         let no = screen
             .pick("no, this service gives no way to renew", "non, ce service ne permet pas de renouveler");
@@ -100,4 +103,17 @@ pub fn details(account: &AccountView, screen: &Screen) -> Vec<(String, String)> 
         say("Newest session", "Session récente", unsaved.to_owned());
     }
     lines
+}
+
+/// "probably ends on 3 Dec (like your last 6, 9 to 14 days)".
+fn forecast(likely: &LikelyView, screen: &Screen) -> String {
+    let day = around(likely.at, screen.clock(), screen.lang);
+    let (shortest, longest) =
+        (Duration::from_millis(likely.shortest_ms), Duration::from_millis(likely.longest_ms));
+    let spread = spread(shortest, longest, screen.lang);
+    let sessions = likely.sessions;
+    match screen.lang {
+        Lang::En => format!("probably ends {day} (like your last {sessions}, {spread})"),
+        Lang::Fr => format!("se terminera probablement {day} (comme vos {sessions} dernières, {spread})"),
+    }
 }

@@ -36,6 +36,9 @@ pub enum Request {
         #[serde(default)]
         dry_run: bool,
     },
+    /// Sends a lost request once more where only the person may say so ([`AccountView::can_try_once`]).
+    /// → [`Response::Refresh`]
+    TryOnce { account: String },
     /// Proves that the login works, refreshing if needed. → [`Response::Account`]
     Check { account: String },
     /// Stops refreshing until resumed. → [`Response::Account`]
@@ -215,6 +218,11 @@ pub struct AccountView {
     pub renewable: Option<bool>,
     /// When the session ends for good, if that is known.
     pub ends: Option<Timestamp>,
+    /// When it will probably end, as earlier sessions did; not if a certain end comes first.
+    pub likely: Option<LikelyView>,
+    /// A reply was lost, and the person may have the request sent once more: [`Request::TryOnce`].
+    #[serde(default)]
+    pub can_try_once: bool,
     /// Number of stored cookies.
     pub cookies: u32,
     /// Generation of the stored material.
@@ -229,6 +237,22 @@ pub struct AccountView {
     pub strip: Vec<StripView>,
     /// A login that is under way.
     pub login: Option<String>,
+}
+
+/// When a session will probably end, and what says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "bindings", derive(ts_rs::TS))]
+pub struct LikelyView {
+    /// When.
+    pub at: Timestamp,
+    /// How many earlier sessions it is made of.
+    pub sessions: u32,
+    /// The shortest of them, in milliseconds.
+    #[cfg_attr(feature = "bindings", ts(type = "number"))]
+    pub shortest_ms: u64,
+    /// The longest of them, in milliseconds.
+    #[cfg_attr(feature = "bindings", ts(type = "number"))]
+    pub longest_ms: u64,
 }
 
 /// One access token, without its value.

@@ -1,9 +1,13 @@
 //! What a restart finds that was written down by halves.
 
 use lamplighter_core::account::{Account, Accounts, Event, Job, Session, Work};
+use lamplighter_core::classify::Cause;
+use lamplighter_core::record::Record;
 use lamplighter_core::refresh::End;
 
-use super::desk::Desk;
+use super::COOKIES;
+use super::desk::{Desk, MIN};
+use super::rig::held;
 
 /// The engine is killed, and starts again with what the state database has.
 fn kill(desk: &mut Desk, kept: &str) {
@@ -43,4 +47,30 @@ fn a_restart_alone_brings_no_dead_session_back() {
     desk.end_of(&id, End::Quiet);
     assert!(matches!(desk.session(), Session::Dead { .. }));
     assert_eq!(desk.toasts.len(), 1);
+}
+
+#[test]
+fn a_probe_that_fails_because_the_token_has_ended_is_not_asked_again_and_again() {
+    let ended = |record: &mut Record, desk: &Desk| {
+        record.current.tokens.values_mut().for_each(|token| *token = held("t", 60, desk.began));
+    };
+    let mut desk = Desk::with(COOKIES, 1, ended);
+    let id = desk.ids[0].clone();
+    desk.pass(2 * MIN);
+    let mut probes = 0;
+    for _ in 0..10 {
+        match desk.job() {
+            Some(Job::Probe { .. }) => {
+                probes += 1;
+                desk.end_of(&id, End::ProbeFailed);
+            }
+            Some(_) => {
+                let cause = Cause::Status { status: 503 };
+                desk.end_of(&id, End::Transient { retry_after: None, cause });
+            }
+            None => break,
+        }
+    }
+    assert!(probes <= 1, "{probes}");
+    assert!(!matches!(desk.session(), Session::Dead { .. } | Session::Blocked { .. }));
 }

@@ -6,6 +6,7 @@ mod configuration;
 mod ends;
 mod fate;
 mod logins;
+mod lost;
 mod storage;
 mod waits;
 mod world;

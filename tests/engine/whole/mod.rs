@@ -2,6 +2,7 @@
 
 mod keychain;
 mod life;
+mod lives;
 mod paused;
 mod repairs;
 pub mod world;

@@ -71,6 +71,14 @@ renewable: boolean | null,
  */
 ends: Timestamp | null, 
 /**
+ * When it will probably end, as earlier sessions did; not if a certain end comes first.
+ */
+likely: LikelyView | null, 
+/**
+ * A reply was lost, and the person may have the request sent once more: [`Request::TryOnce`].
+ */
+can_try_once: boolean, 
+/**
  * Number of stored cookies.
  */
 cookies: number, 
@@ -239,6 +247,27 @@ took_ms: number, };
  * A language that Lamplighter speaks.
  */
 export type Lang = "en" | "fr";
+
+/**
+ * When a session will probably end, and what says so.
+ */
+export type LikelyView = { 
+/**
+ * When.
+ */
+at: Timestamp, 
+/**
+ * How many earlier sessions it is made of.
+ */
+sessions: number, 
+/**
+ * The shortest of them, in milliseconds.
+ */
+shortest_ms: number, 
+/**
+ * The longest of them, in milliseconds.
+ */
+longest_ms: number, };
 
 /**
  * What a person answers to a login.
@@ -460,7 +489,7 @@ force: boolean,
 /**
  * Only says what would be done.
  */
-dry_run: boolean, } | { "call": "check", account: string, } | { "call": "pause", account: string, } | { "call": "resume", account: string, } | { "call": "pause_all", paused: boolean, } | { "call": "logout", account: string, } | { "call": "rename", account: string, name: AccountName, } | { "call": "new_login", provider: ProviderId, 
+dry_run: boolean, } | { "call": "try_once", account: string, } | { "call": "check", account: string, } | { "call": "pause", account: string, } | { "call": "resume", account: string, } | { "call": "pause_all", paused: boolean, } | { "call": "logout", account: string, } | { "call": "rename", account: string, name: AccountName, } | { "call": "new_login", provider: ProviderId, 
 /**
  * Made from the provider's name if absent.
  */

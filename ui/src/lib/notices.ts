@@ -1,5 +1,5 @@
 // Never a dead end: what the person can press when they are told this.
-import type { Code, FieldView, Notice, ProviderView, Request } from './bindings'
+import type { AccountView, Code, FieldView, Notice, ProviderView, Request } from './bindings'
 import { hashOf } from './route.svelte'
 import type { Texts } from './i18n/en'
 
@@ -26,6 +26,11 @@ export function accountRemedy(notice: Notice, account: string, t: Texts): Remedy
     default:
       return engineRemedy(notice.code, t)
   }
+}
+
+/** The second button of a notice: a lost answer may be asked for once more, before anybody logs in again. */
+export function secondRemedy(account: AccountView, t: Texts): Remedy | null {
+  return account.can_try_once ? { label: t.account.tryOnce, request: { call: 'try_once', account: account.id } } : null
 }
 
 /** What the person may have to type again: a blocked account may lack a secret, or have a wrong one. */

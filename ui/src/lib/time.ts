@@ -68,6 +68,13 @@ export function dayOf(at: number, locale: string): string {
   return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long' }).format(at)
 }
 
+/** How long lives were, from the shortest to the longest, in the largest unit that tells them apart. */
+export function lives(shortest: number, longest: number, t: Texts['lives']): string {
+  const [unit, words] = longest >= 2 * DAY ? [DAY, t.days] : [HOUR, t.hours]
+  const [from, to] = [shortest, longest].map((life) => Math.max(1, Math.round(life / unit))) as [number, number]
+  return from === to ? words(to) : t.spread(from, words(to))
+}
+
 function startOfDay(at: number): number {
   return new Date(at).setHours(0, 0, 0, 0)
 }

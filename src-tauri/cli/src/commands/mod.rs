@@ -34,7 +34,10 @@ pub async fn run(command: Command, engine: &Engine, screen: &Screen) -> Outcome 
             let request = token::request(&args, screen.lang)?;
             token_of(&args, request, engine, screen).await
         }
-        Command::Refresh { accounts, force, dry_run } => {
+        Command::Refresh { accounts, try_once: true, .. } => {
+            refresh::try_once(accounts, engine, screen).await
+        }
+        Command::Refresh { accounts, force, dry_run, try_once: false } => {
             refresh::run(accounts, force, dry_run, engine, screen).await
         }
         Command::Check { account } => account::check(account, engine, screen).await,

@@ -21,12 +21,31 @@ pub async fn run(
     let named = !accounts.is_empty();
     let answer = ask(engine, Request::Refresh { accounts, force, dry_run }, screen).await?;
     let Response::Refresh { report } = &answer else { return Err(unfitting(screen.lang)) };
+    say(report, named, screen)
+}
+
+/// Sends lost requests once more, account by account, and reports.
+pub async fn try_once(accounts: Vec<String>, engine: &Engine, screen: &Screen) -> Outcome {
+    let mut whole = RefreshReport { total: 0, success: 0, failed: 0, skipped: 0, rows: Vec::new() };
+    for account in accounts {
+        let answer = ask(engine, Request::TryOnce { account }, screen).await?;
+        let Response::Refresh { report } = answer else { return Err(unfitting(screen.lang)) };
+        whole.total += report.total;
+        whole.success += report.success;
+        whole.failed += report.failed;
+        whole.skipped += report.skipped;
+        whole.rows.extend(report.rows);
+    }
+    say(&whole, true, screen)
+}
+
+fn say(report: &RefreshReport, named: bool, screen: &Screen) -> Outcome {
     let counts = |row: &&RefreshRow| named || row.result == "failed";
     let codes =
         report.rows.iter().filter(counts).filter_map(|row| row.notice.as_ref()).map(|notice| notice.code);
     let exit = Code::worst(codes).map_or(0, Code::exit);
     if screen.json {
-        screen.json(&answer)?;
+        screen.json(&Response::Refresh { report: report.clone() })?;
     } else {
         show(report, screen)?;
     }

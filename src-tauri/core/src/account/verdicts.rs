@@ -75,6 +75,7 @@ impl Entry {
                     state.reported.push(now);
                 }
             }
+            self.believe(now);
             return;
         }
         self.suspect(chain, Doubt::ProbeFailed, now);
@@ -87,8 +88,13 @@ impl Entry {
         if let Session::Suspect { confirm, .. } = &mut self.account.session {
             *confirm = Timer::after(wait, now);
         }
+        self.believe(now);
+    }
+
+    /// The probe says nothing of the login; what is stored is believed until something says no. Else the probe
+    /// would come first again and again.
+    fn believe(&mut self, now: Now) {
         if self.account.session == Session::None {
-            // It says nothing; what is stored is believed until something says no.
             self.account.session = Session::Alive { proven_at: self.account.logged_in.unwrap_or(now.wall) };
         }
     }

@@ -221,6 +221,7 @@ impl Client {
             Lang::En => format!("Have {path} removed, then start Lamplighter again."),
             Lang::Fr => format!("Faites supprimer {path}, puis redémarrez Lamplighter."),
         };
+            | Request::TryOnce { .. }
         Notice::new(Code::AddressTaken, what)
             .safe(self.lang.pick("Your logins are untouched.", "Vos connexions sont intactes."))
             .cure(cure)

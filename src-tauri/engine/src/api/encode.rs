@@ -30,6 +30,7 @@ pub(crate) fn encode(request: &Request) -> Option<Outgoing> {
             json.value("force", force);
             json.value("dry_run", dry_run);
         }),
+        Request::TryOnce { account } => bare(Call::TryOnce, Some(account)),
         Request::Check { account } => bare(Call::Check, Some(account)),
         Request::Pause { account } => bare(Call::Pause, Some(account)),
         Request::Resume { account } => bare(Call::Resume, Some(account)),

@@ -21,6 +21,7 @@ use super::configuration::Configuration;
 use super::delivery::Delivery;
 use super::effects::Ticket;
 use super::ledger::Ledger;
+use super::lives::Lives;
 use super::logins::LoginEntry;
 use super::message::{Message, Reply};
 use super::perform::Ports;
@@ -44,6 +45,8 @@ pub(crate) struct Actor {
     pub configuration: Configuration,
     pub providers: Providers,
     pub state: Ledger,
+    /// How long sessions lived.
+    pub lives: Lives,
     pub desktop: Option<Arc<dyn Desktop>>,
     pub events: broadcast::Sender<api::Event>,
     pub logins: BTreeMap<String, LoginEntry>,

@@ -54,6 +54,7 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
     let keep_from = start.clock.now().wall.minus(KEEP);
     let state = StateDb::open(paths.state(), keep_from).map_err(|error| no_thread(&error, lang))?;
     let state = Ledger::open(state).await;
+    let lives = state.lives().await;
     let store = match start.store {
         Some(store) => store,
         None => Box::new(Keychain::platform(&paths.keychain)),
@@ -82,6 +83,7 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
         configuration,
         providers,
         state,
+        lives,
         desktop: start.desktop,
         events: events.clone(),
         logins: BTreeMap::new(),
@@ -167,6 +169,7 @@ impl Actor {
                 self.add_account(name, settings);
             }
         }
+        self.tell_all_lives();
         self.take_chrome();
         self.tell(api::Event::Engine);
     }

@@ -28,6 +28,7 @@ impl Actor {
             Request::Refresh { accounts, force, dry_run } => {
                 return self.refresh(&accounts, force, dry_run, lang, reply);
             }
+            Request::TryOnce { account } => return self.try_once(&account, lang, reply),
             Request::Check { account } => return self.check(&account, lang, reply),
             Request::Logout { account } => return self.logout(&account, lang, reply),
             Request::SetSecret { account, name, value } => {
@@ -126,6 +127,7 @@ impl Actor {
                 lang.pick("Only the window can do that.", "Seule la fenêtre peut faire cela."),
             )),
             Request::Refresh { .. }
+            | Request::TryOnce { .. }
             | Request::Check { .. }
             | Request::Logout { .. }
             | Request::SetSecret { .. }

@@ -133,10 +133,11 @@ impl Actor {
         let store = store_said(&summary);
         let end = summary.end.clone();
         let was_over = self.is_over(&account);
+        let began = self.accounts.get(&account).and_then(|state| state.logged_in);
         self.ending = Some(account.clone());
         self.on_event(Event::Ended { account: account.clone(), job, chain, summary, facts });
         self.ending = None;
-        self.note_lifetime(&account, &end, was_over);
+        self.note_lifetime(&account, &end, was_over, began);
         if let Some(said) = store {
             self.on_store(said);
         }
@@ -149,17 +150,6 @@ impl Actor {
 
     fn is_over(&self, account: &AccountId) -> bool {
         self.accounts.get(account).is_some_and(|account| matches!(account.session, Session::Dead { .. }))
-    }
-
-    /// How long this service's sessions live is remembered, for foreseeing the end of the next (S0.5).
-    fn note_lifetime(&self, account: &AccountId, end: &End, was_over: bool) {
-        let now = self.now().wall;
-        match end {
-            End::Committed => self.state.session_began(account, now),
-            End::LoggedOut { .. } => self.state.session_ended(account, now, "logged_out"),
-            _ if !was_over && self.is_over(account) => self.state.session_ended(account, now, "dead"),
-            _ => {}
-        }
     }
 
     /// Keeps the record of an attempt; whether it is newer than what was there.

@@ -12,6 +12,7 @@ use lamplighter_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::actor::Actor;
+use super::lives::Lives;
 use super::message::{Message, Reply};
 use super::tokens::answer;
 use crate::state::{Entry, StateDb};
@@ -56,6 +57,16 @@ impl Ledger {
             BTreeMap::new()
         });
         Self { database, sessions, shown: BTreeMap::new() }
+    }
+
+    /// How long all sessions lived that their service ended.
+    pub(crate) async fn lives(&self) -> Lives {
+        let mut lives = Lives::default();
+        match self.database.ended(super::lives::DEAD.to_owned()).await {
+            Ok(ended) => ended.iter().for_each(|(id, began, ended)| lives.add(id, *began, *ended)),
+            Err(error) => tracing::warn!(%error, "how long sessions lived is lost"),
+        }
+        lives
     }
 
     /// An account's state as it was kept.

@@ -7,6 +7,7 @@ mod configuration;
 mod delivery;
 mod effects;
 mod ledger;
+mod lives;
 mod logins;
 mod message;
 mod perform;

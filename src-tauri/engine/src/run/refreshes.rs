@@ -76,6 +76,31 @@ impl Actor {
         }
     }
 
+    /// "Try once", said to a lost reply.
+    pub(super) fn try_once(&mut self, account: &str, lang: Lang, reply: Reply<Response>) {
+        let id = match self.find(account, lang) {
+            Ok(id) => id,
+            Err(notice) => return answer(reply, Err(notice)),
+        };
+        let mut wait = RefreshWait { open: vec![id.clone()], rows: Vec::new(), lang, reply };
+        if !self.accounts.may_try_once(&id) {
+            wait.open.clear();
+            wait.rows.extend(self.skipped(&id, lang));
+            return finish_refresh(wait);
+        }
+        let ticket = self.ticket();
+        self.waiting.insert(ticket, Waiting::Refresh(wait));
+        self.on_event(Event::TryOnce { account: id });
+        self.expire(ticket, REFRESH_WAIT);
+    }
+
+    /// Nothing of it was lost, so nothing is sent.
+    fn skipped(&self, id: &AccountId, lang: Lang) -> Option<RefreshRow> {
+        let view = self.account_view(id, lang)?;
+        let ends = view.tokens.first().and_then(|token| token.ends);
+        Some(RefreshRow { account: view.name, result: "skipped".to_owned(), notice: view.notice, ends })
+    }
+
     /// The row of an account that is not refreshed by this call; `None` if it is.
     pub(super) fn row_without_refresh(
         &self,

@@ -1,6 +1,7 @@
 //! What people and programs see of accounts and engine; never a secret.
 
-use lamplighter_core::api::{AccountView, EngineView, Standing, TokenView};
+use lamplighter_core::account::Likely;
+use lamplighter_core::api::{AccountView, EngineView, LikelyView, Standing, TokenView};
 use lamplighter_core::id::AccountId;
 use lamplighter_core::report::Notice;
 use lamplighter_core::text::{self, Lang, Why, notice};
@@ -47,6 +48,8 @@ impl Actor {
             logged_in: state.and_then(|state| state.logged_in),
             renewable: self.accounts.renewable(id),
             ends: self.accounts.ends(id, now),
+            likely: self.accounts.likely(id, now).map(likely_view),
+            can_try_once: self.accounts.may_try_once(id),
             cookies: facts.map_or(0, |facts| facts.cookies),
             generation: facts.map(|facts| facts.generation).unwrap_or_default(),
             unsaved: state.is_some_and(|state| state.unsaved.is_some()),
@@ -168,5 +171,15 @@ impl Actor {
             return text::all_paused(lang);
         }
         text::all_is_well(active, next.map(|next| next.since(now.wall)), lang)
+    }
+}
+
+fn likely_view(likely: Likely) -> LikelyView {
+    let ms = |life: std::time::Duration| u64::try_from(life.as_millis()).unwrap_or(u64::MAX);
+    LikelyView {
+        at: likely.at,
+        sessions: u32::try_from(likely.lives).unwrap_or(u32::MAX),
+        shortest_ms: ms(likely.shortest),
+        longest_ms: ms(likely.longest),
     }
 }

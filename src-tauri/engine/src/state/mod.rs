@@ -128,6 +128,14 @@ impl StateDb {
         self.ask(move |sqlite| rows::lifetimes(sqlite, &account)).await
     }
 
+    /// All sessions that ended for this reason: whose, when they began and ended.
+    ///
+    /// # Errors
+    /// See [`StateError`].
+    pub async fn ended(&self, why: String) -> Result<Vec<(AccountId, Timestamp, Timestamp)>, StateError> {
+        self.ask(move |sqlite| rows::ended(sqlite, &why)).await
+    }
+
     /// A sink got its tokens, or did not: `failure` says why.
     pub fn delivery(&self, account: &AccountId, sink: String, at: Timestamp, failure: Option<String>) {
         let account = account.clone();

@@ -133,6 +133,20 @@ pub(super) fn lifetimes(sqlite: &Connection, account: &AccountId) -> Result<Vec<
         .collect()
 }
 
+pub(super) fn ended(sqlite: &Connection, why: &str) -> Result<Vec<(AccountId, Timestamp, Timestamp)>> {
+    let select = "SELECT account, began, ended FROM lifetimes WHERE why = ?1 AND ended IS NOT NULL";
+    let mut select = sqlite.prepare_cached(select)?;
+    let mut rows = select.query([why])?;
+    let mut ended = Vec::new();
+    while let Some(row) = rows.next()? {
+        // What is no id was not written by us.
+        if let Ok(account) = row.get::<_, String>(0)?.parse() {
+            ended.push((account, Timestamp(row.get(1)?), Timestamp(row.get(2)?)));
+        }
+    }
+    Ok(ended)
+}
+
 pub(super) fn put_delivery(
     sqlite: &Connection,
     account: &AccountId,

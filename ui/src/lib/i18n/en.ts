@@ -39,6 +39,7 @@ export const en = {
     gone: 'This login is not here any more.',
     reconnect: 'Reconnect',
     tryNow: 'Try now',
+    tryOnce: 'Try once',
   },
 
   token: {
@@ -61,6 +62,7 @@ export const en = {
     title: 'Session',
     ends: (moment: string) => `Ends about ${moment}`,
     endsForGood: (moment: string) => `Cannot be renewed. Ends about ${moment}; you will be told the day before.`,
+    likely: (day: string, sessions: number, spread: string) => `Expected to last until about ${day} (like your last ${sessions}, ${spread})`,
     endless: 'No end in sight. If the service ends it, you will be told at once.',
     notRenewable: 'This service gives no way to renew it. You will be told when it ends.',
     none: 'Not signed in',
@@ -68,6 +70,12 @@ export const en = {
     since: (day: string) => `Signed in on ${day}`,
     cookies: (count: number) => (count === 1 ? '1 cookie kept' : `${count} cookies kept`),
     unsaved: 'The newest token is not in your keyring yet. It is safe in the journal until it can be saved.',
+  },
+
+  lives: {
+    days: (count: number) => (count === 1 ? '1 day' : `${count} days`),
+    hours: (count: number) => (count === 1 ? '1 hour' : `${count} hours`),
+    spread: (from: number, to: string) => `${from} to ${to}`,
   },
 
   strip: {

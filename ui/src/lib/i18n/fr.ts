@@ -45,6 +45,7 @@ export const fr: Texts = {
     gone: 'Cette connexion n’est plus là.',
     reconnect: 'Se reconnecter',
     tryNow: 'Essayer maintenant',
+    tryOnce: 'Essayer une fois',
   },
 
   token: {
@@ -67,6 +68,7 @@ export const fr: Texts = {
     title: 'Session',
     ends: (moment) => `Prend fin vers ${moment}`,
     endsForGood: (moment) => `Ne peut pas être renouvelée. Prend fin vers ${moment}\u00a0; vous serez prévenu la veille.`,
+    likely: (day, sessions, spread) => `Devrait durer jusque vers le ${day} (comme vos ${sessions} dernières, ${spread})`,
     endless: 'Pas de fin en vue. Si le service y met fin, vous serez prévenu aussitôt.',
     notRenewable: 'Ce service ne permet pas de la renouveler. Vous serez prévenu quand elle prend fin.',
     none: 'Non connecté',
@@ -74,6 +76,12 @@ export const fr: Texts = {
     since: (day) => `Connecté le ${day}`,
     cookies: (count) => many(count, 'cookie conservé', 'cookies conservés'),
     unsaved: 'Le jeton le plus récent n’est pas encore dans votre trousseau. Le journal le garde jusqu’à ce qu’il puisse être enregistré.',
+  },
+
+  lives: {
+    days: (count) => many(count, 'jour', 'jours'),
+    hours: (count) => many(count, 'heure', 'heures'),
+    spread: (from, to) => `de ${from} à ${to}`,
   },
 
   strip: {
