@@ -172,6 +172,34 @@ async fn i2_what_a_capture_was_spent_for_is_proven_again_and_not_spent_again() {
     assert_eq!(site.count("GET /api/session"), 1, "once");
 }
 
+/// The practice site's file with another probe.
+fn proven_by(request: &str) -> String {
+    let own = r#"{ method = "GET", url = "{{base}}/api/me", auth = "token:access" }"#;
+    assert!(PROVIDER.contains(own));
+    PROVIDER.replace(own, request)
+}
+
+#[tokio::test]
+async fn i6_a_service_that_sends_away_or_shows_another_page_was_reached_and_is_waited_for() {
+    for request in [
+        // Some go on from the login page to another one, which says nothing: the first word counts.
+        r#"{ method = "GET", url = "{{base}}/", auth = "cookies" }"#,
+        r#"{ method = "GET", url = "{{base}}/health", auth = "cookies" }"#,
+    ] {
+        let (site, fake) =
+            (site(), Fake::new("echo '{\"event\":\"shown\"}'; cat $D/first; while told; do :; done"));
+        fake.capture("first", &site, "ana@example.com", None);
+        site.end_session("ana@example.com");
+        let job = LoginJob { app: Some(fake.file("window")), ..job(&proven_by(request), &site) };
+        let mut login = UnderWay::start(job, means());
+        assert_eq!(fake.text("told").await.trim(), r#"{"command":"continue"}"#, "{request}");
+        assert_eq!(site.count("GET /login"), 0, "{request}");
+        login.stage(|stage| matches!(stage, LoginStage::Open { .. }).then_some(())).await;
+        login.answer(LoginAnswer::Cancel).await;
+        login.ended().await;
+    }
+}
+
 #[tokio::test]
 async fn f61_closing_the_window_cancels_and_says_nothing() {
     let (site, fake) =

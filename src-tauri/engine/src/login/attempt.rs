@@ -226,7 +226,7 @@ impl Attempt<'_> {
         let identity = match self.prove_patiently(&mut draft).await {
             Proof::Passed { identity } => identity,
             Proof::Failed => return Err(self.notices.not_logged_in().into()),
-            Proof::Unclear { host } => {
+            Proof::Unclear { host, .. } => {
                 return Err(self
                     .stopped_at(login, &StepFailure::Unreachable { host, has_left: true })
                     .into());

@@ -56,7 +56,7 @@ impl Attempt<'_> {
         match self.prove_patiently(draft).await {
             Proof::Passed { identity } => Ok(Went::Well(identity)),
             Proof::Failed => Ok(Went::Nowhere),
-            Proof::Unclear { host } => {
+            Proof::Unclear { host, .. } => {
                 Err(self.notices.left_waits(&StepFailure::Unreachable { host, has_left: true }).into())
             }
             Proof::Impossible(error) => Err(self.notices.bad_file(&error.to_string()).into()),

@@ -19,6 +19,8 @@ pub enum Proof {
     Unclear {
         /// Whom it did not reach.
         host: String,
+        /// It was reached, and answered well with something else than who is logged in.
+        is_answered: bool,
     },
     /// A probe cannot be sent as the file describes it.
     Impossible(RenderError),
@@ -45,23 +47,23 @@ impl Attempt<'_> {
             };
             let host = request.url.host_str().unwrap_or_default().to_owned();
             let (exchange, url) = self.exchange(&probe.request, request, &mut draft.material).await;
-            let verdict = match &exchange.reply {
+            let (verdict, is_answered) = match &exchange.reply {
                 Ok(reply) => {
                     let answer = Answer::read(reply, Some(url));
-                    self.bound.probe_verdict(probe, &answer, &draft.material)
+                    (self.bound.probe_verdict(probe, &answer, &draft.material), answer.is_2xx())
                 }
-                Err(_) => Verdict::SaysNothing,
+                Err(_) => (Verdict::SaysNothing, false),
             };
             match verdict {
                 Verdict::Passed { identity: found } => {
                     identity = identity.or_else(|| Some(found).filter(|found| !found.is_empty()));
                 }
                 Verdict::Failed => return Proof::Failed,
-                Verdict::SaysNothing => unclear = unclear.or(Some(host)),
+                Verdict::SaysNothing => unclear = unclear.or(Some((host, is_answered))),
             }
         }
         match unclear {
-            Some(host) => Proof::Unclear { host },
+            Some((host, is_answered)) => Proof::Unclear { host, is_answered },
             None => Proof::Passed { identity },
         }
     }

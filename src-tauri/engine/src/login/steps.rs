@@ -165,8 +165,8 @@ impl Attempt<'_> {
         Ok((exchange, url))
     }
 
-    /// Sends `request`, keeps the cookies of every reply, and follows redirects where the step may. Returns the
-    /// last exchange and its address.
+    /// Sends `request`, keeps the cookies of every reply, and follows redirects where the step may, but not to a page
+    /// that says "logged out": where that one goes on to says less. Returns the last exchange and its address.
     pub async fn exchange(
         &self,
         step: &Step,
@@ -178,13 +178,20 @@ impl Attempt<'_> {
         let mut exchange = self.means.http.perform(request).await;
         take_cookies(material, &url, &exchange);
         for _ in 0..MOST_REDIRECTS {
-            let Some(next) = redirect(&exchange, &url).filter(|_| may_follow) else { break };
+            let goes_on = may_follow && !self.is_sent_away(&exchange, &url, material);
+            let Some(next) = redirect(&exchange, &url).filter(|_| goes_on) else { break };
             let Ok(request) = self.bound.follow(next, material, self.means.clock.now()) else { break };
             url = request.url.clone();
             exchange = self.means.http.perform(request).await;
             take_cookies(material, &url, &exchange);
         }
         (exchange, url)
+    }
+
+    /// Whether this reply sends to where the file says that somebody is logged out.
+    fn is_sent_away(&self, exchange: &Exchange, at: &Url, material: &Material) -> bool {
+        let Ok(reply) = &exchange.reply else { return false };
+        self.bound.is_dead(&Answer::read(reply, Some(at.clone())), material)
     }
 }
 

@@ -133,6 +133,8 @@ impl Attempt<'_> {
             Proof::Passed { identity } => Judgement::Won(Box::new(draft), identity),
             Proof::Failed if spends(login) => return Err(self.notices.not_logged_in().into()),
             Proof::Failed => Judgement::NotYet,
+            // Many services show who is nobody a page like any other: the person is still on the way.
+            Proof::Unclear { is_answered: true, .. } if !spends(login) => Judgement::NotYet,
             Proof::Unclear { .. } => {
                 *spent = spends(login).then_some(draft);
                 Judgement::Unclear
