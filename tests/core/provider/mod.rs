@@ -1,6 +1,8 @@
 //! Provider files, and what is done with them.
 
 mod built_ins;
+mod cookie_session;
+mod examples;
 mod extract;
 mod hosts;
 mod mistakes;

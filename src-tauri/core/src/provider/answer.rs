@@ -74,6 +74,13 @@ impl<'a> Answer<'a> {
         header(self.reply, name)
     }
 
+    /// Whether it sets a cookie of that name.
+    pub fn sets_cookie(&self, name: &str) -> bool {
+        let lines = self.reply.headers.iter().filter(|(have, _)| have == "set-cookie");
+        let mut names = lines.filter_map(|(_, line)| line.expose().split(|byte| *byte == b'=').next());
+        names.any(|have| have.trim_ascii() == name.as_bytes())
+    }
+
     /// Where a redirect that was not followed points.
     pub fn location(&self) -> Option<Url> {
         let location = self.header("location")?;

@@ -10,7 +10,7 @@ use crate::exchange::BrowserResult;
 use crate::id::TokenName;
 use crate::record::{Held, Material};
 use crate::secret::Secret;
-use crate::time::{Expiry, Now};
+use crate::time::{Expiry, Now, Timestamp};
 
 /// New values, not yet in the material.
 pub struct Saved {
@@ -65,7 +65,8 @@ impl Bound<'_> {
     /// What the answer to a step or to the token end point brings. `material` holds the reply's cookies already.
     ///
     /// # Errors
-    /// If a field that must be there is not, or the body cannot be read.
+    /// If a field that must be there is not, or the body cannot be read, or a token that is a cookie is the old one
+    /// and nothing made it longer.
     pub fn save_from_answer(
         &self,
         save: &[Save],
@@ -79,7 +80,45 @@ impl Bound<'_> {
             return Err(ExtractError::Unreadable);
         }
         let from = From { bound: self, answer: Some(answer), material, scratch, request_headers: &[] };
-        from.save_all(save, now)
+        let saved = from.save_all(save, now)?;
+        // The jar always has a cookie to show: one that this reply did not bring is no answer to it.
+        let is_stale = |save: &&Save| match &save.source {
+            Source::Cookie(name) => !answer.sets_cookie(name) && self.is_old_cookie(save, &saved, material),
+            _ => false,
+        };
+        match save.iter().find(is_stale) {
+            Some(save) => Err(ExtractError::NotNewer(save.field.clone())),
+            None => Ok(saved),
+        }
+    }
+
+    /// Whether this token ends with a cookie and is what is held already, no longer than before.
+    fn is_old_cookie(&self, save: &Save, saved: &Saved, material: &Material) -> bool {
+        let Field::Token(name) = &save.field else { return false };
+        let new = saved.values.iter().find(|value| value.field == save.field);
+        let (Some(new), Some(old)) = (new, material.tokens.get(name)) else { return false };
+        new.value == old.value
+            && self.end_by_cookie(name, material).is_some()
+            && !self.is_longer(name, old, material)
+    }
+
+    /// Whether the cookie that says when this token ends now says a later time than when the token was got: a session
+    /// that each visit makes longer keeps its value.
+    fn is_longer(&self, name: &TokenName, old: &Held, material: &Material) -> bool {
+        let before = old.expiry.map(|expiry| expiry.got.wall.plus(expiry.life()));
+        match (self.end_by_cookie(name, material), before) {
+            (Some(end), Some(before)) => end > before,
+            _ => false,
+        }
+    }
+
+    /// When the token ends, if a cookie is what tells.
+    fn end_by_cookie(&self, name: &TokenName, material: &Material) -> Option<Timestamp> {
+        let (_, token) = self.provider.tokens.iter().find(|(token, _)| token == name)?;
+        token.expires.iter().find_map(|source| match source {
+            ExpirySource::Cookie(cookie) => self.cookie(material, cookie)?.expires,
+            _ => None,
+        })
     }
 
     /// What a page or a capture brought, once [`Bound::take_page`] (or the login) has put its cookies and
@@ -99,7 +138,7 @@ impl Bound<'_> {
     }
 
     /// What a visit brought: as [`Bound::save_from_page`], and every token among it is newer than what `before`
-    /// holds, and ends later where both ends are known. A fixed life of the file is no knowledge: it always
+    /// holds (another, or the same with a cookie that ends later), and ends later where both ends are known. A fixed life of the file is no knowledge: it always
     /// begins anew.
     ///
     /// # Errors
@@ -126,7 +165,8 @@ impl Bound<'_> {
                 (Some(new), Some(old)) if !is_fixed(new) => new.left(now) > old.left(now),
                 _ => true,
             };
-            if new.value == old.value || !ends_later {
+            let is_other = new.value != old.value || self.is_longer(name, old, material);
+            if !is_other || !ends_later {
                 return Err(ExtractError::NotNewer(new.field.clone()));
             }
         }
