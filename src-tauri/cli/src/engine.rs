@@ -63,7 +63,7 @@ pub fn clients(lang: Lang) -> Result<Vec<Client>, Notice> {
 /// Why there is neither.
 pub async fn reach(lang: Lang) -> Result<Engine, Notice> {
     for client in clients(lang)? {
-        match client.knock() {
+        match client.hold() {
             Ok(()) => return Ok(Engine::elsewhere(client)),
             Err(Trouble::Nobody | Trouble::Gone) => {}
             Err(Trouble::Said(notice)) => return Err(*notice),
@@ -83,8 +83,9 @@ async fn one_shot(lang: Lang) -> Result<Engine, Notice> {
             Err(StartError::Notice(notice)) => return Err(notice),
         };
         // It began between our knock and now, or ends just now: then the lock is free in a moment.
-        match Client::new(&holder.socket, lang).knock() {
-            Ok(()) => return Ok(Engine::elsewhere(Client::new(holder.socket, lang))),
+        let client = Client::new(&holder.socket, lang);
+        match client.hold() {
+            Ok(()) => return Ok(Engine::elsewhere(client)),
             Err(Trouble::Nobody | Trouble::Gone) => {}
             Err(Trouble::Said(notice)) => return Err(*notice),
         }

@@ -3,6 +3,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use lamplighter_core::api::{ErrorBody, Request, Response, TokenGrant, TokenRequest};
@@ -85,12 +86,13 @@ pub struct Client {
     path: PathBuf,
     lang: Lang,
     timeouts: Timeouts,
+    held: Arc<Mutex<Option<Stream>>>,
 }
 
 impl Client {
     /// A client of the engine at `path`; texts come in `lang`. Connects with each call only.
     pub fn new(path: impl Into<PathBuf>, lang: Lang) -> Self {
-        Self { path: path.into(), lang, timeouts: Timeouts::default() }
+        Self { path: path.into(), lang, timeouts: Timeouts::default(), held: Arc::default() }
     }
 
     /// The same with other time limits.
@@ -117,7 +119,18 @@ impl Client {
     /// # Errors
     /// [`Trouble::Nobody`], or why it cannot be told.
     pub fn knock(&self) -> Result<(), Trouble> {
-        self.connect(self.timeouts.quick).map(|_| ())
+        self.dial().map(drop)
+    }
+
+    /// As [`Self::knock`], and keeps the connection for the next call: an engine that ends meanwhile still serves
+    /// whoever has connected.
+    ///
+    /// # Errors
+    /// As [`Self::knock`].
+    pub fn hold(&self) -> Result<(), Trouble> {
+        let stream = self.dial()?;
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(stream);
+        Ok(())
     }
 
     /// Does one call.
@@ -178,24 +191,37 @@ impl Client {
     }
 
     fn connect(&self, patience: Duration) -> Result<Stream, Trouble> {
-        let stream = connect(&self.path, self.timeouts.connect).map_err(|no_way| match no_way {
-            NoWay::Nobody => Trouble::Nobody,
-            NoWay::Stranger { owner } => self.stranger(owner).into(),
-            NoWay::Failed(error) => self.failed(&error).into(),
-        })?;
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let stream = match held.filter(is_open) {
+            Some(stream) => stream,
+            None => self.dial()?,
+        };
         #[cfg(unix)]
         stream
             .set_read_timeout(Some(patience))
             .and_then(|()| stream.set_write_timeout(Some(self.timeouts.quick)))
             .map_err(|error| Trouble::from(self.failed(&error)))?;
-        #[cfg(not(unix))]
-        let _ = patience;
+        #[cfg(windows)]
+        let stream = {
+            let mut stream = stream;
+            stream.set_timeouts(patience, self.timeouts.quick);
+            stream
+        };
         Ok(stream)
+    }
+
+    fn dial(&self) -> Result<Stream, Trouble> {
+        connect(&self.path, self.timeouts.connect).map_err(|no_way| match no_way {
+            NoWay::Nobody => Trouble::Nobody,
+            NoWay::Stranger { owner } => self.stranger(owner).into(),
+            NoWay::Failed(error) => self.failed(&error).into(),
+        })
     }
 
     fn patience(&self, request: &Request) -> Duration {
         match request {
             Request::Refresh { .. }
+            | Request::TryOnce { .. }
             | Request::Check { .. }
             | Request::Logout { .. }
             // They wait for the attempt that runs, too.
@@ -221,7 +247,6 @@ impl Client {
             Lang::En => format!("Have {path} removed, then start Lamplighter again."),
             Lang::Fr => format!("Faites supprimer {path}, puis redémarrez Lamplighter."),
         };
-            | Request::TryOnce { .. }
         Notice::new(Code::AddressTaken, what)
             .safe(self.lang.pick("Your logins are untouched.", "Vos connexions sont intactes."))
             .cure(cure)
@@ -280,4 +305,19 @@ fn is_end(error: &io::Error) -> bool {
             | io::ErrorKind::ConnectionAborted
             | io::ErrorKind::UnexpectedEof
     )
+}
+
+/// Whether the engine still waits for a call: it closes a connection on which none comes.
+#[cfg(unix)]
+fn is_open(stream: &Stream) -> bool {
+    use rustix::net::{RecvFlags, recv};
+    // Nothing is there to be read, and that is not the end.
+    let seen = recv(stream, &mut [0_u8; 1], RecvFlags::PEEK | RecvFlags::DONTWAIT);
+    seen.is_err_and(|error| error == rustix::io::Errno::WOULDBLOCK)
+}
+
+/// A pipe does not say without being read.
+#[cfg(windows)]
+fn is_open(_stream: &Stream) -> bool {
+    false
 }
