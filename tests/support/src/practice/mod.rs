@@ -107,7 +107,7 @@ impl Site {
         let shared = Arc::new(Shared::new(settings, base, sso));
         let (stop, stopped) = oneshot::channel();
         let thread = spawn(shared.clone(), [own, other], tls, stopped);
-        Self { shared, ca_pem: ca_pem.flatten(), stop: Some(stop), thread: Some(thread) }
+        Self { shared, ca_pem, stop: Some(stop), thread: Some(thread) }
     }
 
     /// Its address, without a trailing slash.
