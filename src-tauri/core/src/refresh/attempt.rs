@@ -44,7 +44,7 @@ pub(super) enum Phase {
     /// [`Input::Journal`].
     Opening,
     /// [`Input::Written`]: a journal that was lost is made anew, and says this.
-    Restoring(Fold),
+    Restoring(Box<Fold>),
     /// [`Input::Swept`], then the work begins.
     Sweeping,
     /// [`Input::HostChecked`], before a lost request is sent again.
@@ -153,7 +153,7 @@ impl Attempt {
             (Phase::Loading, Input::Loaded(loaded)) => self.loaded(loaded),
             (Phase::SettingAside, Input::SetAside(done)) => self.loaded(done.map(|()| None)),
             (Phase::Opening, Input::Journal(read)) => self.opened(read, now),
-            (Phase::Restoring(fold), Input::Written(written)) => self.restored(fold, written, now),
+            (Phase::Restoring(fold), Input::Written(written)) => self.restored(*fold, written, now),
             (Phase::Sweeping, Input::Swept) => self.begin(now),
             (Phase::CheckingHost(lost), Input::HostChecked(up)) => self.host_checked(*lost, up, now),
             (Phase::Marking(asked, ask), Input::Written(written)) => self.marked(asked, ask, written),

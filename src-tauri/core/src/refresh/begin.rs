@@ -64,7 +64,7 @@ impl Attempt {
             Err(error) => self.done(End::NoJournal(error.to_string())),
             Ok(JournalRead::Lost { readable }) => {
                 let (entries, fold) = self.doubted(readable, &stored);
-                self.phase = Phase::Restoring(fold);
+                self.phase = Phase::Restoring(Box::new(fold));
                 Effect::CreateJournal { key: stored.journal_key.duplicate(), entries }
             }
             Ok(JournalRead::Entries(entries)) => {
