@@ -39,6 +39,8 @@ async function picture(view, theme, lang, path, deviceScaleFactor = 1) {
   await page.goto(`${origin}/?lang=${lang}&theme=${theme}&${view.scene}${view.hash}`)
   await page.waitForSelector('h1, [role=alert]')
   await view.act?.(page)
+  // What was pressed on the way would else be shown under the pointer.
+  await page.mouse.move(0, 0)
   await page.screenshot({ path: join(pictures, path), animations: 'disabled' })
   const found = [...(await faults(page)), ...(theme === 'light' ? await keyboardFaults(page) : [])]
   for (const fault of found) complain(`${name}: ${fault}`)
