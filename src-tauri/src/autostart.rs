@@ -2,6 +2,9 @@
 
 #[cfg(target_os = "linux")]
 mod entry;
+#[cfg(windows)]
+#[path = "autostart/run_key.rs"]
+mod entry;
 
 use tauri::{AppHandle, Wry, plugin::TauriPlugin};
 use tauri_plugin_autostart::{Error, ManagerExt as _};
@@ -24,12 +27,12 @@ pub fn plugin() -> TauriPlugin<Wry> {
 pub fn set(app: &AppHandle, wanted: bool) -> Result<(), Error> {
     let plugin = app.autolaunch();
     if !wanted {
-        #[cfg(target_os = "linux")]
+        #[cfg(any(target_os = "linux", windows))]
         entry::remove(NAME)?;
         return plugin.disable();
     }
     plugin.enable()?;
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     entry::write(NAME, FLAG)?;
     Ok(())
 }
@@ -41,7 +44,7 @@ pub fn set(app: &AppHandle, wanted: bool) -> Result<(), Error> {
 /// As [`set`].
 pub fn renew(app: &AppHandle, wanted: bool) -> Result<(), Error> {
     // Switched off in the desktop's own settings: that is the person's word, too.
-    #[cfg(target_os = "linux")]
+    #[cfg(any(target_os = "linux", windows))]
     let wanted = wanted && !entry::is_switched_off(NAME);
     if wanted { set(app, true) } else { Ok(()) }
 }

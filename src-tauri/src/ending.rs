@@ -46,8 +46,19 @@ fn signals() -> std::io::Result<impl Future<Output = ()> + Send> {
     })
 }
 
-/// Windows tells windows, which Tauri passes on.
-#[cfg(not(unix))]
+/// From a console, if there is one. That the session ends Windows tells windows, which Tauri passes on.
+#[cfg(windows)]
 fn signals() -> std::io::Result<impl Future<Output = ()> + Send> {
-    Ok(std::future::pending())
+    use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
+    let (mut interrupt, mut stop, mut close) = (ctrl_c()?, ctrl_break()?, ctrl_close()?);
+    let (mut logoff, mut shutdown) = (ctrl_logoff()?, ctrl_shutdown()?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = stop.recv() => {}
+            _ = close.recv() => {}
+            _ = logoff.recv() => {}
+            _ = shutdown.recv() => {}
+        }
+    })
 }

@@ -30,6 +30,8 @@ fn main() -> ExitCode {
     // Refused only where cores are forbidden already.
     #[cfg(unix)]
     let _core = lamplighter_sys::forbid_core_dumps();
+    #[cfg(windows)]
+    lamplighter_sys::windows::keep_memory_out_of_reports();
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         // Before anything of Tauri: the child must not even know that there is an app.

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lamplighter_core::api::{Toast, ToastAction};
 use lamplighter_core::id::AccountId;
+#[cfg(any(windows, all(unix, not(target_os = "macos"))))]
 use lamplighter_core::text::{Matter, toast_key};
 use notify_rust::{Notification, NotificationResponse};
 use tokio::sync::oneshot;
@@ -182,12 +183,9 @@ impl Notifications {
         closed: oneshot::Receiver<Close>,
     ) -> notify_rust::error::Result<()> {
         self.remember(&toast.key, turn, 0);
-        let mut notification = describe(&toast, &toast.body, &self.icon);
+        let notification = describe(&toast, &toast.body, &self.icon);
         #[cfg(windows)]
-        {
-            let (urgency, timeout) = insistence(&toast);
-            notification.app_id("app.lamplighter.Lamplighter").urgency(urgency).timeout(timeout);
-        }
+        let notification = for_windows(notification, &toast, &self.icon);
         let (send, answer) = oneshot::channel();
         let waiting = std::thread::Builder::new().name("notification".to_owned()).spawn(move || {
             let shown = notification.show().and_then(|handle| {
@@ -212,6 +210,20 @@ impl Notifications {
         }
         Ok(())
     }
+}
+
+/// Windows shows notifications of programs only that it knows by an id: from the shortcut that an installer made, or
+/// from the registry, which is written here for those that were not installed.
+#[cfg(windows)]
+fn for_windows(mut notification: Notification, toast: &Toast, icon: &str) -> Notification {
+    const ID: &str = "app.lamplighter.Lamplighter";
+    let icon = Some(std::path::Path::new(icon)).filter(|icon| icon.is_absolute());
+    if let Err(error) = lamplighter_sys::windows::name_notifications(ID, "Lamplighter", icon) {
+        tracing::warn!(%error, "Windows was not told who sends notifications");
+    }
+    let (urgency, timeout) = insistence(toast);
+    notification.app_id(ID).urgency(urgency).timeout(timeout);
+    notification
 }
 
 /// Only what nobody but the person can cure stays until they have seen it, above a full screen too. The rest goes

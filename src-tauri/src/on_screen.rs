@@ -54,6 +54,7 @@ impl OnScreen {
     }
 
     /// It is on the screen.
+    #[cfg(all(unix, not(target_os = "macos")))]
     pub async fn note(&self, key: &str, number: u32) {
         let Some(server) = bus::server().await else { return };
         let mut noted = self.noted();
@@ -73,6 +74,7 @@ impl OnScreen {
     }
 
     /// The server is gone, and its numbers with it: another one gives them to other people's notifications.
+    #[cfg(any(test, all(unix, not(target_os = "macos"))))]
     pub fn forget_all(&self) {
         let mut noted = self.noted();
         noted.numbers.clear();

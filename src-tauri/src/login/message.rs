@@ -29,10 +29,13 @@ pub enum Message {
     /// A page asked for a window, and got it: it lies in [`super::window::Shared::opened`].
     Opened,
     /// A page, or the person, closed this window.
+    #[cfg_attr(not(all(unix, not(target_os = "macos"))), expect(dead_code, reason = "only WebKitGTK tells"))]
     Gone(WindowId),
     /// "I am signed in" was pressed.
+    #[cfg_attr(not(all(unix, not(target_os = "macos"))), expect(dead_code, reason = "there is no bar with it"))]
     SignedIn,
     /// The web process of a window ended.
+    #[cfg_attr(not(all(unix, not(target_os = "macos"))), expect(dead_code, reason = "only WebKitGTK tells"))]
     Crashed(WindowId),
 }
 

@@ -59,8 +59,9 @@ pub enum Phase {
     Unreachable,
 }
 
+#[cfg(all(unix, not(target_os = "macos")))]
 impl Phase {
-    /// In words.
+    /// In words, for the bar.
     pub fn text(self, lang: Lang) -> &'static str {
         match self {
             Self::SignIn => lang.pick(
@@ -81,7 +82,8 @@ impl Phase {
     }
 }
 
-/// Label of the button.
+/// Label of the bar's button.
+#[cfg(all(unix, not(target_os = "macos")))]
 pub fn signed_in(lang: Lang) -> &'static str {
     lang.pick("I am signed in", "Je suis connecté")
 }

@@ -325,12 +325,17 @@ mod elsewhere {
     }
 
     /// What the webview is told about its popup.
+    #[cfg(windows)]
     pub fn created(webview: &WebView) -> NewWindowResponse {
-        #[cfg(target_os = "macos")]
-        use wry::WebViewExtMacOS as _;
-        #[cfg(windows)]
         use wry::WebViewExtWindows as _;
         NewWindowResponse::Create { webview: webview.webview() }
+    }
+
+    /// What the webview is told about its popup.
+    #[cfg(target_os = "macos")]
+    pub fn created(webview: &WebView) -> NewWindowResponse {
+        use wry::WebViewExtMacOS as _;
+        NewWindowResponse::Create { webview: webview.webview().into_super() }
     }
 
     /// The window's own close button is all that is told here.
