@@ -32,7 +32,10 @@ pub enum Message {
     #[cfg_attr(not(all(unix, not(target_os = "macos"))), expect(dead_code, reason = "only WebKitGTK tells"))]
     Gone(WindowId),
     /// "I am signed in" was pressed.
-    #[cfg_attr(not(all(unix, not(target_os = "macos"))), expect(dead_code, reason = "there is no bar with it"))]
+    #[cfg_attr(
+        not(all(unix, not(target_os = "macos"))),
+        expect(dead_code, reason = "there is no bar with it")
+    )]
     SignedIn,
     /// The web process of a window ended.
     #[cfg_attr(not(all(unix, not(target_os = "macos"))), expect(dead_code, reason = "only WebKitGTK tells"))]
