@@ -60,7 +60,7 @@ pub(super) fn reconnect(world: &mut World) -> Seen {
     if by_toast {
         desktop.press(Role::Button, label, Duration::from_secs(10)).map_err(Again::error)?;
     } else {
-        press_in_tray(world, label)?;
+        press_in_tray(world)?;
     }
     world.open_login_window()?;
     Ok(format!(
@@ -69,9 +69,11 @@ pub(super) fn reconnect(world: &mut World) -> Seen {
     ))
 }
 
-/// A person whose click did nothing clicks again.
-fn press_in_tray(world: &World, label: &str) -> Result<(), Again> {
+/// The account's entry in the tray: "practice: needs you. Reconnect…", "practice : à reconnecter…". A person whose
+/// click did nothing clicks again.
+fn press_in_tray(world: &World) -> Result<(), Again> {
     let desktop = world.virtual_desktop()?;
+    let label = if reconnect_label(world) == "Reconnect" { "Reconnect" } else { "à reconnecter" };
     for _ in 0..3 {
         let item = desktop.tray_item_named("lamplighter", Duration::from_secs(20));
         let item = item.ok_or_else(|| Again::failed("no icon in the tray"))?;
