@@ -69,6 +69,19 @@ fn packages() -> Done {
     if missing.is_empty() {
         return Ok(());
     }
+    fetch(&missing)
+}
+
+/// Packages of Debian beyond those that everything needs, for one stage; quick if they are there.
+///
+/// # Errors
+/// If they cannot be had.
+pub fn install(packages: impl IntoIterator<Item = &'static str>) -> Done {
+    let missing = missing_of(packages.into_iter().collect())?;
+    if missing.is_empty() { Ok(()) } else { fetch(&missing) }
+}
+
+fn fetch(missing: &[&str]) -> Done {
     println!("Installing: {}", missing.join(" "));
     apt(&["update", "-qq"])?;
     let mut words = vec!["install", "-y", "-qq", "--no-install-recommends"];
@@ -77,13 +90,17 @@ fn packages() -> Done {
 }
 
 fn missing_packages() -> Done<Vec<&'static str>> {
+    missing_of(TO_BUILD.into_iter().chain(TO_TEST).collect())
+}
+
+fn missing_of(wanted: Vec<&'static str>) -> Done<Vec<&'static str>> {
     let mut query = command("dpkg-query", &["-W", "-f", "${Package} ${db:Status-Status}\n"]);
-    query.args(TO_BUILD).args(TO_TEST);
+    query.args(&wanted);
     // It fails when one is unknown, and still tells about the others: its words count, not its end.
     let output = query.output().map_err(|error| format!("dpkg-query: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let installed: HashSet<&str> = text.lines().filter_map(|line| line.strip_suffix(" installed")).collect();
-    Ok(TO_BUILD.into_iter().chain(TO_TEST).filter(|package| !installed.contains(package)).collect())
+    Ok(wanted.into_iter().filter(|package| !installed.contains(package)).collect())
 }
 
 fn apt(words: &[&str]) -> Done {

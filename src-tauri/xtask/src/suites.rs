@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
@@ -76,7 +76,19 @@ impl Suite {
     /// # Errors
     /// If a test fails, or it says nothing for five minutes.
     pub fn run(&self, filter: &[String]) -> Done<String> {
-        self.run_at(&Place::new()?, filter)
+        self.run_in(filter, |_, _| Ok(None))
+    }
+
+    /// The same by another command, which `around` makes of the place and the usual one.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn run_in(
+        &self,
+        filter: &[String],
+        around: impl FnOnce(&Place, &Command) -> Done<Option<Command>>,
+    ) -> Done<String> {
+        self.run_at(&Place::new()?, filter, around)
     }
 
     /// As [`Self::run`], but as root.
@@ -84,17 +96,28 @@ impl Suite {
     /// # Errors
     /// As [`Self::run`].
     pub fn run_as_root(&self, filter: &[String]) -> Done<String> {
-        self.run_at(&Place::of_root()?, filter)
+        self.run_at(&Place::of_root()?, filter, |_, _| Ok(None))
     }
 
-    fn run_at(&self, place: &Place, filter: &[String]) -> Done<String> {
+    fn run_at(
+        &self,
+        place: &Place,
+        filter: &[String],
+        around: impl FnOnce(&Place, &Command) -> Done<Option<Command>>,
+    ) -> Done<String> {
         let mut command = place.command(&self.program, Some(&self.manifest))?;
-        command.args(filter).env("CARGO_MANIFEST_DIR", &self.manifest).stdout(Stdio::piped());
+        command.args(filter).env("CARGO_MANIFEST_DIR", &self.manifest);
         if self.target == "desktop" {
             // Each has a whole desktop and a browser engine: side by side they starve each other of the two cores
             // that a machine may have, and what a person types comes too early.
             command.arg("--test-threads=1");
         }
+        if self.target == "peers" {
+            // They wait for hours that pass, most of the time, and say each.
+            command.args(["--nocapture", "--test-threads=3"]);
+        }
+        let mut command = around(place, &command)?.unwrap_or(command);
+        command.stdout(Stdio::piped());
         let name = self.name();
         let mut child = command.spawn().map_err(|error| format!("{name}: {error}"))?;
         let closing = follow(&mut child);

@@ -3,7 +3,7 @@
 use crate::shell::{Done, cargo, npm, on_ci, read, run};
 use crate::stages::Stages;
 use crate::suites::{self, Suite};
-use crate::{as_root, checks, generate, licences, setup};
+use crate::{as_root, checks, generate, licences, peers, setup};
 
 /// Everything, or one part with words for its test program.
 pub fn test(words: &[String]) -> Done {
@@ -33,9 +33,10 @@ pub fn test(words: &[String]) -> Done {
             stages.stage("tests as root", || as_root::run(&suites::build()?));
             stages.finish()
         }
+        Some("peers") => peers::only(filter),
         Some(part @ ("core" | "engine" | "cli" | "desktop")) => one(part, filter),
         Some(other) => Err(format!(
-            "there is no part {other}: core, engine, cli, ui, desktop, root, checks, or nothing for all"
+            "there is no part {other}: core, engine, cli, ui, desktop, root, peers, checks, or nothing for all"
         )),
     }
 }
@@ -45,7 +46,7 @@ fn one(part: &str, filter: &[String]) -> Done {
     setup::programs()?;
     let package = if part == "desktop" { "lamplighter".to_owned() } else { format!("lamplighter-{part}") };
     let mut failed = Vec::new();
-    for suite in suites::build()?.iter().filter(|suite| suite.package == package) {
+    for suite in suites::build()?.iter().filter(|suite| suite.package == package && suite.target != "peers") {
         println!("\n── {} ──", suite.name());
         match suite.run(filter) {
             Ok(_) => {}
@@ -113,7 +114,10 @@ fn run_suites(stages: &mut Stages, suites: &[Suite]) {
         Ok(results.into_iter().flatten().filter(|line| !line.contains(" 0 passed")).collect())
     });
     for suite in integration {
-        stages.stage(&suite.name(), || suite.run(&[]).map(|line| vec![line]));
+        stages.stage(&suite.name(), || match suite.target.as_str() {
+            "peers" => peers::test(suite, &[]),
+            _ => suite.run(&[]).map(|line| vec![line]),
+        });
     }
 }
 

@@ -16,6 +16,7 @@
 //! | OAuth | `/oauth/authorize`, `token`, `revoke`, `userinfo` |
 //! | OAuth with a code on another device | `/oauth/device`, `/device` |
 //! | secret-free check | `GET /health` |
+//! | cookies of every kind, and which of them come back | `/zoo`, `/zoo/seen` |
 //! | an attacker | `/hostile` |
 
 mod api;
@@ -36,8 +37,8 @@ mod sso;
 mod state;
 #[cfg(test)]
 mod tests;
-mod tls;
 mod wire;
+mod zoo;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -52,12 +53,15 @@ pub use faults::Fault;
 pub use hostile::FRAMES;
 pub use jwt::claims;
 pub use log::Entry;
-pub use one_time::left_ms;
+pub use one_time::{left_ms, now as totp};
 pub use settings::{Person, Settings};
 pub use state::{Issued, Presented, SessionEndpoint};
+pub use zoo::{Seen, Specimen, ZOO};
 
 use state::Shared;
 use wire::{Cutter, Door};
+
+use crate::certificates::{acceptor, certify};
 
 /// OAuth client without a secret; it must use PKCE. Any loopback redirect is registered.
 pub const PUBLIC_CLIENT: &str = "lamplighter-practice";
@@ -70,12 +74,12 @@ pub const CLIENT_SECRET: &str = "conf:idential/secret%20+&=1";
 pub const PROVIDER: &str = include_str!("../../providers/practice.toml");
 /// A provider file for its OAuth server.
 pub const OAUTH_PROVIDER: &str = include_str!("../../providers/practice-oauth.toml");
+/// A provider file for the same by a code that is typed on another device.
+pub const DEVICE_PROVIDER: &str = include_str!("../../providers/practice-device.toml");
 /// A provider file for the JSON login and refresh with one-time refresh tokens.
 pub const JSON_PROVIDER: &str = include_str!("../../providers/practice-json.toml");
 /// A provider file for the cookie-only refresh whose token comes back as a cookie.
 pub const COOKIE_PROVIDER: &str = include_str!("../../providers/practice-cookie.toml");
-/// A provider file for the same by a code that is typed on another device.
-pub const DEVICE_PROVIDER: &str = include_str!("../../providers/practice-device.toml");
 
 /// A running practice site.
 pub struct Site {
@@ -97,17 +101,11 @@ impl Site {
         let base = format!("{scheme}://{}:{port}", settings.host);
         // Another host than the site's own, so that the popup is cross-site and not only cross-origin.
         let sso = format!("{scheme}://{}:{other_port}", sso_host(&settings.host));
-        let names = vec![
-            settings.host.clone(),
-            sso_host(&settings.host),
-            "localhost".to_owned(),
-            "127.0.0.1".to_owned(),
-        ];
-        let (tls, ca_pem) = settings.https.then(|| tls::acceptor(names)).unzip();
+        let (tls, ca_pem) = settings.https.then(|| secured(&settings)).unzip();
         let shared = Arc::new(Shared::new(settings, base, sso));
         let (stop, stopped) = oneshot::channel();
         let thread = spawn(shared.clone(), [own, other], tls, stopped);
-        Self { shared, ca_pem, stop: Some(stop), thread: Some(thread) }
+        Self { shared, ca_pem: ca_pem.flatten(), stop: Some(stop), thread: Some(thread) }
     }
 
     /// Its address, without a trailing slash.
@@ -132,6 +130,18 @@ impl Drop for Site {
         _ = self.stop.take().map(|stop| stop.send(()));
         _ = self.thread.take().map(JoinHandle::join);
     }
+}
+
+/// TLS with the certificate that this machine believes, else with one of its own authority, which is then told.
+fn secured(settings: &Settings) -> (TlsAcceptor, Option<String>) {
+    let read = |path| std::fs::read_to_string(path).expect("a prepared folder");
+    if let Some(hosts) = &settings.hosts {
+        return (acceptor(&read(hosts.certificate()), &read(hosts.key())), None);
+    }
+    let own = |name: &str| name.to_owned();
+    let made =
+        certify(vec![settings.host.clone(), sso_host(&settings.host), own("localhost"), own("127.0.0.1")]);
+    (acceptor(&made.certificate, &made.key), Some(made.ca))
 }
 
 fn sso_host(host: &str) -> String {
@@ -162,7 +172,7 @@ fn spawn(
             Door::open(listener, tls.clone()).expect("it is bound")
         });
         let site = axum::serve(own, finish(site_routes(), &shared));
-        let provider = axum::serve(other, finish(sso::provider_routes(), &shared));
+        let provider = axum::serve(other, finish(sso::provider_routes().merge(zoo::watching()), &shared));
         tokio::select! {
             _ = site.into_future() => {}
             _ = provider.into_future() => {}
@@ -192,6 +202,7 @@ async fn dated(
 
 fn site_routes() -> Router<Arc<Shared>> {
     login::routes()
+        .merge(zoo::routes())
         .merge(api::routes())
         .merge(oauth::routes())
         .merge(device::routes())

@@ -7,6 +7,11 @@ pub fn code(secret_base32: &str, now_ms: i64) -> String {
     totp(secret_base32).generate(seconds(now_ms)).to_string()
 }
 
+/// The code that an authenticator shows right now.
+pub fn now(secret_base32: &str) -> String {
+    code(secret_base32, crate::clock::wall_ms())
+}
+
 /// Milliseconds until the authenticator shows another code.
 pub fn left_ms(now_ms: i64) -> i64 {
     30_000 - now_ms.rem_euclid(30_000)

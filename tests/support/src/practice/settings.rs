@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::hosts::Hosts;
 use crate::practice::random;
 
 /// Everything adjustable. `Settings::default()` is a service with 15-minute tokens and two people.
@@ -14,6 +15,8 @@ pub struct Settings {
     /// Serve https with a certificate of its own authority ([`super::Site::ca_pem`]); then `Secure` and
     /// `__Host-` cookies are set too.
     pub https: bool,
+    /// The names and the certificate that this machine believes; without it https is by an authority of its own.
+    pub hosts: Option<Hosts>,
     /// Who can log in.
     pub people: Vec<Person>,
     /// How many times faster than the real one its clock runs.
@@ -75,6 +78,7 @@ impl Default for Settings {
             host: "127.0.0.1".to_owned(),
             port: 0,
             https: false,
+            hosts: None,
             people: vec![Person::new("Ana"), Person::new("Bo")],
             clock_rate: 1.0,
             token_life: Duration::from_secs(15 * 60),

@@ -70,6 +70,8 @@ pub(super) struct State {
     pub arrived: HashMap<String, usize>,
     pub scripts: HashMap<String, Script>,
     pub hostile: Vec<Value>,
+    /// What came to the zoo.
+    pub zoo: Vec<super::Seen>,
     pub session_endpoint: Option<SessionEndpoint>,
     pub totp_asked: u64,
 }
