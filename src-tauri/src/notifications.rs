@@ -292,7 +292,9 @@ mod tests {
     #[cfg(any(windows, all(unix, not(target_os = "macos"))))]
     fn m5_only_what_needs_the_person_stays_on_the_screen() {
         let account: AccountId = "0123456789abcdef0123456789abcdef".parse().expect("an id");
-        for matter in [Matter::NeedsYou, Matter::WillEnd, Matter::Network, Matter::Store, Matter::Disk] {
+        for matter in
+            [Matter::NeedsYou, Matter::WillEnd, Matter::Network, Matter::Chrome, Matter::Store, Matter::Disk]
+        {
             let toast = Toast {
                 key: toast_key(Some(&account), matter),
                 title: String::new(),

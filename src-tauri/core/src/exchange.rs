@@ -168,7 +168,19 @@ pub enum BrowserEnd {
     /// The page could not be loaded (DNS, connection, TLS): nothing can be said about the login (I9).
     Unreachable(NotSent),
     /// There is no Chrome, or it did not start.
-    CannotRun,
+    CannotRun(NoChrome),
     /// Chrome died on the way.
     Crashed,
+}
+
+/// Why no Chrome runs (F60).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoChrome {
+    /// None was found, or the one that the settings name is not there.
+    Missing,
+    /// The system lets it build no sandbox.
+    NoSandbox,
+    /// It is there, and did not start or did not answer.
+    Silent,
 }

@@ -31,7 +31,7 @@ fn no_chrome_is_no_network_trouble_and_is_said_at_once() {
     rig.set_config("[settings]\nchrome = \"/nonexistent/chrome\"\n");
     let login = rig.log_in("browser-only", "work");
     assert_eq!(login.exit, 0, "{login:?}");
-    assert!(login.out.contains("will show later. No Chrome could be started"), "{login:?}");
+    assert!(login.out.contains("will show later. No Chrome was found"), "{login:?}");
     until("its token expires", || rig.lamp(&["list"]).out.contains("expired"));
     // The next try is half an hour away: nobody sits that out.
     let token = rig.lamp(&["token", "work", "--wait", "10m"]);
@@ -39,13 +39,13 @@ fn no_chrome_is_no_network_trouble_and_is_said_at_once() {
     assert_eq!(lines(&token).len(), 4, "{token:?}");
     assert_eq!(rig.code(&["token", "work", "--wait", "10m"]), "no_chrome");
     let refresh = rig.lamp(&["refresh", "work", "--force"]);
-    assert!(refresh.exit == 6 && refresh.out.contains("No Chrome could be started"), "{refresh:?}");
+    assert!(refresh.exit == 6 && refresh.out.contains("No Chrome was found"), "{refresh:?}");
     let status = rig.lamp(&["status", "work"]);
     assert!(status.exit == 6 && !status.out.contains("network"), "{status:?}");
     let json = rig.lamp(&["status", "work", "--json"]);
     assert!(json.exit == 6 && json.out.contains("\"code\":\"no_chrome\""), "{json:?}");
     let french = rig.french(&["status", "work"]);
-    assert!(french.out.contains("Aucun Chrome n’a pu être démarré"), "{french:?}");
+    assert!(french.out.contains("Aucun Chrome n’a été trouvé"), "{french:?}");
 }
 
 /// The practice site's JSON login, refreshed by a page alone.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use lamplighter_core::account::{Accounts, Event, Job, Work};
+use lamplighter_core::exchange::NoChrome;
 use lamplighter_core::id::ChainName;
 use lamplighter_core::jar::{Cookie, SameSite};
 use lamplighter_core::record::{Held, Record};
@@ -279,12 +280,28 @@ fn i8_an_engine_that_starts_again_does_not_tell_of_the_same_end_again() {
 }
 
 #[test]
-fn s0_5_f60_without_a_chrome_the_token_is_all_there_is() {
+fn f60_without_a_chrome_one_notification_says_so_and_no_end_is_foreseen() {
+    let mut desk = Desk::of(OAUTH, 2);
+    desk.pass(59 * MIN);
+    for id in desk.ids.clone() {
+        desk.end_of(&id, End::CannotRun { no_chrome: Some(NoChrome::Missing) });
+    }
+    assert_eq!(desk.toasts, ["chrome"], "two logins wait for it, and the person is told once");
+    assert_eq!((ends(&desk), told(&desk)), (None, 0));
+    desk.pass(31 * MIN);
+    for id in desk.ids.clone() {
+        desk.end_of(&id, End::Renewed { probe: None });
+    }
+    assert_eq!((desk.toasts.len(), desk.closed.as_slice()), (1, ["chrome".to_owned()].as_slice()));
+}
+
+#[test]
+fn s0_5_without_a_way_to_refresh_the_token_is_all_there_is() {
     let mut desk = Desk::of(OAUTH, 1);
     desk.pass(58 * MIN);
     assert_eq!(desk.job(), Some(Job::Refresh));
     assert_eq!(ends(&desk), None);
     let id = desk.ids[0].clone();
-    desk.end_of(&id, End::CannotRun { no_chrome: true });
+    desk.end_of(&id, End::CannotRun { no_chrome: None });
     assert_eq!(ends(&desk), after(&desk, HOUR));
 }

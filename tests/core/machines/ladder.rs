@@ -1,6 +1,6 @@
 //! Which rung is tried when, and what the whole ladder says in the end.
 
-use lamplighter_core::exchange::{BrowserEnd, BrowserResult};
+use lamplighter_core::exchange::{BrowserEnd, BrowserResult, NoChrome};
 use lamplighter_core::record::{StorageArea, StorageItem};
 use lamplighter_core::refresh::{End, Purpose, Way};
 use lamplighter_core::time::Now;
@@ -79,9 +79,9 @@ fn f60_without_chrome_nothing_is_over() {
     rig.visits = Box::new(|_, now| BrowserResult {
         cookies: None,
         storage: None,
-        ..visit(BrowserEnd::CannotRun, None, now)
+        ..visit(BrowserEnd::CannotRun(NoChrome::Missing), None, now)
     });
-    assert_eq!(rig.refresh().end, End::CannotRun { no_chrome: true });
+    assert_eq!(rig.refresh().end, End::CannotRun { no_chrome: Some(NoChrome::Missing) });
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use lamplighter_core::account::{Block, Death};
 use lamplighter_core::classify::Cause;
-use lamplighter_core::exchange::NotSent;
+use lamplighter_core::exchange::{BrowserEnd, NoChrome, NotSent};
 use lamplighter_core::record::StoreError;
 use lamplighter_core::text::{Clock, Lang, Subject, Why, all_is_well, notice, proof_words, toast};
 use lamplighter_core::time::Timestamp;
@@ -117,6 +117,28 @@ fn times_are_in_the_persons_zone_and_name_the_day_when_it_is_another() {
     assert_eq!(lamplighter_core::text::moment(at(14, 2), clock, Lang::Fr), "15:02");
     assert_eq!(lamplighter_core::text::moment(at(14 + 48, 2), clock, Lang::Fr), "samedi 15:02");
     assert_eq!(lamplighter_core::text::moment(at(14 + 24 * 20, 0), clock, Lang::En), "21 Jan 15:00");
+}
+
+#[test]
+fn f60_the_toast_of_a_missing_chrome_says_what_for_and_what_to_do() {
+    let tz = TimeZone::UTC;
+    let without = |why| {
+        let cause = Cause::Browser { end: BrowserEnd::CannotRun(why) };
+        Why::Waiting { cause, since: None, next: at(14, 40), tokens_until: None }
+    };
+    let said = toast("k".to_owned(), None, &without(NoChrome::Missing), &subject(&tz, Lang::En));
+    assert_eq!(said.title, "No Chrome was found.");
+    assert_eq!(
+        said.body,
+        "Slack cannot be refreshed without one. Install Chrome or Chromium, or set where it is in the settings; \
+         then refresh."
+    );
+    let told = notice(&without(NoChrome::NoSandbox), &subject(&tz, Lang::En));
+    assert_eq!(told.what, "No Chrome could be started. Slack cannot be refreshed without one.");
+    assert_eq!(told.next.as_deref(), Some("Your programs have no valid token. Next try at 14:40."));
+    assert!(told.cure.is_some_and(|cure| cure.starts_with("This system lets Chrome build no sandbox")));
+    let told = notice(&without(NoChrome::Silent), &subject(&tz, Lang::Fr));
+    assert_eq!(told.what, "Aucun Chrome n’a pu être démarré. Slack ne peut pas être rafraîchi sans lui.");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lamplighter_core::exchange::{
-    BrowserEnd, BrowserResult, BrowserVisit, Exchange, HttpRequest, NoReply, NotSent,
+    BrowserEnd, BrowserResult, BrowserVisit, Exchange, HttpRequest, NoChrome, NoReply, NotSent,
 };
 use lamplighter_core::id::AccountId;
 use lamplighter_core::journal::{JournalError, JournalRead};
@@ -138,7 +138,7 @@ impl World {
             at: now,
         };
         if !self.weather.has_chrome {
-            return nothing(BrowserEnd::CannotRun);
+            return nothing(BrowserEnd::CannotRun(NoChrome::Missing));
         }
         if !self.weather.is_up(&visit.url.origin().ascii_serialization()) {
             return nothing(BrowserEnd::Unreachable(NotSent::Connect));

@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
-use lamplighter_core::exchange::{BrowserEnd, NotSent};
+use lamplighter_core::exchange::{BrowserEnd, NoChrome, NotSent};
 use lamplighter_engine::browser::sweep;
 
 use super::site::{SESSION, Site};
@@ -76,10 +76,10 @@ async fn f60_a_chrome_that_dies_on_the_way_is_told_from_a_dead_login() {
 async fn f60_no_chrome_is_said_as_such() {
     let site = Site::start().await;
     let world = World::with(Some("/nonexistent/chrome".into()));
-    assert_eq!(world.chrome.visit(visit(&site, "/")).await.end, BrowserEnd::CannotRun);
+    assert_eq!(world.chrome.visit(visit(&site, "/")).await.end, BrowserEnd::CannotRun(NoChrome::Missing));
     world.assert_gone();
     let world = World::with(Some("/bin/false".into()));
-    assert_eq!(world.chrome.visit(visit(&site, "/")).await.end, BrowserEnd::CannotRun);
+    assert_eq!(world.chrome.visit(visit(&site, "/")).await.end, BrowserEnd::CannotRun(NoChrome::Silent));
     world.assert_gone();
 }
 

@@ -6,7 +6,7 @@ use super::accounts::Accounts;
 use super::list::Entry;
 use super::{Block, Chain, Death, Effect, Facts, Job, Session, Unsaved};
 use crate::classify::Cause;
-use crate::exchange::BrowserEnd;
+use crate::exchange::{BrowserEnd, NoChrome};
 use crate::id::{AccountId, ChainName};
 use crate::record::StoreError;
 use crate::refresh::{AttemptSummary, Doubt, End};
@@ -214,13 +214,13 @@ impl Entry {
             End::Unknown { replays, .. } => self.unknown(&chain, *replays, now, random),
             End::AskPerson => self.account.block(Block::LostReply, now),
             // The probe says no, and only the person can renew it.
-            End::CannotRun { no_chrome: false } if job == Job::Confirm(Doubt::ProbeFailed) => {
+            End::CannotRun { no_chrome: None } if job == Job::Confirm(Doubt::ProbeFailed) => {
                 self.account.session = Session::Dead { reason: Death::ProbeFailed, since: now.wall };
             }
             End::CannotRun { no_chrome } => {
-                let end = BrowserEnd::CannotRun;
-                let wait = no_chrome.then_some(NO_CHROME);
-                self.wait(&chain, wait, Cause::Browser { end }, now, random);
+                let browser = |why: NoChrome| Cause::Browser { end: BrowserEnd::CannotRun(why) };
+                let cause = no_chrome.map_or(Cause::NoWay, browser);
+                self.wait(&chain, no_chrome.map(|_| NO_CHROME), cause, now, random);
             }
             End::Incomplete { missing } => {
                 self.account.block(Block::Incomplete { missing: missing.clone() }, now);

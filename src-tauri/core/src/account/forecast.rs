@@ -12,7 +12,6 @@ use super::likely::Likely;
 use super::list::Entry;
 use super::{Chain, ChainState, Session};
 use crate::classify::Cause;
-use crate::exchange::BrowserEnd;
 use crate::id::{AccountId, ChainName};
 use crate::provider::model::ExpirySource;
 use crate::time::{Expiry, Now, Timestamp};
@@ -171,9 +170,9 @@ fn moved(known: Option<KnownEnd>, seen: Expiry, is_renewed: bool, now: Now) -> K
     KnownEnd { is_fixed: known.is_fixed || (is_renewed && is_telling), ..known }
 }
 
-/// No way of the ladder could run when it was tried: no Chrome, say.
+/// No way of the ladder could run when it was tried. A Chrome that is missing comes back, and ends no session.
 fn is_without_a_way(state: &ChainState) -> bool {
     // While it is tried again, nothing is known that was not before.
     let chain = state.before.as_deref().unwrap_or(&state.chain);
-    matches!(chain, Chain::Waiting { cause: Cause::Browser { end: BrowserEnd::CannotRun }, .. })
+    matches!(chain, Chain::Waiting { cause: Cause::NoWay, .. })
 }

@@ -26,7 +26,7 @@ impl Accounts {
             self.prompt_account(id, now, effects);
             self.prompt_end(id, now, effects);
         }
-        self.prompt_store(passed, now, effects);
+        self.prompt_shared(passed, now, effects);
         self.prompt_outage(now, effects);
     }
 
@@ -97,15 +97,18 @@ impl Accounts {
         }
     }
 
-    /// One prompt for the keychain, however many accounts wait for it (F39), and one for the disk.
-    fn prompt_store(&mut self, passed: Awake, now: Now, effects: &mut Vec<Effect>) {
-        for matter in [Matter::Store, Matter::Disk] {
+    /// One prompt for the keychain, however many accounts wait for it (F39), one for the disk, and one for a
+    /// Chrome that does not run (F60): a browser is asked only when a token is nearly gone.
+    fn prompt_shared(&mut self, passed: Awake, now: Now, effects: &mut Vec<Effect>) {
+        for matter in [Matter::Store, Matter::Disk, Matter::Chrome] {
             let key = key(None, matter);
             let first = self.agenda.in_matter(matter).next().cloned();
-            match first.and_then(|id| self.why(&id, now)) {
-                Some(why) => {
+            match first.and_then(|id| Some((self.why(&id, now)?, id))) {
+                Some((why, id)) => {
                     if self.world.store_prompts.wants(matter, passed, self.world.is_locked) {
-                        effects.push(Effect::Toast { key, account: None, why });
+                        // What waits for a Chrome is named by its first login.
+                        let account = (matter == Matter::Chrome).then_some(id);
+                        effects.push(Effect::Toast { key, account, why });
                     }
                 }
                 None => {

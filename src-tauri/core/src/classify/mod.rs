@@ -101,6 +101,8 @@ pub enum Cause {
         /// Which.
         end: BrowserEnd,
     },
+    /// No rung of the ladder could run, and that is not for want of a Chrome.
+    NoWay,
     /// The host does not answer at all.
     HostDown,
     /// The machine stopped between sending and receiving.

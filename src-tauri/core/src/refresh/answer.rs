@@ -68,7 +68,7 @@ impl Back {
     fn is_not_sent(&self) -> bool {
         match self {
             Self::Http(exchange) => matches!(exchange.sent, Sent::No(_)),
-            Self::Browser(result) => result.end == BrowserEnd::CannotRun,
+            Self::Browser(result) => matches!(result.end, BrowserEnd::CannotRun(_)),
         }
     }
 

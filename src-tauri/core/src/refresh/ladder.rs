@@ -9,7 +9,7 @@ use super::finish::After;
 use super::resume::Lost;
 use super::{Appended, Effect, End, Purpose, Way};
 use crate::classify::Cause;
-use crate::exchange::BrowserEnd;
+use crate::exchange::{BrowserEnd, NoChrome};
 use crate::id::Generation;
 use crate::journal::{Entry, JournalError, Mark, Place};
 use crate::provider::model::{LostReply, Step, Strategy};
@@ -60,7 +60,7 @@ pub(super) enum Verdict {
     /// A good answer without the token.
     Nothing { status: u16, cause: Cause },
     /// Chrome is not there.
-    NoChrome,
+    NoChrome(NoChrome),
     /// A value is missing, or only the person can.
     CannotRun { missing: Option<String> },
 }
@@ -261,7 +261,7 @@ impl Attempt {
         match verdict {
             Verdict::Rejected { .. }
             | Verdict::Nothing { .. }
-            | Verdict::NoChrome
+            | Verdict::NoChrome(_)
             | Verdict::CannotRun { .. } => {
                 let is_final = matches!(verdict, Verdict::Rejected { last: true, .. });
                 self.ladder.verdicts.push(verdict);
@@ -308,22 +308,25 @@ impl Attempt {
         let lost = self.is_replay && !self.ladder.was_rejected;
         let verdicts = std::mem::take(&mut self.ladder.verdicts);
         let last = verdicts.iter().any(|verdict| matches!(verdict, Verdict::Rejected { last: true, .. }));
-        let no_chrome = verdicts.contains(&Verdict::NoChrome);
+        let no_chrome = verdicts.iter().find_map(|verdict| match verdict {
+            Verdict::NoChrome(why) => Some(*why),
+            _ => None,
+        });
         let ran = verdicts
             .iter()
-            .rfind(|verdict| !matches!(verdict, Verdict::NoChrome | Verdict::CannotRun { .. }));
+            .rfind(|verdict| !matches!(verdict, Verdict::NoChrome(_) | Verdict::CannotRun { .. }));
         let missing = verdicts.iter().find_map(|verdict| match verdict {
             Verdict::CannotRun { missing } => missing.clone(),
             _ => None,
         });
         let end = match ran {
             _ if last => End::Rejected { last, lost },
-            _ if no_chrome => End::CannotRun { no_chrome },
+            _ if no_chrome.is_some() => End::CannotRun { no_chrome },
             Some(Verdict::Rejected { .. }) => End::Rejected { last: false, lost },
             Some(Verdict::Nothing { status, .. }) => End::Refused { status: *status },
             _ => match missing {
                 Some(missing) => End::Incomplete { missing },
-                None => End::CannotRun { no_chrome: false },
+                None => End::CannotRun { no_chrome: None },
             },
         };
         self.finish(end, now)
@@ -369,7 +372,7 @@ pub(super) fn verdict_of_visit(end: BrowserEnd, was_read: bool) -> Option<Verdic
     match end {
         BrowserEnd::Ready if was_read => None,
         BrowserEnd::Dead => Some(Verdict::Rejected { last: false, cause: Cause::LoggedOut }),
-        BrowserEnd::CannotRun => Some(Verdict::NoChrome),
+        BrowserEnd::CannotRun(why) => Some(Verdict::NoChrome(why)),
         BrowserEnd::Unreachable(why) => {
             Some(Verdict::Transient { retry_after: None, cause: Cause::NotSent { why } })
         }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::classify::Cause;
+use crate::exchange::NoChrome;
 use crate::id::{AccountId, ChainName, Generation};
 use crate::provider::Warning;
 use crate::record::{Record, StoreError};
@@ -202,8 +203,8 @@ pub enum End {
     AskPerson,
     /// No rung can run: none is there but `manual`, or no Chrome.
     CannotRun {
-        /// A Chrome is what is missing.
-        no_chrome: bool,
+        /// A Chrome is what is missing, and why.
+        no_chrome: Option<NoChrome>,
     },
     /// A field that a template needs is not there; the name, never a value.
     Incomplete {

@@ -3,7 +3,7 @@
 use super::when::since as since_when;
 use super::{Clock, Lang};
 use crate::classify::Cause;
-use crate::exchange::{BrowserEnd, NoReply, NotSent};
+use crate::exchange::{BrowserEnd, NoChrome, NoReply, NotSent};
 use crate::time::Timestamp;
 
 /// What happened, to be followed by a full stop: "the connection failed".
@@ -43,6 +43,10 @@ pub fn cause(cause: &Cause, lang: Lang) -> String {
             Lang::Fr => format!("sa réponse ne contenait pas {field}"),
         },
         Cause::Browser { end } => browser(*end, lang).to_owned(),
+        Cause::NoWay => pick(
+            "none of its ways to refresh can be used now",
+            "aucune de ses méthodes de rafraîchissement n’est utilisable pour l’instant",
+        ),
         Cause::Unreadable => pick(
             "what it takes cannot be read on this computer",
             "ce qu’il faut pour cela est illisible sur cet ordinateur",
@@ -95,8 +99,9 @@ fn whose(cause: &Cause) -> Service {
         | Cause::Missing { .. }
         | Cause::NoReply { why: NoReply::TooLarge }
         | Cause::Browser { end: BrowserEnd::Ready | BrowserEnd::Dead } => Service::Failing,
-        Cause::Browser { end: BrowserEnd::TimedOut | BrowserEnd::CannotRun | BrowserEnd::Crashed }
+        Cause::Browser { end: BrowserEnd::TimedOut | BrowserEnd::CannotRun(_) | BrowserEnd::Crashed }
         | Cause::Unreadable
+        | Cause::NoWay
         | Cause::Crash => Service::Unasked,
         Cause::NotSent { .. }
         | Cause::NoReply { .. }
@@ -127,7 +132,18 @@ fn browser(end: BrowserEnd, lang: Lang) -> &'static str {
         }
         BrowserEnd::TimedOut => lang.pick("Chrome was not done in time", "Chrome n’a pas terminé à temps"),
         BrowserEnd::Unreachable(why) => not_sent(why, lang),
-        BrowserEnd::CannotRun => lang.pick("no Chrome could be started", "aucun Chrome n’a pu être démarré"),
+        BrowserEnd::CannotRun(why) => no_chrome(why, lang),
         BrowserEnd::Crashed => lang.pick("Chrome crashed", "Chrome s’est arrêté"),
+    }
+}
+
+fn no_chrome(why: NoChrome, lang: Lang) -> &'static str {
+    match why {
+        NoChrome::Missing => lang.pick("no Chrome was found", "aucun Chrome n’a été trouvé"),
+        NoChrome::NoSandbox => lang.pick(
+            "the system lets Chrome build no sandbox",
+            "le système empêche Chrome de construire son bac à sable",
+        ),
+        NoChrome::Silent => lang.pick("no Chrome could be started", "aucun Chrome n’a pu être démarré"),
     }
 }

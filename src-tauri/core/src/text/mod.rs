@@ -2,6 +2,7 @@
 
 mod blocked;
 mod cause;
+mod chrome;
 mod notice;
 mod store;
 mod system;

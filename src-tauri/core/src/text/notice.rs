@@ -3,6 +3,7 @@
 
 use super::blocked::blocked;
 use super::cause::outage;
+use super::chrome::no_chrome;
 use super::store::store_parts;
 use super::when::{around, at as at_when, until as until_when};
 use super::{Lang, Subject, Why, cause, system};
@@ -50,17 +51,14 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
                 ))
             }
         }
+        Why::Waiting {
+            cause: Cause::Browser { end: BrowserEnd::CannotRun(why) },
+            next,
+            tokens_until,
+            ..
+        } => no_chrome(*why, *next, *tokens_until, subject),
         Why::Waiting { cause: why, since, next, tokens_until } => {
-            let needs_chrome = *why == Cause::Browser { end: BrowserEnd::CannotRun };
             let what = match (since, lang) {
-                _ if needs_chrome => match lang {
-                    Lang::En => {
-                        format!("No Chrome could be started, and {service} cannot be refreshed without one.")
-                    }
-                    Lang::Fr => format!(
-                        "Aucun Chrome n’a pu être démarré, et {service} ne peut pas être rafraîchi sans lui."
-                    ),
-                },
                 (Some(since), Lang::En) => {
                     format!(
                         "{}: {}.",
@@ -82,16 +80,17 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
                 Lang::En => format!("Next try {}.", at(*next)),
                 Lang::Fr => format!("Prochain essai {}.", at(*next)),
             };
-            let code = if needs_chrome { Code::NoChrome } else { Code::Temporary };
-            let notice = Notice::new(code, what).safe(safe).next(next);
+            let notice = Notice::new(Code::Temporary, what).safe(safe).next(next);
             match tokens_until {
-                _ if needs_chrome => notice.cure(pick(
-                    "Install Chrome or Chromium, or set where it is in the settings; then refresh.",
-                    "Installez Chrome ou Chromium, ou indiquez où il se trouve dans les réglages\u{a0}; puis rafraîchissez.",
-                )),
                 Some(until) => notice.cure(match lang {
-                    Lang::En => format!("Nothing. Your programs have a valid token {}.", until_when(*until, subject.clock, lang)),
-                    Lang::Fr => format!("Rien. Vos programmes ont un jeton valide {}.", until_when(*until, subject.clock, lang)),
+                    Lang::En => format!(
+                        "Nothing. Your programs have a valid token {}.",
+                        until_when(*until, subject.clock, lang)
+                    ),
+                    Lang::Fr => format!(
+                        "Rien. Vos programmes ont un jeton valide {}.",
+                        until_when(*until, subject.clock, lang)
+                    ),
                 }),
                 None => {
                     notice.cure(pick("Check the network if this lasts.", "Vérifiez le réseau si cela dure."))

@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use super::cause::outage;
+use super::chrome;
 use super::when::{about, around, duration};
 use super::{Clock, Lang, Matter, Subject, Why, notice};
 use crate::account::{Block, Death};
 use crate::api::{Toast, ToastAction};
+use crate::classify::Cause;
+use crate::exchange::BrowserEnd;
 use crate::id::AccountId;
 use crate::record::StoreError;
 use crate::refresh::End;
@@ -19,6 +22,7 @@ pub fn toast_key(account: Option<&AccountId>, matter: Matter) -> String {
         Matter::WillEnd => "will-end",
         Matter::Network => "network",
         Matter::Store => "store",
+        Matter::Chrome => "chrome",
         Matter::Disk => "disk",
     };
     account.map_or_else(|| matter.to_owned(), |account| format!("{account}:{matter}"))
@@ -38,6 +42,10 @@ pub fn toast(key: String, account: Option<AccountId>, why: &Why, subject: &Subje
         Some(Matter::NeedsYou) => parts.extend(told.next),
         // The title has said it.
         Some(Matter::WillEnd) => parts = told.cure.into_iter().collect(),
+        Some(Matter::Chrome) => {
+            parts = vec![chrome::needed(subject.service, lang)];
+            parts.extend(told.cure);
+        }
         Some(Matter::Network) => parts = [told.safe, told.next].into_iter().flatten().collect(),
         _ => parts.extend(told.cure),
     }
@@ -52,6 +60,12 @@ fn title(why: &Why, subject: &Subject<'_>, what: &str) -> String {
         (Some(Matter::NeedsYou), Lang::Fr) => format!("{account} a besoin de vous."),
         (Some(Matter::WillEnd), _) => match why {
             Why::WillEnd { at } => will_end(account, *at, subject.clock, lang),
+            _ => what.to_owned(),
+        },
+        (Some(Matter::Chrome), _) => match why {
+            Why::Waiting { cause: Cause::Browser { end: BrowserEnd::CannotRun(why) }, .. } => {
+                chrome::missing(*why, lang).to_owned()
+            }
             _ => what.to_owned(),
         },
         (Some(Matter::Network), _) => match why {
@@ -209,7 +223,7 @@ pub fn outcome_words(end: &End, lang: Lang) -> (&'static str, String) {
             "Deleted here; not revoked at the service",
             "Supprimé ici\u{a0}; non révoqué auprès du service",
         ),
-        End::CannotRun { no_chrome: true } => {
+        End::CannotRun { no_chrome: Some(_) } => {
             ("transient", "No Chrome could be started", "Aucun Chrome n’a pu être démarré")
         }
         End::CannotRun { .. } => ("transient", "Only you can renew it", "Vous seul pouvez le renouveler"),

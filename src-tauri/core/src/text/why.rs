@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Clock, Lang};
 use crate::account::{Block, Death};
 use crate::classify::Cause;
+use crate::exchange::BrowserEnd;
 use crate::record::StoreError;
 use crate::time::Timestamp;
 
@@ -111,6 +112,8 @@ pub enum Matter {
     WillEnd,
     /// A service cannot be reached.
     Network,
+    /// No Chrome runs.
+    Chrome,
     /// The keychain.
     Store,
     /// The disk.
@@ -123,6 +126,7 @@ impl Why {
         Some(match self {
             Self::NeedsLogin { .. } | Self::Blocked { .. } => Matter::NeedsYou,
             Self::WillEnd { .. } => Matter::WillEnd,
+            Self::Waiting { cause: Cause::Browser { end: BrowserEnd::CannotRun(_) }, .. } => Matter::Chrome,
             Self::Waiting { .. } => Matter::Network,
             Self::Store { .. } | Self::Unsaved { .. } => Matter::Store,
             Self::Disk { .. } => Matter::Disk,

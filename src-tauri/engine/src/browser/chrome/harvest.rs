@@ -7,7 +7,6 @@ use lamplighter_core::record::{StorageArea, StorageItem};
 use lamplighter_core::secret::{JsonWriter, Secret};
 use lamplighter_core::time::Timestamp;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use super::restore::{open_blank, write_area};
 use super::session::{FOR_LOOKING, FOR_READING, NoAnswer, Patience, Session};
@@ -29,7 +28,20 @@ struct ChromeCookie {
     secure: bool,
     session: bool,
     same_site: Option<String>,
-    partition_key: Option<IgnoredAny>,
+    partition_key: Option<Partition>,
+}
+
+/// For whose pages a cookie is kept. Text in older versions.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Partition {
+    #[serde(rename_all = "camelCase")]
+    Key {
+        top_level_site: String,
+        #[serde(default)]
+        has_cross_site_ancestor: bool,
+    },
+    Site(String),
 }
 
 #[derive(Deserialize)]
@@ -37,12 +49,23 @@ struct Entries {
     entries: Vec<(String, Secret)>,
 }
 
-/// All cookies of the tab's jar, HttpOnly ones too. Partitioned ones are left out: they belong to frames in other
-/// services' pages, and a jar without partitions would send them where they do not belong.
+/// All cookies of the tab's jar, HttpOnly ones too. Those of frames in other sites' pages are left out: a jar without
+/// such partitions would send them where they do not belong.
 pub(super) fn cookies(session: &mut Session, patience: Patience) -> Result<Vec<Cookie>, NoAnswer> {
     let empty = |json: &mut JsonWriter| json.object_at("params", |_| {});
     let Cookies { cookies } = session.call("Network.getAllCookies", empty, patience)?;
-    Ok(cookies.into_iter().filter(|cookie| cookie.partition_key.is_none()).map(Cookie::from).collect())
+    Ok(cookies.into_iter().filter_map(of_its_own_site).collect())
+}
+
+fn of_its_own_site(mut cookie: ChromeCookie) -> Option<Cookie> {
+    let partition = cookie.partition_key.take();
+    let cookie = Cookie::from(cookie);
+    let site = match &partition {
+        None => return Some(cookie),
+        Some(Partition::Key { has_cross_site_ancestor: true, .. }) => return None,
+        Some(Partition::Key { top_level_site: site, .. } | Partition::Site(site)) => site,
+    };
+    (*site == cookie.site()).then_some(Cookie { partitioned: true, ..cookie })
 }
 
 impl From<ChromeCookie> for Cookie {
@@ -65,6 +88,7 @@ impl From<ChromeCookie> for Cookie {
             secure: cookie.secure,
             http_only: cookie.http_only,
             same_site,
+            partitioned: false,
         }
     }
 }

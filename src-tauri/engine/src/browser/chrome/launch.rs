@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
+use lamplighter_core::exchange::NoChrome;
+
 use super::pipe::Pipe;
 use super::process::{Process, Tree};
-use super::profile::Profile;
+use super::profile::{Complaint, Profile};
 use crate::browser::found::Stop;
 use crate::browser::{ChromeSettings, find};
 
@@ -60,6 +62,17 @@ pub(super) enum LaunchError {
     Pipes,
 }
 
+impl LaunchError {
+    /// For the person. A file that the settings name and that is not there is as good as none.
+    pub(super) fn kind(&self) -> NoChrome {
+        match self {
+            Self::Missing => NoChrome::Missing,
+            Self::Io(error) if error.kind() == io::ErrorKind::NotFound => NoChrome::Missing,
+            _ => NoChrome::Silent,
+        }
+    }
+}
+
 impl Running {
     /// Starts Chrome. `stop` is asked shortly before `deadline`; when it passes, the
     /// whole tree is killed.
@@ -107,9 +120,9 @@ impl Running {
         Ok(running)
     }
 
-    /// The kind of Chrome's first complaint.
-    pub(super) fn complaint(&self) -> &'static str {
-        self.profile.as_ref().map_or("", Profile::complaint)
+    /// Chrome's first complaint.
+    pub(super) fn complaint(&self) -> Complaint {
+        self.profile.as_ref().map_or(Complaint::None, Profile::complaint)
     }
 }
 

@@ -5,6 +5,8 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use lamplighter_core::exchange::NoChrome;
+
 use super::process::{end_leftover, start_of};
 
 const PREFIX: &str = "chrome-";
@@ -60,20 +62,18 @@ impl Profile {
         fs::write(self.folder.join(OWNER), format!("{}\n{chrome}\n", line(std::process::id())))
     }
 
-    /// The kind of Chrome's first complaint, if we know it. Its words are not logged: they may hold addresses.
-    pub(super) fn complaint(&self) -> &'static str {
+    /// Chrome's first complaint, if we know it. Its words are not logged: they may hold addresses.
+    pub(super) fn complaint(&self) -> Complaint {
         let mut text = Vec::new();
         let read =
             fs::File::open(self.complaints()).and_then(|file| file.take(64 * 1024).read_to_end(&mut text));
         let has =
             |word: &str| read.is_ok() && text.windows(word.len()).any(|window| window == word.as_bytes());
         match () {
-            () if has("Running as root without --no-sandbox") => {
-                "Chrome does not run as root with its sandbox on"
-            }
-            () if has("No usable sandbox") => "the system lets Chrome build no sandbox",
-            () if has("error while loading shared libraries") => "a library of Chrome's is missing",
-            () => "Chrome did not answer",
+            () if has("Running as root without --no-sandbox") => Complaint::Root,
+            () if has("No usable sandbox") => Complaint::NoSandbox,
+            () if has("error while loading shared libraries") => Complaint::NoLibrary,
+            () => Complaint::None,
         }
     }
 
@@ -81,6 +81,36 @@ impl Profile {
     pub(super) fn remove(self) {
         if let Err(error) = fs::remove_dir_all(&self.folder) {
             tracing::warn!(kind = ?error.kind(), "a Chrome profile could not be removed; the next start sweeps it");
+        }
+    }
+}
+
+/// What Chrome says that does not start.
+pub(super) enum Complaint {
+    /// It does not run as root with its sandbox on.
+    Root,
+    NoSandbox,
+    NoLibrary,
+    /// Nothing that we know.
+    None,
+}
+
+impl Complaint {
+    /// For the log.
+    pub(super) fn words(&self) -> &'static str {
+        match self {
+            Self::Root => "Chrome does not run as root with its sandbox on",
+            Self::NoSandbox => "the system lets Chrome build no sandbox",
+            Self::NoLibrary => "a library of Chrome's is missing",
+            Self::None => "Chrome did not answer",
+        }
+    }
+
+    /// For the person.
+    pub(super) fn kind(&self) -> NoChrome {
+        match self {
+            Self::NoSandbox => NoChrome::NoSandbox,
+            Self::Root | Self::NoLibrary | Self::None => NoChrome::Silent,
         }
     }
 }

@@ -74,6 +74,12 @@ fn write_cookie(json: &mut JsonWriter, cookie: &Cookie) {
         SameSite::None => json.text("sameSite", "None"),
         SameSite::Unspecified => {}
     }
+    if cookie.partitioned {
+        json.object_at("partitionKey", |json| {
+            json.text("topLevelSite", &cookie.site());
+            json.value("hasCrossSiteAncestor", &false);
+        });
+    }
     if let Some(expires) = cookie.expires {
         #[expect(clippy::cast_precision_loss, reason = "milliseconds of any year that matters fit a double")]
         json.value("expires", &(expires.0 as f64 / 1_000.0));

@@ -26,7 +26,7 @@ pub(in crate::browser) fn run(visit: &BrowserVisit, settings: &ChromeSettings, s
         Ok(started) => started,
         Err(error) => {
             tracing::warn!(%error, "no Chrome");
-            return Found::nothing(BrowserEnd::CannotRun);
+            return Found::nothing(BrowserEnd::CannotRun(error.kind()));
         }
     };
     // Patterns that do not parse were refused with the provider file; none at all reads no storage.
@@ -35,8 +35,9 @@ pub(in crate::browser) fn run(visit: &BrowserVisit, settings: &ChromeSettings, s
     let identity = match attach(&mut session, hosts, visit) {
         Ok(identity) => identity,
         Err(why) => {
-            tracing::warn!(?why, complaint = running.complaint(), "Chrome does not run");
-            return Found::nothing(BrowserEnd::CannotRun);
+            let complaint = running.complaint();
+            tracing::warn!(?why, complaint = complaint.words(), "Chrome does not run");
+            return Found::nothing(BrowserEnd::CannotRun(complaint.kind()));
         }
     };
     let mut found = match prepare(&mut session, visit) {
