@@ -23,6 +23,7 @@ fn cookie(name: &str, value: &[u8], domain: &str) -> Cookie {
         http_only: true,
         same_site: SameSite::Lax,
         expires: Some(Timestamp(1_800_000_000_000)),
+        partitioned: false,
     }
 }
 

@@ -42,6 +42,21 @@ ready = [{ local_storage = "marker" }]
 save  = { "token.marker" = "local_storage:marker" }
 "#;
 
+/// Brings all cookies anew, and no token, so that Chrome is next: what it is given came over HTTP.
+const OVER_BOTH: &str = r#"
+[[refresh]]
+strategy = "http"
+[[refresh.steps]]
+method = "GET"
+url    = "{{base}}/zoo"
+auth   = "cookies"
+[[refresh.steps]]
+method = "GET"
+url    = "{{base}}/zoo/me"
+auth   = "cookies"
+save   = { "token.marker" = "json:marker" }
+"#;
+
 /// A cookie's attributes, comparable and printable: its value is one of the zoo's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Attributes {
@@ -53,6 +68,7 @@ struct Attributes {
     http_only: bool,
     same_site: SameSite,
     expires: Ends,
+    partitioned: bool,
 }
 
 /// When it ends, as exactly as a test can know.
@@ -74,6 +90,7 @@ fn own(value: &[u8]) -> Attributes {
         http_only: false,
         same_site: SameSite::Lax,
         expires: Ends::WithTheSession,
+        partitioned: false,
     }
 }
 
@@ -98,9 +115,13 @@ fn said(name: &str) -> Attributes {
         "deep" => {
             Attributes { path: "/zoo/deep".to_owned(), http_only: true, same_site: SameSite::Strict, ..plain }
         }
-        "across" | "parted" => {
-            Attributes { secure: true, http_only: true, same_site: SameSite::None, ..plain }
-        }
+        "across" | "parted" => Attributes {
+            secure: true,
+            http_only: true,
+            same_site: SameSite::None,
+            partitioned: name == "parted",
+            ..plain
+        },
         "unsaid" => Attributes { secure: true, same_site: unsaid, ..plain },
         "dated" => Attributes { expires: Ends::At(1_827_619_199), ..plain },
         "aged" => Attributes { expires: Ends::After(7_200), ..plain },
@@ -116,14 +137,16 @@ fn told_by_webview(name: &str) -> Option<Attributes> {
         "unsaid" => Attributes { same_site: SameSite::None, ..said },
         // It stops reading a cookie at the first byte that is not ASCII: nothing behind it is there, to itself neither.
         "utf8" => Attributes { value: Vec::new(), same_site: SameSite::Unspecified, ..said },
+        // It knows no partitions.
+        "parted" => Attributes { partitioned: false, ..said },
         "latin" => Attributes { value: b"caf".to_vec(), same_site: SameSite::Unspecified, ..said },
         _ => said,
     })
 }
 
-/// What Chrome cannot be told or cannot tell.
-fn told_by_chrome(name: &str) -> Option<Attributes> {
-    told_by_webview(name)
+/// What Chrome sends: text that is no UTF-8 cannot be told to it. It stays where it is.
+fn told_to_chrome(name: &str) -> Option<Attributes> {
+    Some(said(name)).filter(|_| name != "latin")
 }
 
 fn attributes(cookie: &Cookie, came: i64) -> Attributes {
@@ -145,6 +168,7 @@ fn attributes(cookie: &Cookie, came: i64) -> Attributes {
         http_only: cookie.http_only,
         same_site: cookie.same_site,
         expires: cookie.expires.map_or(Ends::WithTheSession, ends),
+        partitioned: cookie.partitioned,
     }
 }
 
@@ -210,16 +234,12 @@ fn f29_f33_cookies_keep_every_attribute_from_the_window_to_the_keychain_to_reque
     let files = [
         ("zoo-http", format!("{PROVIDER}{OVER_HTTP}")),
         ("zoo-chrome", format!("{PROVIDER}{THROUGH_CHROME}")),
+        ("zoo-both", format!("{PROVIDER}{OVER_BOTH}{THROUGH_CHROME}")),
     ];
     let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (*name, text.as_str())).collect();
     let world = World::start_with(&hosts, &files);
-    let vars = [("base", site.base()), ("id", site.sso())];
 
-    let came = testkit::clock::wall_ms() / 1000;
-    let login = world.new_login("zoo-http", &vars);
-    let (identity, _) = world.login_is_done(&login.id);
-    assert_eq!(identity.as_deref(), Some("keeper@example.com"), "__Host- came back over https");
-    let kept = world.stored().current.jar.cookies;
+    let (kept, came) = kept_by(&world, &site, "zoo-http");
     is_as(&kept, came, told_by_webview, "the login window and the keychain");
     let seen = site.zoo_seen();
     let in_window = seen.first().expect("the page in the window asked").cookies.clone();
@@ -228,20 +248,33 @@ fn f29_f33_cookies_keep_every_attribute_from_the_window_to_the_keychain_to_reque
         due("app.practice.test", "/zoo/seen", told_by_webview),
         "the window itself sent"
     );
-    for (host, path) in PLACES {
-        let got = sent(&site.zoo_seen(), host, path, false);
-        assert_eq!(got, due(host, path, told_by_webview), "over HTTP to {host}{path}");
-    }
+    are_sent(&site, false, told_by_webview);
 
+    let (kept, came) = kept_by(&world, &site, "zoo-chrome");
+    is_as(&kept, came, told_by_webview, "the login window, Chrome and the keychain");
+    are_sent(&site, true, told_by_webview);
+
+    let (kept, came) = kept_by(&world, &site, "zoo-both");
+    is_as(&kept, came, |name| Some(said(name)), "a reply over HTTP, Chrome and the keychain");
+    are_sent(&site, true, told_to_chrome);
+}
+
+/// The jar in the keychain after a login with its trial refresh, and when it began. The login is gone again then.
+fn kept_by(world: &World, site: &Site, provider: &str) -> (Vec<Cookie>, i64) {
+    let came = testkit::clock::wall_ms() / 1000;
+    let login = world.new_login(provider, &[("base", site.base()), ("id", site.sso())]);
+    let (identity, _) = world.login_is_done(&login.id);
+    assert_eq!(identity.as_deref(), Some("keeper@example.com"), "__Host- came back over https");
+    let kept = world.stored().current.jar.cookies;
     let answer = world.ask(&Request::Logout { account: ACCOUNT.to_owned() });
     assert!(matches!(answer, Response::LoggedOut { .. }));
-    let came = testkit::clock::wall_ms() / 1000;
-    let login = world.new_login("zoo-chrome", &vars);
-    world.login_is_done(&login.id);
-    let kept = world.stored().current.jar.cookies;
-    is_as(&kept, came, told_by_chrome, "Chrome and the keychain");
+    (kept, came)
+}
+
+/// What came to each place last.
+fn are_sent(site: &Site, by_browser: bool, expected: impl Fn(&str) -> Option<Attributes> + Copy) {
     for (host, path) in PLACES {
-        let got = sent(&site.zoo_seen(), host, path, true);
-        assert_eq!(got, due(host, path, told_by_chrome), "by Chrome to {host}{path}");
+        let got = sent(&site.zoo_seen(), host, path, by_browser);
+        assert_eq!(got, due(host, path, expected), "to {host}{path}, by a browser: {by_browser}");
     }
 }

@@ -31,6 +31,7 @@ pub fn read(cookie: cookie::Cookie<'static>) -> Option<Cookie> {
         secure,
         http_only: cookie.http_only().unwrap_or(false),
         same_site,
+        partitioned: cookie.partitioned().unwrap_or(false),
         expires: cookie.expires_datetime().map(|end| Timestamp(end.unix_timestamp().saturating_mul(1000))),
     })
 }
@@ -44,6 +45,7 @@ pub fn write(cookie: &Cookie) -> Option<cookie::Cookie<'static>> {
         .path(cookie.path.clone())
         .secure(cookie.secure)
         .http_only(cookie.http_only)
+        .partitioned(cookie.partitioned)
         .expires(match cookie.expires {
             Some(end) => OffsetDateTime::from_unix_timestamp(end.0 / 1000)
                 .map_or(Expiration::Session, Expiration::DateTime),
@@ -82,6 +84,7 @@ mod tests {
             http_only: true,
             same_site: SameSite::Lax,
             expires: Some(Timestamp(1_900_000_000_000)),
+            partitioned: false,
         }
     }
 

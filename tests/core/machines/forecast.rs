@@ -81,6 +81,7 @@ fn cookie(record: &mut Record, expires: Timestamp) {
         http_only: true,
         same_site: SameSite::Lax,
         expires: Some(expires),
+        partitioned: false,
     });
 }
 

@@ -211,6 +211,24 @@ fn secure_cookies_go_over_https_and_to_this_machine_only() {
 }
 
 #[test]
+fn a_partitioned_cookie_is_kept_as_such_and_belongs_to_the_registered_site() {
+    let jar = jar_of(&[
+        ("https://app.a.example.co.uk/", "p=1; Secure; Partitioned"),
+        ("https://127.0.0.1/", "q=1; Secure; Partitioned"),
+    ]);
+    let of =
+        |name: &str| jar.cookies.iter().find(|cookie| cookie.name == name).map(|c| (c.partitioned, c.site()));
+    assert_eq!(of("p"), Some((true, "https://example.co.uk".to_owned())));
+    assert_eq!(of("q"), Some((true, "https://127.0.0.1".to_owned())));
+    // One that the login window took for a plain one is replaced, not joined: two would both be sent.
+    let mut jar = jar_of(&[("https://a.example/", "s=old; Secure")]);
+    let url = "https://a.example/".parse().expect("an address");
+    jar.receive(&url, b"s=new; Secure; Partitioned", Timestamp(0));
+    assert_eq!(sent_text(&jar, "https://a.example/"), "s=new");
+    assert_eq!(ignored("https://a.example/", b"s=1; Partitioned"), Some(Ignored::PartitionedWithoutSecure));
+}
+
+#[test]
 fn plain_http_cannot_hide_a_secure_cookie() {
     let mut jar = jar_of(&[("https://a.example/", "sid=1; Secure; Path=/login; Domain=a.example")]);
     let hides = [("http://b.a.example/login/x", "sid=2"), ("http://a.example/", "sid=2; Path=/login")];
@@ -279,7 +297,7 @@ fn the_digest_sees_every_field_and_no_order() {
 }
 
 /// What a cookie is made of: a cookie itself cannot be printed, so it cannot be a test's input.
-type Parts = ((String, String, String), Vec<u8>, (bool, bool, bool), SameSite, Option<i64>);
+type Parts = ((String, String, String), Vec<u8>, (bool, bool, bool, bool), SameSite, Option<i64>);
 
 fn any_parts() -> impl Strategy<Value = Parts> {
     let same_site = prop_oneof![
@@ -288,13 +306,14 @@ fn any_parts() -> impl Strategy<Value = Parts> {
         Just(SameSite::None),
         Just(SameSite::Unspecified)
     ];
-    let flags = (any::<bool>(), any::<bool>(), any::<bool>());
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
     let texts = ("[a-z_\"\\\\]{0,8}", "[a-z]{1,8}\\.example", "/[a-z/]{0,8}");
     (texts, any::<Vec<u8>>(), flags, same_site, any::<Option<i64>>())
 }
 
 fn cookie_of(parts: Parts) -> Cookie {
-    let ((name, domain, path), value, (host_only, secure, http_only), same_site, expires) = parts;
+    let ((name, domain, path), value, (host_only, secure, http_only, partitioned), same_site, expires) =
+        parts;
     Cookie {
         name,
         value: Secret::new(value),
@@ -305,6 +324,7 @@ fn cookie_of(parts: Parts) -> Cookie {
         http_only,
         same_site,
         expires: expires.map(Timestamp),
+        partitioned,
     }
 }
 

@@ -128,6 +128,7 @@ pub fn cookie(name: &str, value: &str, domain: &str) -> Cookie {
         http_only: false,
         same_site: SameSite::Unspecified,
         expires: None,
+        partitioned: false,
     }
 }
 

@@ -52,6 +52,9 @@ pub struct Cookie {
     pub same_site: SameSite,
     /// When it ends; `None` is a session cookie.
     pub expires: Option<Timestamp>,
+    /// Browsers keep it for pages of its own site only (the attribute `Partitioned`, CHIPS). One that belongs to a
+    /// frame in another site's page is never in a jar.
+    pub partitioned: bool,
 }
 
 impl Cookie {
@@ -67,7 +70,17 @@ impl Cookie {
             http_only: self.http_only,
             same_site: self.same_site,
             expires: self.expires,
+            partitioned: self.partitioned,
         }
+    }
+
+    /// The site that it belongs to, as browsers name the partitions of their jars: the domain that somebody
+    /// registered, or the host itself where that cannot be told.
+    pub fn site(&self) -> String {
+        let registered = psl::domain(self.domain.as_bytes()).map(|domain| domain.as_bytes());
+        let is_name = matches!(url::Host::parse(&self.domain), Ok(url::Host::Domain(_)));
+        let registered = registered.filter(|_| is_name).and_then(|bytes| std::str::from_utf8(bytes).ok());
+        format!("https://{}", registered.unwrap_or(&self.domain))
     }
 
     /// Whether its end has passed.
@@ -178,6 +191,7 @@ fn digest_of(cookie: &Cookie) -> [u8; 32] {
         sum.update(text);
     }
     sum.update([u8::from(cookie.host_only), u8::from(cookie.secure), u8::from(cookie.http_only)]);
+    sum.update([u8::from(cookie.partitioned)]);
     sum.update([cookie.same_site as u8, u8::from(cookie.expires.is_some())]);
     sum.update(cookie.expires.unwrap_or_default().0.to_le_bytes());
     sum.finalize().into()

@@ -24,6 +24,8 @@ pub(super) struct Parsed {
     pub same_site: SameSite,
     /// `Max-Age`, else `Expires`, at most 400 days off (F33).
     pub expires: Option<Timestamp>,
+    /// CHIPS, section 3.1.
+    pub partitioned: bool,
 }
 
 pub(super) fn set_cookie(line: &[u8], now: Timestamp) -> Result<Parsed, Ignored> {
@@ -50,6 +52,7 @@ pub(super) fn set_cookie(line: &[u8], now: Timestamp) -> Result<Parsed, Ignored>
         http_only: false,
         same_site: SameSite::Unspecified,
         expires: None,
+        partitioned: false,
     };
     let mut max_age = None;
     for part in parts {
@@ -64,6 +67,7 @@ pub(super) fn set_cookie(line: &[u8], now: Timestamp) -> Result<Parsed, Ignored>
             b"path" => parsed.path = Some(path(value)),
             b"secure" => parsed.secure = true,
             b"httponly" => parsed.http_only = true,
+            b"partitioned" => parsed.partitioned = true,
             b"samesite" => parsed.same_site = same_site(value),
             _ => {}
         }

@@ -45,6 +45,8 @@ pub enum Ignored {
     WouldHideSecure,
     /// `SameSite=None` without `Secure`.
     NoneWithoutSecure,
+    /// `Partitioned` without `Secure`.
+    PartitionedWithoutSecure,
     /// The rules of `__Host-` or `__Secure-` are broken (F32).
     Prefix,
     /// The jar is full.
@@ -98,6 +100,7 @@ impl Jar {
             http_only: parsed.http_only,
             same_site: parsed.same_site,
             expires: parsed.expires,
+            partitioned: parsed.partitioned,
         };
         if !is_secure(url) {
             if cookie.secure {
@@ -109,6 +112,9 @@ impl Jar {
         }
         if cookie.same_site == SameSite::None && !cookie.secure {
             return Err(Ignored::NoneWithoutSecure);
+        }
+        if cookie.partitioned && !cookie.secure {
+            return Err(Ignored::PartitionedWithoutSecure);
         }
         if keeps_prefix(&cookie, said_path) { Ok(cookie) } else { Err(Ignored::Prefix) }
     }

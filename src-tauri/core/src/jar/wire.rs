@@ -20,6 +20,9 @@ pub fn write_cookie(json: &mut JsonWriter, cookie: &Cookie) {
         if let Some(end) = cookie.expires {
             json.value("expires", &end);
         }
+        if cookie.partitioned {
+            json.value("partitioned", &true);
+        }
     });
 }
 
@@ -37,6 +40,8 @@ pub struct CookieWire {
     same_site: SameSite,
     #[serde(default)]
     expires: Option<Timestamp>,
+    #[serde(default)]
+    partitioned: bool,
 }
 
 impl From<CookieWire> for Cookie {
@@ -51,6 +56,7 @@ impl From<CookieWire> for Cookie {
             http_only: wire.http_only,
             same_site: wire.same_site,
             expires: wire.expires,
+            partitioned: wire.partitioned,
         }
     }
 }

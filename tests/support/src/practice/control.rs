@@ -176,6 +176,7 @@ fn parse(line: &str, host: &str, now_ms: i64) -> Option<Cookie> {
         http_only: false,
         same_site: SameSite::Unspecified,
         expires: None,
+        partitioned: false,
     };
     for part in parts {
         match part.split_once('=').unwrap_or((part, "")) {
