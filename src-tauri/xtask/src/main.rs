@@ -10,6 +10,7 @@ mod generate;
 mod icons;
 mod licences;
 mod peers;
+mod platforms;
 mod reach;
 mod runner;
 mod setup;
@@ -25,7 +26,7 @@ const HELP: &str = "\
 cargo xtask setup              installs what is missing: packages (Debian, Ubuntu), npm packages, a test user when root
 cargo xtask run [WORDS…]       builds and runs the app with a profile of its own and the practice site beside it
 cargo xtask demo [WORDS…]      shows the whole line on this desktop, or on a virtual one with --unattended
-cargo xtask test [PART]        core | engine | cli | ui | desktop | root | peers | checks; without a word everything, checks included
+cargo xtask test [PART]        core | engine | cli | ui | desktop | root | peers | platforms | checks; without a word everything, checks included
 cargo xtask generate [--check] writes ui/src/lib/bindings.ts from core, or says whether it is current
 cargo xtask icons              writes all icons from icons/*.svg
 cargo xtask bench              measures a release build: `lamp token` beside /bin/true, an exchange beside curl, a refresh

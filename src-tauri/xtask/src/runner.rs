@@ -103,31 +103,51 @@ impl Place {
         self.folder.join("out")
     }
 
+    /// Its home.
+    pub fn home(&self) -> PathBuf {
+        self.folder.join("home")
+    }
+
     /// A command that will run `program` here, with a clean environment. `folder` is where it starts, if it can be
     /// reached; else that is its home.
     ///
     /// # Errors
     /// If the program can neither be reached nor copied.
     pub fn command(&self, program: &Path, folder: Option<&Path>) -> Done<Command> {
+        self.prepared(None, program, folder)
+    }
+
+    /// The same by way of another program that everybody can reach, and which gets it as its first word.
+    ///
+    /// # Errors
+    /// As [`Self::command`].
+    pub fn through(&self, way: &Path, program: &Path, folder: Option<&Path>) -> Done<Command> {
+        self.prepared(Some(way), program, folder)
+    }
+
+    fn prepared(&self, through: Option<&Path>, program: &Path, folder: Option<&Path>) -> Done<Command> {
         let program =
             std::path::absolute(program).map_err(|error| format!("{}: {error}", program.display()))?;
         let way = if self.user.is_some() { reach(&program) } else { Reach::Direct };
         let own = |name: &str| self.folder.join(name);
         let program = if way == Reach::Copy { self.copy(&program)? } else { program };
         let start = folder.filter(|_| way != Reach::Copy).map_or_else(|| own("home"), Path::to_owned);
+        // What is run first, with all others as its words.
+        let mut chain: Vec<&Path> = through.into_iter().chain([program.as_path()]).collect();
         let mut command = match (&way, self.user) {
             (Reach::Namespace(closed), _) => shown(closed, &own("aside")),
-            (_, None) => Command::new(&program),
+            (_, None) => Command::new(chain.remove(0)),
             (_, Some(_)) => Command::new("env"),
         };
         if let Some((uid, gid)) = self.user {
             // The folder is gone to last: what shows it has to have been done.
             command.arg(format!("--chdir={}", start.display())).arg("setpriv");
             command.arg(format!("--reuid={uid}")).arg(format!("--regid={gid}")).arg("--init-groups");
-            command.arg("--").arg(&program);
+            command.arg("--");
         } else {
             command.current_dir(start);
         }
+        command.args(chain);
         self.environment(&mut command);
         Ok(command)
     }
@@ -153,7 +173,7 @@ impl Place {
         fs::create_dir_all(&deps).map_err(|error| format!("{}: {error}", deps.display()))?;
         let inner = program.parent().is_some_and(|parent| parent.ends_with("deps"));
         let beside = program.ancestors().nth(if inner { 2 } else { 1 }).unwrap_or(Path::new("."));
-        for name in ["lamp", "lamplighter", "practice"] {
+        for name in ["lamp", "lamplighter", "practice", "lamp.exe", "bcryptprimitives.dll"] {
             if beside.join(name).is_file() {
                 copy(&beside.join(name), &folder.join(name))?;
             }
@@ -173,6 +193,8 @@ impl Place {
                 chown(path, Some(uid), Some(gid)).map_err(wrong)?;
             }
         }
+        #[cfg(not(unix))]
+        let _nobody_else = path;
         Ok(())
     }
 }

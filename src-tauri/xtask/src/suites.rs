@@ -1,7 +1,7 @@
 //! The test programs that cargo builds, each run in a place of its own.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
@@ -29,7 +29,15 @@ pub struct Suite {
 /// Builds all tests, always of the whole workspace: a part alone would get other features, and be built twice.
 pub fn build() -> Done<Vec<Suite>> {
     let words = ["test", "--workspace", "--no-run", "--message-format=json-render-diagnostics"];
-    let output = cargo(&words)
+    built(cargo(&words))
+}
+
+/// The test programs that this cargo builds; it has to be told to print what it builds as JSON.
+///
+/// # Errors
+/// If they do not build.
+pub fn built(mut cargo: Command) -> Done<Vec<Suite>> {
+    let output = cargo
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .output()
@@ -116,7 +124,14 @@ impl Suite {
             // They wait for hours that pass, most of the time, and say each.
             command.args(["--nocapture", "--test-threads=3"]);
         }
-        let mut command = around(place, &command)?.unwrap_or(command);
+        self.follow(around(place, &command)?.unwrap_or(command))
+    }
+
+    /// Runs this command, which is of the suite in some way, lets it print, and returns its closing line.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub fn follow(&self, mut command: Command) -> Done<String> {
         command.stdout(Stdio::piped());
         let name = self.name();
         let mut child = command.spawn().map_err(|error| format!("{name}: {error}"))?;
@@ -127,6 +142,16 @@ impl Suite {
             Ok(closing) => Err(format!("{name}: {status} {closing}")),
             Err(why) => Err(format!("{name}: {why}")),
         }
+    }
+
+    /// Its executable.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// The folder of its crate.
+    pub fn folder(&self) -> &Path {
+        &self.manifest
     }
 
     /// For the table.

@@ -3,7 +3,7 @@
 use crate::shell::{Done, cargo, npm, on_ci, read, run};
 use crate::stages::Stages;
 use crate::suites::{self, Suite};
-use crate::{as_root, checks, generate, licences, peers, setup};
+use crate::{as_root, checks, generate, licences, peers, platforms, setup};
 
 /// Everything, or one part with words for its test program.
 pub fn test(words: &[String]) -> Done {
@@ -34,9 +34,14 @@ pub fn test(words: &[String]) -> Done {
             stages.finish()
         }
         Some("peers") => peers::only(filter),
+        Some("platforms") => {
+            let mut stages = Stages::new();
+            platforms::stages(&mut stages, filter);
+            stages.finish()
+        }
         Some(part @ ("core" | "engine" | "cli" | "desktop")) => one(part, filter),
         Some(other) => Err(format!(
-            "there is no part {other}: core, engine, cli, ui, desktop, root, peers, checks, or nothing for all"
+            "there is no part {other}: core, engine, cli, ui, desktop, root, peers, platforms, checks, or nothing for all"
         )),
     }
 }
@@ -75,6 +80,7 @@ fn everything() -> Done {
     run_suites(&mut stages, &suites);
     stages.stage("tests as root", || as_root::run(&suites));
     stages.stage("doc tests", suites::doc_tests);
+    platforms::stages(&mut stages, &[]);
     checks_after(&mut stages, &before);
     stages.finish()
 }
