@@ -122,3 +122,22 @@ fn a_home_that_is_no_folder_is_named_with_what_to_do() {
         assert!(ran.err.contains("LAMPLIGHTER_HOME") && !ran.err.contains("os error"), "{ran:?}");
     }
 }
+
+#[test]
+fn what_the_environment_says_and_is_no_text_is_refused_and_not_left_out() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let rig = Rig::new();
+    let bad = |start: &std::ffi::OsStr| {
+        let bytes = [start.as_bytes(), b"\xff"].concat();
+        std::ffi::OsStr::from_bytes(&bytes).to_owned()
+    };
+    // Else a command for one profile would be carried out on another's logins.
+    let mut command = rig.command(&["list"]);
+    command.env("LAMPLIGHTER_PROFILE", bad("other".as_ref()));
+    let ran = super::ended::finished(command);
+    assert!(ran.exit == 2 && ran.err.contains("is no name for a profile"), "{ran:?}");
+    let mut command = rig.command(&["list"]);
+    command.env("LAMPLIGHTER_HOME", bad(rig.path("home").as_os_str()));
+    let ran = super::ended::finished(command);
+    assert!(ran.exit == 2 && ran.err.contains("its path is not UTF-8"), "{ran:?}");
+}

@@ -40,9 +40,12 @@ impl Env {
         let folder = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         Self {
             root: folder("LAMPLIGHTER_HOME"),
-            profile: std::env::var("LAMPLIGHTER_PROFILE").ok().filter(|name| !name.is_empty()),
+            // One that is no text is no name, rather than the profile of those who never named one.
+            profile: folder("LAMPLIGHTER_PROFILE").map(|name| name.to_string_lossy().into_owned()),
             home: home(),
-            runtime: folder("XDG_RUNTIME_DIR").filter(|path| path.is_dir()).or_else(users_runtime),
+            runtime: folder("XDG_RUNTIME_DIR")
+                .filter(|path| path.is_absolute() && path.to_str().is_some() && path.is_dir())
+                .or_else(users_runtime),
             local_app_data: folder("LOCALAPPDATA"),
         }
     }
@@ -52,7 +55,9 @@ impl Env {
 fn home() -> Option<PathBuf> {
     let listed = lamplighter_sys::this_person().ok().map(|person| person.home);
     // Containers run as users that no database knows; there the environment is all there is.
-    listed.filter(|home| home.is_absolute()).or_else(|| std::env::var_os("HOME").map(PathBuf::from))
+    let listed = listed.filter(|home| home.is_absolute());
+    // A relative one would be another home in each folder.
+    listed.or_else(|| std::env::var_os("HOME").map(PathBuf::from).filter(|home| home.is_absolute()))
 }
 
 #[cfg(not(unix))]
@@ -108,6 +113,13 @@ impl Paths {
         }
         if let Some(root) = &env.root {
             let root = if root.is_absolute() { root.clone() } else { absolute(root, lang)? };
+            // The keychain's entries and the lock's holder name it.
+            if root.to_str().is_none() {
+                return Err(unusable_root(
+                    lang.pick("its path is not UTF-8", "son chemin n’est pas en UTF-8"),
+                    lang,
+                ));
+            }
             let keychain = keychain(Some(&root), &profile);
             let root = if profile == DEFAULT_PROFILE { root } else { root.join("profiles").join(&profile) };
             let at = |name| root.join(name);
@@ -193,15 +205,16 @@ fn keychain(root: Option<&Path>, profile: &str) -> String {
 }
 
 fn absolute(path: &Path, lang: Lang) -> Result<PathBuf, Notice> {
-    std::path::absolute(path).map_err(|error| {
-        let said = system(&error.to_string(), lang);
-        let what = match lang {
-            Lang::En => format!("LAMPLIGHTER_HOME cannot be used: {said}."),
-            Lang::Fr => format!("LAMPLIGHTER_HOME est inutilisable\u{a0}: {said}."),
-        };
-        Notice::new(Code::Usage, what)
-            .cure(lang.pick("Set it to an absolute path.", "Donnez-lui un chemin absolu."))
-    })
+    std::path::absolute(path).map_err(|error| unusable_root(&system(&error.to_string(), lang), lang))
+}
+
+fn unusable_root(said: &str, lang: Lang) -> Notice {
+    let what = match lang {
+        Lang::En => format!("LAMPLIGHTER_HOME cannot be used: {said}."),
+        Lang::Fr => format!("LAMPLIGHTER_HOME est inutilisable\u{a0}: {said}."),
+    };
+    Notice::new(Code::Usage, what)
+        .cure(lang.pick("Set it to an absolute path.", "Donnez-lui un chemin absolu."))
 }
 
 /// `lamplighter`, or `lamplighter-PROFILE`.
