@@ -9,7 +9,7 @@ use ts_rs::{Config, TS, TypeVisitor};
 use crate::api::{ErrorBody, Event, Request, Response};
 
 const HEAD: &str =
-    "// Generated from src-tauri/core/src/api.rs. Do not edit: `cargo xtask generate` writes it anew.\n";
+    "// Generated from src-tauri/core/src/api. Do not edit: `cargo xtask generate` writes it anew.\n";
 
 /// The whole file. The same types give the same bytes: declarations are sorted by name.
 pub fn typescript() -> String {

@@ -71,7 +71,7 @@ fn s0_5_the_person_is_told_a_day_before_the_first_quarter_of_them_was_over_and_o
     assert!(desk.toasts.is_empty(), "{:?}", desk.toasts);
     live(&mut desk, 2);
     assert_eq!(desk.toasts.len(), 1);
-    assert!(desk.toasts[0].ends_with("will_end") || desk.toasts[0].contains("end"), "{:?}", desk.toasts);
+    assert!(desk.toasts[0].ends_with(":will-end"), "{:?}", desk.toasts);
 }
 
 #[test]

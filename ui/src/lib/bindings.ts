@@ -1,4 +1,4 @@
-// Generated from src-tauri/core/src/api.rs. Do not edit: `cargo xtask generate` writes it anew.
+// Generated from src-tauri/core/src/api. Do not edit: `cargo xtask generate` writes it anew.
 
 /**
  * An account's random id, 32 lower-case hex digits. It names the keychain entry and never changes.
@@ -75,7 +75,7 @@ ends: Timestamp | null,
  */
 likely: LikelyView | null, 
 /**
- * A reply was lost, and the person may have the request sent once more: [`Request::TryOnce`].
+ * A reply was lost, and the person may have the request sent once more: `TryOnce`.
  */
 can_try_once: boolean, 
 /**
