@@ -11,6 +11,7 @@ use super::exchange::{EXCHANGE, PROBE, credential, exchanging, world};
 use crate::whole::world::{Running, World};
 
 const EXCHANGED: &str = "POST /api/auth/refresh";
+const IS_KEPT: &str = "What the login has so far is kept.";
 
 fn records(world: &World) -> Vec<Record> {
     world.store.lock().backup().values().map(|bytes| decode(bytes).expect("a record")).collect()
@@ -44,7 +45,7 @@ async fn i2_i6_what_was_exchanged_outlives_a_service_that_is_down_at_the_probe()
     let engine = world.start().await;
     let notice = unproven(&world, &engine).await;
     assert_eq!(notice.code, Code::Temporary, "{notice:?}");
-    assert!(notice.safe.as_deref().is_some_and(|safe| safe.contains("kept in your keyring")), "{notice:?}");
+    assert_eq!(notice.safe.as_deref(), Some(IS_KEPT), "{notice:?}");
     let kept = stored(&world);
 
     // Again, and still nothing answers: nobody is asked for anything, nothing is written over.
@@ -60,6 +61,25 @@ async fn i2_i6_what_was_exchanged_outlives_a_service_that_is_down_at_the_probe()
     let stage = engine.login_ends(&login).await;
     is_done(&engine, &world, &stage).await;
     assert_eq!(world.site.count(EXCHANGED), 2, "one exchange, one trial");
+    engine.engine.stop().await;
+}
+
+#[tokio::test]
+async fn i2_nobody_is_told_that_nothing_was_stored_of_a_login_that_spent_something() {
+    let world = world();
+    let engine = world.start().await;
+    world.site.always(PROBE, Fault::Json(401, "{}".to_owned()));
+    let login = engine.new_login(&world, Some("work")).await.expect("a login").id;
+    engine.paste(&login, &credential(&world)).await;
+    let notice = engine.fails(&world, &login).await;
+    assert_eq!((notice.code, notice.safe.as_deref()), (Code::NeedsLogin, Some(IS_KEPT)), "{notice:?}");
+    stored(&world);
+
+    // A probe that was wrong about it is asked once more before the person is.
+    world.site.clear_faults();
+    let login = engine.again().await;
+    let stage = engine.login_ends(&login).await;
+    is_done(&engine, &world, &stage).await;
     engine.engine.stop().await;
 }
 

@@ -10,10 +10,10 @@ impl Notices {
     /// What a login spent, or brought, could not be proven now: it is kept, and tried first the next time.
     pub(super) fn left_waits(&self, failure: &StepFailure) -> Notice {
         let because = self.step_failed(failure);
-        let lang = self.lang;
         let cure = match failure {
             StepFailure::Refused { .. } | StepFailure::Incomplete(_) => because.cure.unwrap_or_default(),
-            _ => lang
+            _ => self
+                .lang
                 .pick("Try again later: log in again.", "Réessayez plus tard\u{a0}: reconnectez-vous.")
                 .to_owned(),
         };
@@ -21,23 +21,30 @@ impl Notices {
             Code::BadFile => Code::BadFile,
             _ => Code::Temporary,
         };
-        Notice::new(code, because.what)
-            .of(&self.account)
-            .safe(lang.pick(
-                "What you entered, and what came for it, is kept in your keyring.",
-                "Ce que vous avez saisi et ce qui a été obtenu en échange restent dans votre trousseau.",
-            ))
-            .next(lang.pick(
-                "The next login goes on from there and asks for nothing again.",
-                "La prochaine connexion reprendra à cet endroit, sans rien redemander.",
-            ))
-            .cure(cure)
+        kept(Notice::new(code, because.what).of(&self.account), self.lang).cure(cure)
     }
 
     /// What came of a step cannot be stored now.
     pub(super) fn unsaved(&self, store: Notice) -> Notice {
         unsaved(store, self.lang)
     }
+}
+
+/// Of a login that ended with something stored of it: for the same words wherever that is told.
+///
+/// What a form asked for is never among it, so nothing is said of what the person entered.
+pub fn kept(notice: Notice, lang: Lang) -> Notice {
+    notice
+        .safe(lang.pick(
+            "What the login has so far is kept.",
+            "Ce que la connexion a réuni jusqu’ici est conservé.",
+        ))
+        .next(
+            lang.pick(
+                "The next login goes on from there.",
+                "La prochaine connexion reprendra à cet endroit.",
+            ),
+        )
 }
 
 /// A login that went through waits for the keychain, which said `store`.
@@ -62,21 +69,19 @@ pub fn unsaved(store: Notice, lang: Lang) -> Notice {
 
 /// The keychain, which said `store`, did not take a login in time.
 pub fn not_saved(store: Notice, has_before: bool, is_kept: bool, lang: Lang) -> Notice {
-    let safe = if is_kept {
-        lang.pick(
-            "What you entered, and what came for it, is kept in your keyring.",
-            "Ce que vous avez saisi et ce qui a été obtenu en échange restent dans votre trousseau.",
-        )
-    } else if has_before {
-        lang.pick("The login from before is untouched.", "La connexion précédente est intacte.")
-    } else {
-        lang.pick("Nothing was stored.", "Rien n’a été enregistré.")
-    };
     let cure = match store.code {
         Code::StoreLocked => {
             lang.pick("Unlock it, then log in again.", "Déverrouillez-le, puis reconnectez-vous.").to_owned()
         }
         _ => store.cure.clone().unwrap_or_default(),
+    };
+    if is_kept {
+        return kept(store, lang).cure(cure);
+    }
+    let safe = if has_before {
+        lang.pick("The login from before is untouched.", "La connexion précédente est intacte.")
+    } else {
+        lang.pick("Nothing was stored.", "Rien n’a été enregistré.")
     };
     store
         .safe(safe)

@@ -37,7 +37,7 @@ use tokio::sync::{mpsc, watch};
 
 pub use attempt::run;
 pub use child::find_app;
-pub(crate) use kept::{not_saved, unsaved};
+pub(crate) use kept::{kept, not_saved, unsaved};
 pub use seam::{BeforeSpend, Http, Left, NothingToSpend, Waiting};
 
 /// What is to be logged in, and how.

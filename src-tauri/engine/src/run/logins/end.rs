@@ -9,7 +9,7 @@ use lamplighter_core::text::Lang;
 use super::super::actor::{Actor, Entry};
 use super::super::message::Reply;
 use super::{LoginEntry, Phase};
-use crate::login::LoginInput;
+use crate::login::{LoginInput, kept};
 
 impl LoginEntry {
     /// Asks it to stop; it does so between two steps.
@@ -111,18 +111,9 @@ impl Actor {
 
 /// A login of this account has spent something and is not done.
 pub(crate) fn unfinished(entry: &Entry, lang: Lang) -> Notice {
-    Notice::new(Code::NeedsLogin, lang.pick("The login is not finished.", "La connexion n’est pas terminée."))
-        .of(entry.name.as_str())
-        .safe(lang.pick(
-            "What you entered, and what came for it, is kept in your keyring.",
-            "Ce que vous avez saisi et ce qui a été obtenu en échange restent dans votre trousseau.",
-        ))
-        .next(lang.pick(
-            "The next login goes on from there and asks for nothing again.",
-            "La prochaine connexion reprendra à cet endroit, sans rien redemander.",
-        ))
-        .cure(lang.pick(
-            "Log in again to finish it, or log out to give it up for good.",
-            "Reconnectez-vous pour la terminer, ou déconnectez-vous pour y renoncer.",
-        ))
+    let what = lang.pick("The login is not finished.", "La connexion n’est pas terminée.");
+    kept(Notice::new(Code::NeedsLogin, what).of(entry.name.as_str()), lang).cure(lang.pick(
+        "Log in again to finish it, or log out to give it up for good.",
+        "Reconnectez-vous pour la terminer, ou déconnectez-vous pour y renoncer.",
+    ))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use lamplighter_core::api::{self, LoginStage};
 use lamplighter_core::id::AccountId;
 use lamplighter_core::record::StoreError;
+use lamplighter_core::report::Notice;
 use lamplighter_core::text::{self, Why, notice};
 use tokio::sync::{mpsc, watch};
 
@@ -12,7 +13,7 @@ use super::super::actor::Actor;
 use super::super::message::Message;
 use super::super::spending::Spending;
 use super::Phase;
-use crate::login::{Ended, Line, LoginJob, Means, run};
+use crate::login::{Ended, Line, LoginJob, Means, kept, run};
 
 impl Actor {
     /// Runs a login and reports; first the keychain is asked, because a login that cannot be kept would be asked
@@ -72,8 +73,19 @@ impl Actor {
     pub(crate) fn on_login_ended(&mut self, login: &str, ended: Ended) {
         match ended {
             Ended::Won(won) => self.commit_login(login, *won),
-            Ended::Failed(notice) => self.end_login(login, LoginStage::Failed { notice }),
+            Ended::Failed(notice) => {
+                let notice = self.with_what_is_kept(login, notice);
+                self.end_login(login, LoginStage::Failed { notice });
+            }
             Ended::Cancelled => self.end_login(login, LoginStage::Cancelled),
+        }
+    }
+
+    /// Nobody is told that nothing was stored of a login whose steps spent something, however it ended.
+    fn with_what_is_kept(&self, login: &str, notice: Notice) -> Notice {
+        match self.logins.get(login) {
+            Some(entry) if entry.spending.kept().is_some() => kept(notice, entry.lang),
+            _ => notice,
         }
     }
 }
