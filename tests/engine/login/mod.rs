@@ -9,6 +9,7 @@ mod killed;
 mod locked;
 mod loopback;
 mod oauth;
+mod sealed;
 mod setting;
 // Its windows are shell scripts.
 #[cfg(unix)]

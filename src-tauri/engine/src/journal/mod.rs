@@ -156,6 +156,16 @@ impl Journal {
         file::sync_folder(folder)
     }
 
+    /// The same where there is one only now and then: nothing is waited for if there is none.
+    ///
+    /// # Errors
+    /// If it is not certain that it is gone.
+    pub fn remove_if_there(folder: &Path, account: &AccountId) -> io::Result<()> {
+        let path = path_of(folder, account);
+        let is_there = path.exists() || path.with_extension("damaged").exists();
+        if is_there { Self::remove(folder, account) } else { Ok(()) }
+    }
+
     fn replace(&mut self, entries: &[Zeroizing<Vec<u8>>]) -> io::Result<()> {
         let old = self.label.epoch();
         let left = self.ground.take().map(Ground::leave);

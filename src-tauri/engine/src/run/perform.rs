@@ -29,7 +29,7 @@ use crate::start::{Observed, Observer};
 use crate::store::StoreThread;
 
 /// Room that a mark asks for beyond itself, so that the reply fits though the disk fills up meanwhile (F38).
-const ROOM_FOR_REPLY: usize = 256 * 1024;
+pub(super) const ROOM_FOR_REPLY: usize = 256 * 1024;
 
 /// What attempts need of the world.
 pub(crate) struct Ports {
@@ -312,7 +312,7 @@ fn append_checked(
 }
 
 /// Disk work has no place on the threads that serve tokens.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
 ) -> Result<T, JournalError> {
     match tokio::task::spawn_blocking(work).await {

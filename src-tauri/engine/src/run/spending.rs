@@ -3,12 +3,17 @@
 //! It lies in a keychain entry of its own beside the account's, which is not touched before probe and identity
 //! passed. The account itself is in the configuration by then, so that what is stored is never without an owner:
 //! it is listed, a login goes on with it, a logout removes it. It is written over only by the login that wrote it,
-//! and only with what came later (I2, I5); whatever else is found there is moved aside, and kept.
+//! and only with what came later (I2, I5); whatever else is found there is moved aside, and kept. What came back is
+//! sealed on the disk first, as the reply of a refresh is: the keychain can have locked since (I4, F39).
+
+mod hidden;
+mod sealed;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lamplighter_core::id::{AccountId, Generation, ProviderId, VarName, WriteId};
+use lamplighter_core::journal::JournalError;
 use lamplighter_core::provider::Bound;
 use lamplighter_core::record::{Material, Record, StoreError};
 use lamplighter_core::report::Notice;
@@ -21,8 +26,8 @@ use super::message::Message;
 use super::perform::Ports;
 use crate::login::{BeforeSpend, Left, LoginJob, Waiting};
 
-/// So many old ones are kept aside for one account.
-const ASIDE: u32 = 8;
+pub(crate) use hidden::{forget, remove_all, unfinished};
+use hidden::{hidden, move_aside, remove};
 
 /// Where one login puts what it is about to spend, and what that brought.
 pub(crate) struct Spending {
@@ -44,10 +49,18 @@ pub(crate) struct Spending {
 struct Own {
     /// Stands in each of its records, and in the account's own once that is committed.
     id: WriteId,
+    /// Seals its journal; lies in each of its records, too.
+    key: Option<Secret>,
     /// There is something of it.
     is_kept: bool,
     /// A first mark that nothing was sent on the strength of, as far as is known.
     is_first: bool,
+}
+
+impl Own {
+    fn new() -> Self {
+        Self { id: WriteId(random()), key: None, is_kept: false, is_first: false }
+    }
 }
 
 impl Spending {
@@ -66,7 +79,7 @@ impl Spending {
             name: job.account.to_string(),
             service: job.provider.name.clone(),
             lang: job.lang,
-            own: Mutex::new(Own { id: WriteId(random()), is_kept: false, is_first: false }),
+            own: Mutex::new(Own::new()),
         }
     }
 
@@ -86,10 +99,27 @@ impl Spending {
     }
 
     fn say(&self, store: StoreError) -> Notice {
+        self.notice(&Why::Store { store })
+    }
+
+    fn notice(&self, why: &Why) -> Notice {
         let tz = jiff::tz::TimeZone::system();
         let clock = text::Clock { now: self.ports.clock.now().wall, tz: &tz };
         let subject = text::Subject { account: &self.name, service: &self.service, lang: self.lang, clock };
-        notice(&Why::Store { store }, &subject)
+        notice(why, &subject)
+    }
+
+    fn no_room(&self, error: &JournalError) -> Notice {
+        let said = match error {
+            JournalError::Disk(said) => said.clone(),
+            JournalError::LockLost => error.to_string(),
+        };
+        self.notice(&Why::Disk { said })
+            .safe(self.lang.pick(
+                "Nothing was sent; what you entered is still good.",
+                "Rien n’a été envoyé\u{a0}; ce que vous avez saisi reste valable.",
+            ))
+            .next(self.lang.pick("Nothing more happens by itself.", "Rien d’autre ne se fera tout seul."))
     }
 
     /// The account is in the configuration before anything is stored for it.
@@ -101,17 +131,13 @@ impl Spending {
         taken.await.map_err(|_| ending())?
     }
 
-    async fn keep(&self, mark: Mark, material: &Material) -> Result<(), Notice> {
+    /// Nothing is sent unless the keychain has it, and the disk has room for what comes back.
+    async fn keep_before(&self, mark: Mark, material: &Material) -> Result<(), Notice> {
         let slot = hidden(&self.account);
-        let store = &self.ports.store;
         let id = self.own().id;
-        let there = match store.load(&slot).await {
-            Ok(Some(there)) if there.login == Some(id) && there.current.generation < mark.generation() => {
-                Some(there.write_id)
-            }
-            // The same mark once more: an answer got lost, and the very same request goes out again.
-            Ok(Some(there)) if there.login == Some(id) && there.current.generation == mark.generation() => {
-                return Ok(());
+        let there = match self.ports.store.load(&slot).await {
+            Ok(Some(there)) if there.login == Some(id) && there.current.generation <= mark.generation() => {
+                Some(there)
             }
             Ok(None) => None,
             // Another login's, or later than this: nothing that may be written over.
@@ -121,37 +147,91 @@ impl Spending {
             }
             Err(error) => return Err(self.say(error)),
         };
-        let mut current = material.duplicate();
-        (current.is_proven, current.generation) = (false, mark.generation());
-        let record = Record {
-            account: slot.clone(),
-            write_id: WriteId(random()),
-            login: Some(id),
-            provider: self.provider.clone(),
-            hosts: self.hosts.clone(),
-            identity: None,
-            journal_key: crate::seal::new_key().map_err(|_| super::calls::internal(self.lang))?,
-            secrets: self.secrets.iter().map(|(name, value)| (name.clone(), value.duplicate())).collect(),
-            current,
-            proven: None,
+        let key = match &there {
+            Some(there) => there.journal_key.duplicate(),
+            None => crate::seal::new_key().map_err(|_| super::calls::internal(self.lang))?,
         };
-        let saved = store.save(&slot, there, record).await;
+        sealed::begin(&self.ports, &slot, &key).await.map_err(|error| self.no_room(&error))?;
+        self.own().key = Some(key.duplicate());
+        // The same mark once more: an answer got lost, and the very same request goes out again.
+        if there.as_ref().is_some_and(|there| there.current.generation == mark.generation()) {
+            return Ok(());
+        }
+        let record = self.record(mark, material, key);
+        let saved = self.ports.store.save(&slot, there.map(|there| there.write_id), record).await;
         // One that is slow may land later: then it is there.
         if matches!(saved, Ok(()) | Err(StoreError::Slow)) {
             let mut own = self.own();
-            own.is_first = !own.is_kept && matches!(mark, Mark::Before(_));
+            own.is_first = !own.is_kept;
             own.is_kept = true;
         }
         saved.map_err(|error| self.say(error))
     }
 
-    async fn find(&self) -> Result<Option<Left>, StoreError> {
-        let store = &self.ports.store;
-        let record = match store.load(&hidden(&self.account)).await {
-            Ok(Some(record)) => record,
-            Ok(None) | Err(StoreError::Corrupt(_)) => return Ok(None),
+    /// What came back is kept if the disk or the keychain has it. It is nowhere else.
+    async fn keep_after(&self, mark: Mark, material: &Material) -> Result<(), Notice> {
+        let key = self.own().key.as_ref().map(Secret::duplicate);
+        let key = key.ok_or_else(|| super::calls::internal(self.lang))?;
+        self.own().is_first = false;
+        let record = self.record(mark, material, key);
+        let sealed = sealed::keep(&self.ports, &hidden(&self.account), &record).await;
+        match (self.store(record).await, sealed) {
+            (Ok(()), sealed) => {
+                if let Err(error) = sealed {
+                    tracing::info!(%error, "what a login brought is in the keychain alone");
+                }
+                Ok(())
+            }
+            (Err(error), Ok(())) => {
+                tracing::info!(%error, "what a login brought is sealed on the disk until the keychain takes it");
+                Ok(())
+            }
+            (Err(error), Err(_)) => Err(self.say(error)),
+        }
+    }
+
+    /// Over what this login has there.
+    async fn store(&self, record: Record) -> Result<(), StoreError> {
+        let slot = hidden(&self.account);
+        let there = match self.ports.store.load(&slot).await {
+            Ok(Some(there)) if there.login == record.login => {
+                if there.current.generation == record.current.generation {
+                    return Ok(());
+                }
+                Some(there.write_id)
+            }
+            Ok(None) => None,
+            Ok(Some(_)) => return Err(StoreError::Conflict),
+            // Nobody can read it; the store keeps it as it is.
+            Err(StoreError::Corrupt(_)) => {
+                self.ports.store.set_aside(&slot).await?;
+                None
+            }
             Err(error) => return Err(error),
         };
+        self.ports.store.save(&slot, there, record).await
+    }
+
+    fn record(&self, mark: Mark, material: &Material, journal_key: Secret) -> Record {
+        let mut current = material.duplicate();
+        (current.is_proven, current.generation) = (false, mark.generation());
+        Record {
+            account: hidden(&self.account),
+            write_id: WriteId(random()),
+            login: Some(self.own().id),
+            provider: self.provider.clone(),
+            hosts: self.hosts.clone(),
+            identity: None,
+            journal_key,
+            secrets: self.secrets.iter().map(|(name, value)| (name.clone(), value.duplicate())).collect(),
+            current,
+            proven: None,
+        }
+    }
+
+    async fn find(&self) -> Result<Option<Left>, StoreError> {
+        let store = &self.ports.store;
+        let Some(record) = unfinished(&self.ports, &self.account).await? else { return Ok(None) };
         if record.provider != self.provider || record.hosts != self.hosts {
             return Ok(None);
         }
@@ -163,10 +243,10 @@ impl Spending {
         };
         let Some(id) = record.login.filter(|id| Some(*id) != committed) else {
             // Its login is in the account's own record, which has gone on since.
-            store.delete(&hidden(&self.account)).await?;
+            remove(&self.ports, &self.account).await?;
             return Ok(None);
         };
-        *self.own() = Own { id, is_kept: true, is_first: false };
+        *self.own() = Own { id, key: Some(record.journal_key), is_kept: true, is_first: false };
         let next = Mark::of(record.current.generation).next();
         Ok(Some(Left { material: record.current, next }))
     }
@@ -176,12 +256,12 @@ impl BeforeSpend for Spending {
     fn about_to_spend<'a>(&'a self, step: usize, material: &'a Material) -> Waiting<'a, Result<(), Notice>> {
         Box::pin(async move {
             self.take_a_place().await?;
-            self.keep(Mark::Before(step), material).await
+            self.keep_before(Mark::Before(step), material).await
         })
     }
 
     fn has_spent<'a>(&'a self, step: usize, material: &'a Material) -> Waiting<'a, Result<(), Notice>> {
-        Box::pin(self.keep(Mark::After(step), material))
+        Box::pin(self.keep_after(Mark::After(step), material))
     }
 
     fn not_spent(&self) -> Waiting<'_, ()> {
@@ -189,7 +269,7 @@ impl BeforeSpend for Spending {
             if !self.own().is_first {
                 return;
             }
-            match self.ports.store.delete(&hidden(&self.account)).await {
+            match remove(&self.ports, &self.account).await {
                 Ok(()) => {
                     let mut own = self.own();
                     (own.is_kept, own.is_first) = (false, false);
@@ -210,7 +290,7 @@ impl BeforeSpend for Spending {
                 return Ok(());
             }
             move_aside(&self.ports, &self.account).await.map_err(|error| self.say(error))?;
-            *self.own() = Own { id: WriteId(random()), is_kept: false, is_first: false };
+            *self.own() = Own::new();
             Ok(())
         })
     }
@@ -246,85 +326,4 @@ impl Mark {
             Self::After(step) => step.saturating_add(1),
         }
     }
-}
-
-/// What a login of this account has spent, or brought, that is not done; its secret variables come with it.
-///
-/// # Errors
-/// If the keychain cannot say.
-pub(crate) async fn unfinished(ports: &Ports, account: &AccountId) -> Result<Option<Record>, StoreError> {
-    match ports.store.load(&hidden(account)).await {
-        Err(StoreError::Corrupt(_)) => Ok(None),
-        found => found,
-    }
-}
-
-/// A login of this account is committed: what it, or one before it, had kept is old.
-///
-/// # Errors
-/// If it is not certain that it is gone. It is known for what it is all the same, by the account's own record.
-pub(crate) async fn forget(ports: &Ports, account: &AccountId) -> Result<(), StoreError> {
-    if ports.store.load(&hidden(account)).await?.is_some() {
-        ports.store.delete(&hidden(account)).await?;
-    }
-    Ok(())
-}
-
-/// The person logs out: nothing of any login stays.
-///
-/// # Errors
-/// If it is not certain that all of it is gone.
-pub(crate) async fn remove_all(ports: &Ports, account: &AccountId) -> Result<(), StoreError> {
-    ports.store.delete(&hidden(account)).await?;
-    for number in 0..ASIDE {
-        match ports.store.load(&aside(account, number)).await {
-            Ok(None) => break,
-            Ok(Some(_)) | Err(StoreError::Corrupt(_)) => ports.store.delete(&aside(account, number)).await?,
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
-/// Moves what is there to a place where it is kept until the person logs out: whole there before it goes here.
-async fn move_aside(ports: &Ports, account: &AccountId) -> Result<(), StoreError> {
-    let slot = hidden(account);
-    let mut record = match ports.store.load(&slot).await {
-        Ok(Some(record)) => record,
-        Ok(None) => return Ok(()),
-        // Nobody can read it; the store keeps it as it is.
-        Err(StoreError::Corrupt(_)) => return ports.store.set_aside(&slot).await,
-        Err(error) => return Err(error),
-    };
-    for number in 0..ASIDE {
-        let to = aside(account, number);
-        match ports.store.load(&to).await? {
-            None => {
-                record.account = to.clone();
-                ports.store.save(&to, None, record).await?;
-                return ports.store.delete(&slot).await;
-            }
-            // A crash came between the two.
-            Some(there) if there.write_id == record.write_id => return ports.store.delete(&slot).await,
-            Some(_) => {}
-        }
-    }
-    Err(StoreError::Conflict)
-}
-
-/// The keychain entry of a login that has spent something and is not proven yet: the same at the next try.
-fn hidden(account: &AccountId) -> AccountId {
-    derived(&format!("login of {account}"))
-}
-
-fn aside(account: &AccountId, number: u32) -> AccountId {
-    derived(&format!("login of {account} set aside {number}"))
-}
-
-fn derived(what: &str) -> AccountId {
-    use sha2::Digest as _;
-    let digest = sha2::Sha256::digest(what);
-    let mut id = [0; 16];
-    id.copy_from_slice(&digest[..16]);
-    AccountId::from_random(id)
 }
