@@ -173,6 +173,9 @@ fn s0_5_status_shows_the_forecast_and_what_it_is_made_of() {
 #[test]
 fn trying_once_is_asked_account_by_account_and_reported_as_one() {
     let world = World::new(Fake::new().on_call(|request| match request {
+        Request::TryOnce { account } if account == "gone" => {
+            Err(Notice::new(Code::UnknownAccount, "There is no account “gone”."))
+        }
         Request::TryOnce { account } => {
             let row = RefreshRow {
                 account: account.parse().unwrap(),
@@ -187,6 +190,14 @@ fn trying_once_is_asked_account_by_account_and_reported_as_one() {
     }));
     let ran = world.lamp(&["refresh", "a", "b", "--try-once"]);
     assert!(ran.exit == 0 && ran.out.contains("2 accounts: 2 refreshed"), "{ran:?}");
+    let ran = world.lamp(&["refresh", "a", "gone", "b", "--try-once"]);
+    assert!(
+        ran.exit == 4 && ran.out.contains("3 accounts: 2 refreshed, 1 failed"),
+        "what was sent is told: {ran:?}"
+    );
+    assert!(ran.out.contains("There is no account “gone”."), "{ran:?}");
+    let ran = world.lamp(&["refresh", "gone", "--try-once"]);
+    assert!(ran.exit == 4 && ran.out.is_empty() && ran.err.contains("gone"), "{ran:?}");
     assert_eq!(world.lamp(&["refresh", "--try-once"]).exit, 2, "whose is to be said");
     assert_eq!(world.lamp(&["refresh", "a", "--try-once", "--force"]).exit, 2);
     assert!(in_french(&world, &["refresh", "--help"]).out.contains("Renvoyer une fois une requête"));

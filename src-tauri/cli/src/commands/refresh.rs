@@ -1,7 +1,8 @@
 //! `lamp refresh`: the report of S3.4.
 
 use lamplighter_core::api::{RefreshReport, RefreshRow, Request, Response};
-use lamplighter_core::report::Code;
+use lamplighter_core::id::AccountName;
+use lamplighter_core::report::{Code, Notice};
 use lamplighter_core::text::Lang;
 
 use super::{ask, unfitting};
@@ -24,12 +25,19 @@ pub async fn run(
     say(report, named, screen)
 }
 
-/// Sends lost requests once more, account by account, and reports.
+/// Sends lost requests once more, account by account, and reports. Of several, one that cannot be tried is a row of
+/// the report: what was sent for the others is told all the same.
 pub async fn try_once(accounts: Vec<String>, engine: &Engine, screen: &Screen) -> Outcome {
+    let several = accounts.len() > 1;
     let mut whole = RefreshReport { total: 0, success: 0, failed: 0, skipped: 0, rows: Vec::new() };
     for account in accounts {
-        let answer = ask(engine, Request::TryOnce { account }, screen).await?;
-        let Response::Refresh { report } = answer else { return Err(unfitting(screen.lang)) };
+        let name = account.parse();
+        let report = match (ask(engine, Request::TryOnce { account }, screen).await, name) {
+            (Ok(Response::Refresh { report }), _) => report,
+            (Ok(_), _) => return Err(unfitting(screen.lang)),
+            (Err(Failure::Notice(notice)), Ok(account)) if several => not_tried(account, *notice),
+            (Err(failure), _) => return Err(failure),
+        };
         whole.total += report.total;
         whole.success += report.success;
         whole.failed += report.failed;
@@ -37,6 +45,11 @@ pub async fn try_once(accounts: Vec<String>, engine: &Engine, screen: &Screen) -
         whole.rows.extend(report.rows);
     }
     say(&whole, true, screen)
+}
+
+fn not_tried(account: AccountName, notice: Notice) -> RefreshReport {
+    let row = RefreshRow { account, result: "failed".to_owned(), notice: Some(notice), ends: None };
+    RefreshReport { total: 1, success: 0, failed: 1, skipped: 0, rows: vec![row] }
 }
 
 fn say(report: &RefreshReport, named: bool, screen: &Screen) -> Outcome {
