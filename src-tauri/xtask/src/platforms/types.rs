@@ -9,8 +9,7 @@ use super::toolchain::{System, Toolchain};
 use crate::shell::{Done, root};
 
 /// All crates, with programs, tests and benches.
-const WORDS: [&str; 5] =
-    ["check", "--workspace", "--all-targets", "--keep-going", "--message-format=json-render-diagnostics"];
+const WORDS: [&str; 5] = ["check", "--workspace", "--all-targets", "--keep-going", "--message-format=json"];
 
 /// Checks them.
 ///
@@ -25,6 +24,9 @@ pub fn check(toolchain: &Toolchain, system: System) -> Done<Vec<String>> {
         .map_err(|error| format!("cargo: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout);
     let messages: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    for rendered in messages.iter().filter_map(|message| message["message"]["rendered"].as_str()) {
+        eprint!("{rendered}");
+    }
     let own = root().display().to_string();
     let warned: BTreeSet<&str> = messages.iter().filter_map(|message| warning(message, &own)).collect();
     if !output.status.success() {
@@ -53,4 +55,30 @@ fn warning<'a>(message: &'a Value, own: &str) -> Option<&'a str> {
 
 fn is_ours(message: &Value, own: &str) -> bool {
     message["package_id"].as_str().is_some_and(|id| id.starts_with("path+file://") && id.contains(own))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::warning;
+
+    #[test]
+    fn only_warnings_of_our_own_files_count() {
+        let of = |package: &str, level: &str, spans: usize| {
+            let spans = vec![json!({}); spans];
+            json!({
+                "reason": "compiler-message",
+                "package_id": package,
+                "message": { "level": level, "message": "unused", "spans": spans },
+            })
+        };
+        let ours = "path+file:///home/ana/lamplighter/src-tauri/core#lamplighter-core@0.1.0";
+        let own = "/home/ana/lamplighter";
+        assert_eq!(warning(&of(ours, "warning", 1), own), Some("unused"));
+        assert_eq!(warning(&of(ours, "warning", 0), own), None, "the count at the end");
+        assert_eq!(warning(&of(ours, "error", 1), own), None);
+        let standard = "path+file:///usr/lib/rustlib/src/rust/library/std#0.0.0";
+        assert_eq!(warning(&of(standard, "warning", 1), own), None);
+    }
 }
