@@ -12,6 +12,7 @@ mod ladder;
 mod likely;
 mod lost_journal;
 mod lost_reply;
+mod many;
 mod oddities;
 mod prompts;
 mod proof;

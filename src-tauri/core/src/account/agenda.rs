@@ -34,6 +34,8 @@ pub(super) struct Slot {
     pub talks_to: Option<String>,
     /// What it shares with others that is wrong.
     pub matter: Option<Matter>,
+    /// Its service cannot be reached, and a token of it is nearly gone (F4).
+    pub is_pressed: bool,
     /// It goes on once the store does what it is asked.
     pub is_for_store: bool,
     /// It is not known yet what the store holds for it.
@@ -47,7 +49,8 @@ pub(super) struct Agenda {
     looks: BTreeSet<(u64, AccountId)>,
     lines: BTreeMap<String, BTreeSet<(Turn, AccountId)>>,
     busy: BTreeMap<String, usize>,
-    matters: BTreeSet<(Matter, AccountId)>,
+    matters: BTreeMap<Matter, BTreeSet<AccountId>>,
+    pressed: BTreeSet<AccountId>,
     for_store: BTreeSet<AccountId>,
     unread: BTreeSet<AccountId>,
     /// The clocks when all times were last reckoned.
@@ -104,9 +107,10 @@ impl Agenda {
                 self.busy.remove(&host);
             }
         }
-        if let Some(matter) = slot.matter {
-            self.matters.remove(&(matter, id.clone()));
+        if let Some(of) = slot.matter.and_then(|matter| self.matters.get_mut(&matter)) {
+            of.remove(id);
         }
+        self.pressed.remove(id);
         self.for_store.remove(id);
         self.unread.remove(id);
     }
@@ -119,7 +123,10 @@ impl Agenda {
         if let Some(host) = slot.talks_to {
             *self.busy.entry(host).or_default() += 1;
         }
-        self.matters.extend(slot.matter.map(|matter| (matter, id.clone())));
+        if let Some(matter) = slot.matter {
+            self.matters.entry(matter).or_default().insert(id.clone());
+        }
+        self.pressed.extend(slot.is_pressed.then(|| id.clone()));
         self.for_store.extend(slot.is_for_store.then(|| id.clone()));
         self.unread.extend(slot.is_unread.then(|| id.clone()));
     }
@@ -146,9 +153,14 @@ impl Agenda {
         first.into_iter().map(|(_, id)| id.clone()).collect()
     }
 
-    /// Accounts in this matter, by id.
-    pub fn in_matter(&self, matter: Matter) -> impl Iterator<Item = &AccountId> {
-        self.matters.iter().filter(move |(of, _)| *of == matter).map(|(_, id)| id)
+    /// The first account in this matter, by id.
+    pub fn first_in(&self, matter: Matter) -> Option<&AccountId> {
+        self.matters.get(&matter)?.first()
+    }
+
+    /// The first account that an outage costs its token soon, by id.
+    pub fn first_pressed(&self) -> Option<&AccountId> {
+        self.pressed.first()
     }
 
     /// Accounts that wait for the store.

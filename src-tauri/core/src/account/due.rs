@@ -8,6 +8,7 @@ use super::list::Entry;
 use super::{Account, Block, Chain, Effect, Job, Rules, Session};
 use crate::id::ChainName;
 use crate::schedule::{ChainFacts, Due, Timer, refresh_due};
+use crate::text::{Matter, Why};
 use crate::time::Now;
 
 /// So many attempts talk to one host at a time (F46).
@@ -47,12 +48,18 @@ impl Accounts {
         let account = &entry.account;
         let wishes = self.wishes(entry, now);
         let reminder = entry.reminder(self.world.awake, self.world.is_locked);
+        let why = self.why(&account.id, now);
+        let matter = why.as_ref().and_then(Why::matter);
+        let is_cut_off =
+            matter == Some(Matter::Network) && matches!(why, Some(Why::Waiting { since: Some(_), .. }));
+        let nearly_gone = if is_cut_off { entry.nearly_gone_in(now) } else { None };
         let next = wishes
             .iter()
             .map(|wish| wish.wait)
             .chain(entry.runs_out(now))
             .chain(entry.foreseen(now).map(|ending| ending.is_told_in()))
             .chain(reminder)
+            .chain(nearly_gone)
             .filter(|wait| !wait.is_zero())
             .min();
         let line = first_due(wishes).map(|wish| {
@@ -65,7 +72,8 @@ impl Accounts {
             look: next.map(|wait| now.boot.ms.saturating_add(millis_up(wait))),
             line,
             talks_to: account.running.as_ref().filter(|run| run.job.talks()).map(|run| run.host.clone()),
-            matter: self.why(&account.id, now).and_then(|why| why.matter()),
+            matter,
+            is_pressed: nearly_gone.is_some_and(|wait| wait.is_zero()),
             is_for_store: account.no_record.is_some() || account.unsaved.is_some(),
             is_unread: !is_answered && !entry.rules.reminder_only,
         }

@@ -102,7 +102,7 @@ impl Accounts {
     fn prompt_shared(&mut self, passed: Awake, now: Now, effects: &mut Vec<Effect>) {
         for matter in [Matter::Store, Matter::Disk, Matter::Chrome] {
             let key = key(None, matter);
-            let first = self.agenda.in_matter(matter).next().cloned();
+            let first = self.agenda.first_in(matter).cloned();
             match first.and_then(|id| Some((self.why(&id, now)?, id))) {
                 Some((why, id)) => {
                     if self.world.store_prompts.wants(matter, passed, self.world.is_locked) {
@@ -131,18 +131,9 @@ impl Accounts {
         if !self.world.may_tell_outage(now) {
             return;
         }
-        let nearly_gone = self.agenda.in_matter(Matter::Network).find_map(|id| {
-            let why = self.why(id, now)?;
-            let Why::Waiting { since: Some(_), .. } = &why else { return None };
-            let entry = self.list.get(id)?;
-            let is_near = entry
-                .rules
-                .chains
-                .keys()
-                .any(|chain| entry.left(chain, now).is_some_and(|left| left <= NEARLY_GONE));
-            is_near.then(|| (id.clone(), why))
-        });
-        if let Some((id, why)) = nearly_gone {
+        let first = self.agenda.first_pressed().cloned();
+        let nearly_gone = first.and_then(|id| Some((self.why(&id, now)?, id)));
+        if let Some((why, id)) = nearly_gone {
             self.world.tell_outage(now);
             effects.push(Effect::Toast { key: key(None, Matter::Network), account: Some(id), why });
         }
@@ -156,6 +147,12 @@ impl Entry {
         matches!(account.session, Session::Dead { .. } | Session::Blocked { .. })
             && account.login.is_none()
             && !account.paused
+    }
+
+    /// How long until a token of it is nearly gone.
+    pub(super) fn nearly_gone_in(&self, now: Now) -> Option<Duration> {
+        let left = self.rules.chains.keys().filter_map(|chain| self.left(chain, now));
+        left.map(|left| left.saturating_sub(NEARLY_GONE)).min()
     }
 
     /// How long until the person is reminded; `None` if they are not.
