@@ -28,9 +28,8 @@ pub(super) fn follow(
 ) {
     let locks = locks.clone();
     let listening = std::thread::Builder::new().name(thread.to_owned()).spawn(move || {
-        let listened = bus()
-            .and_then(|bus| bus.method_timeout(ANSWER_WITHIN).build())
-            .and_then(|bus| listen(&bus, sources, &locks));
+        let connect = || bus()?.method_timeout(ANSWER_WITHIN).build();
+        let listened = connect().and_then(|bus| listen(&bus, &connect()?, sources, &locks));
         if let Err(error) = listened {
             tracing::info!(%error, thread, "no bus that tells of locked screens");
         }
@@ -44,30 +43,38 @@ pub(super) fn follow(
     }
 }
 
-fn listen(bus: &Connection, sources: &'static [Source], locks: &Locks) -> zbus::Result<()> {
-    // Listened to before the question, so that no change falls between.
-    let messages = MessageIterator::from(bus);
+/// Asks on a connection of its own: on `bus` an answer stands in line behind whatever anybody sends us, and who waits
+/// for it reads nothing meanwhile.
+fn listen(
+    bus: &Connection,
+    asking: &Connection,
+    sources: &'static [Source],
+    locks: &Locks,
+) -> zbus::Result<()> {
     let driver = DBusProxy::new(bus)?;
     for source in sources {
         driver.add_match_rule(comes_or_goes(*source)?.into())?;
         driver.add_match_rule(tells(*source)?.into())?;
     }
+    // Listened to before the question, so that no change falls between.
+    let messages = MessageIterator::from(bus);
+    let driver = DBusProxy::new(asking)?;
     let mut owners = BTreeMap::new();
     for source in sources {
         if let Ok(owner) = driver.get_name_owner(BusName::try_from(source.name())?) {
             owners.insert(source.name(), owner.to_string());
-            locks.say(source.name(), ask(*source, bus));
+            locks.say(source.name(), ask(*source, asking));
         }
     }
     for message in messages {
-        hear(&message?, bus, sources, &mut owners, locks);
+        hear(&message?, asking, sources, &mut owners, locks);
     }
     Ok(())
 }
 
 fn hear(
     message: &Message,
-    bus: &Connection,
+    asking: &Connection,
     sources: &'static [Source],
     owners: &mut BTreeMap<&'static str, String>,
     locks: &Locks,
@@ -88,7 +95,7 @@ fn hear(
             locks.say(source.name(), None);
         } else {
             owners.insert(source.name(), owner);
-            locks.say(source.name(), ask(*source, bus));
+            locks.say(source.name(), ask(*source, asking));
         }
         return;
     }
@@ -99,14 +106,14 @@ fn hear(
         }
         match source.hear(message) {
             Heard::Is(locked) => locks.say(source.name(), Some(locked)),
-            Heard::Ask => locks.say(source.name(), ask(*source, bus)),
+            Heard::Ask => locks.say(source.name(), ask(*source, asking)),
             Heard::Nothing => {}
         }
     }
 }
 
-fn ask(source: Source, bus: &Connection) -> Option<bool> {
-    let answer = source.ask(bus);
+fn ask(source: Source, asking: &Connection) -> Option<bool> {
+    let answer = source.ask(asking);
     answer.inspect_err(|error| tracing::debug!(%error, who = source.name(), "does not say")).ok()
 }
 

@@ -153,3 +153,29 @@ fn i8_the_lock_of_the_login_session_counts_too() {
     change(false);
     assert_told_once(&world, "work-json");
 }
+
+/// A screen saver that answers when somebody has sent everybody a flood of signals.
+struct Flooded(Connection);
+
+#[zbus::interface(name = "org.freedesktop.ScreenSaver")]
+impl Flooded {
+    fn get_active(&self) -> zbus::fdo::Result<bool> {
+        let everybody = DBusProxy::new(&self.0).and_then(|driver| Ok(driver.list_names()?))?;
+        for to in everybody.iter().map(|name| name.as_str()).filter(|name| name.starts_with(':')) {
+            for _ in 0..200 {
+                self.0.emit_signal(Some(to), SAVER_PATH, SAVER, "ActiveChanged", &(false,))?;
+            }
+        }
+        Ok(true)
+    }
+}
+
+#[test]
+fn i8_a_flood_does_not_keep_the_answer_of_a_screen_saver_away() {
+    let mut world = World::new(&options());
+    world.start(&["--autostarted"]);
+    let stranger = on_the_bus(&world).build().expect("a connection");
+    let saver = on_the_bus(&world).serve_at(SAVER_PATH, Flooded(stranger)).and_then(|bus| bus.name(SAVER));
+    let _saver = saver.and_then(Builder::build).expect("a screen saver");
+    await_heard(&world, "locked", 1);
+}
