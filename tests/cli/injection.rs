@@ -59,6 +59,16 @@ fn t13_every_single_byte_in_a_path_gives_one_clean_answer() {
 }
 
 #[test]
+fn t13_a_path_that_is_no_text_is_refused_in_the_words_of_the_contract() {
+    let world = World::new(Fake::new());
+    for path in ["/v1/accounts/%ff/try-once", "/v1/logins/a%80b", "/v1/accounts/%c3%28/check"] {
+        let reply = world.raw(post(path, "{}"));
+        assert!(reply.starts_with("HTTP/1.1 400") && reply.contains("\"code\":\"usage\""), "{path}: {reply}");
+    }
+    assert_eq!(world.fake.words(), Vec::<String>::new());
+}
+
+#[test]
 fn t13_line_ends_stay_possible_in_secrets_and_other_control_bytes_do_not() {
     let world = World::new(Fake::new());
     assert_eq!(world.typed(&["secret", "set", "a", "key"], "-----BEGIN\nabc\n-----END\n").exit, 0);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request as HttpRequest, State};
 use axum::response::sse::{KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response as HttpResponse};
@@ -39,8 +40,12 @@ pub(crate) fn router(desk: Arc<Desk>) -> Router {
     let mut router = Router::new();
     for route in ROUTES {
         let call = route.call;
-        let answer = move |State(desk): State<Arc<Desk>>, params: RawPathParams, request: HttpRequest| async move {
+        type Params = Result<RawPathParams, RawPathParamsRejection>;
+        let answer = move |State(desk): State<Arc<Desk>>, params: Params, request: HttpRequest| async move {
             let lang = language(request.headers());
+            let Ok(params) = params else {
+                return said(bad(lang, "the path is not UTF-8", "le chemin n’est pas en UTF-8"));
+            };
             take(&desk, call, &params, request, lang).await.unwrap_or_else(|refusal| refusal)
         };
         router = router.route(route.path, on(filter(route.method), answer));
