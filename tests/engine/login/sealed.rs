@@ -4,6 +4,7 @@
 use lamplighter_core::api::{LoginAnswer, LoginStage, Request, Response, Standing};
 use lamplighter_core::record::StoreError;
 use lamplighter_core::report::Code;
+use testkit::memory_store::Fault as Refusal;
 use testkit::practice::Fault;
 
 use super::exchange::{EXCHANGE, PROBE, credential, world};
@@ -133,5 +134,19 @@ async fn i3_f38_a_disk_that_has_no_room_for_what_comes_back_spends_nothing() {
     assert!(world.store.is_empty());
     let unknown = engine.call(Request::Account { account: "work".to_owned() }).await.expect_err("no account");
     assert_eq!(unknown.code, Code::UnknownAccount);
+    engine.engine.stop().await;
+}
+
+#[tokio::test]
+async fn i3_a_keychain_that_refuses_the_mark_leaves_no_journal() {
+    let world = world();
+    let engine = world.start().await;
+    world.store.lock().fail_next(Refusal::Refuses(StoreError::Locked));
+    let login = engine.new_login(&world, Some("work")).await.expect("a login").id;
+    engine.paste(&login, &credential(&world)).await;
+    let notice = engine.fails(&world, &login).await;
+    assert_eq!(notice.code, Code::StoreLocked, "{notice:?}");
+    assert_eq!((world.site.count(EXCHANGED), journals(&world)), (0, 0));
+    assert!(world.store.is_empty());
     engine.engine.stop().await;
 }

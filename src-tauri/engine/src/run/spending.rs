@@ -165,6 +165,10 @@ impl Spending {
             own.is_first = !own.is_kept;
             own.is_kept = true;
         }
+        if !self.own().is_kept {
+            // Nobody has its key.
+            sealed::remove(&self.ports, &slot).await;
+        }
         saved.map_err(|error| self.say(error))
     }
 
