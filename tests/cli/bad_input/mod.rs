@@ -11,3 +11,4 @@ mod modes;
 mod one_shots;
 mod places;
 pub mod rig;
+mod traces;

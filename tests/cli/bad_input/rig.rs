@@ -209,12 +209,17 @@ impl Rig {
     /// Logs in at a terminal, as a person does.
     pub fn log_in(&self, provider: &str, name: &str) -> Ran {
         let base = format!("base={}", self.site.base());
+        let command = self.at_a_terminal(&["login", provider, "--as", name, "--set", &base]);
+        finished_all(command, &self.answers())
+    }
+
+    /// `lamp` at a terminal, where a line of standard input is typed for each question.
+    pub fn at_a_terminal(&self, args: &[&str]) -> Command {
         let lamp = self.command(&[]);
         let mut command = Command::new("python3");
-        command.args(["-c", AT_A_TERMINAL, env!("CARGO_BIN_EXE_lamp")]);
-        command.args(["login", provider, "--as", name, "--set", &base]);
+        command.args(["-c", AT_A_TERMINAL, env!("CARGO_BIN_EXE_lamp")]).args(args);
         command.env_clear().envs(lamp.get_envs().filter_map(|(key, value)| Some((key, value?))));
-        finished_all(command, &self.answers())
+        command
     }
 
     /// A rig with one login, `work`.
