@@ -95,9 +95,10 @@ impl World {
         answer.unwrap_or_else(|trouble| panic!("{:?}", trouble.notice(Lang::En)))
     }
 
-    /// A token as a program asks for it.
+    /// A token as a program asks for it: good for the request that it is about to send.
     pub fn token(&self) -> Result<TokenGrant, lamplighter_core::report::Notice> {
-        let granted = self.client.token(ACCOUNT, &TokenRequest::default());
+        let request = TokenRequest { min_valid_ms: Some(1_500), ..TokenRequest::default() };
+        let granted = self.client.token(ACCOUNT, &request);
         granted.map_err(|trouble| trouble.notice(Lang::En))
     }
 
