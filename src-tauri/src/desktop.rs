@@ -1,7 +1,6 @@
 //! What the engine asks of this desktop.
 
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,11 +13,15 @@ use crate::on_screen::OnScreen;
 
 /// Connects the engine to Tauri. The engine starts first, so what it asks for before the app is up is kept.
 pub struct TauriDesktop {
-    app: OnceLock<(AppHandle, Notifications)>,
+    app: Mutex<App>,
     on_screen: Arc<OnScreen>,
-    early: Mutex<Early>,
-    show_early: AtomicBool,
     tray: AtomicBool,
+}
+
+/// One or the other under one lock: what is asked for at the very moment in which the app comes up is not lost.
+enum App {
+    Starting(Early),
+    Up(AppHandle, Notifications),
 }
 
 /// Asked for before the app was up.
@@ -26,18 +29,13 @@ pub struct TauriDesktop {
 struct Early {
     toasts: Vec<Toast>,
     closed: Vec<String>,
+    is_window_wanted: bool,
 }
 
 impl TauriDesktop {
     /// Not connected yet.
     pub fn new(on_screen: Arc<OnScreen>) -> Self {
-        Self {
-            app: OnceLock::new(),
-            on_screen,
-            early: Mutex::default(),
-            show_early: AtomicBool::new(false),
-            tray: AtomicBool::new(false),
-        }
+        Self { app: Mutex::new(App::Starting(Early::default())), on_screen, tray: AtomicBool::new(false) }
     }
 
     /// What is on the screen.
@@ -45,15 +43,16 @@ impl TauriDesktop {
         self.on_screen.clone()
     }
 
-    /// The app is up: what was asked for meanwhile is done now.
+    /// The app is up: what was asked for meanwhile is done now, before anything newer.
     pub fn connect(&self, app: AppHandle, notifications: Notifications) {
-        if self.app.set((app, notifications)).is_err() {
-            return;
-        }
-        let early = std::mem::take(&mut *self.early());
-        early.closed.iter().for_each(|key| self.close_toast(key));
-        early.toasts.into_iter().for_each(|toast| self.toast(toast));
-        if self.show_early.load(Ordering::Acquire) {
+        let mut state = self.app();
+        let App::Starting(early) = &mut *state else { return };
+        let early = std::mem::take(early);
+        early.closed.iter().for_each(|key| notifications.close(key));
+        early.toasts.into_iter().for_each(|toast| notifications.show(toast));
+        *state = App::Up(app, notifications);
+        drop(state);
+        if early.is_window_wanted {
             self.show_window();
         }
     }
@@ -63,24 +62,23 @@ impl TauriDesktop {
         self.tray.store(is_there, Ordering::Release);
     }
 
-    fn early(&self) -> MutexGuard<'_, Early> {
-        self.early.lock().unwrap_or_else(PoisonError::into_inner)
+    fn app(&self) -> MutexGuard<'_, App> {
+        self.app.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Desktop for TauriDesktop {
     fn toast(&self, toast: Toast) {
-        match self.app.get() {
-            Some((_, notifications)) => notifications.show(toast),
-            None => self.early().toasts.push(toast),
+        match &mut *self.app() {
+            App::Up(_, notifications) => notifications.show(toast),
+            App::Starting(early) => early.toasts.push(toast),
         }
     }
 
     fn close_toast(&self, key: &str) {
-        match self.app.get() {
-            Some((_, notifications)) => notifications.close(key),
-            None => {
-                let mut early = self.early();
+        match &mut *self.app() {
+            App::Up(_, notifications) => notifications.close(key),
+            App::Starting(early) => {
                 early.toasts.retain(|toast| toast.key != key);
                 early.closed.push(key.to_owned());
             }
@@ -92,13 +90,13 @@ impl Desktop for TauriDesktop {
     }
 
     fn show_window(&self) {
-        match self.app.get() {
+        match &mut *self.app() {
             // Building a window waits for the main thread; the engine must not.
-            Some((app, _)) => {
+            App::Up(app, _) => {
                 let app = app.clone();
                 std::thread::spawn(move || crate::window::show(&app));
             }
-            None => self.show_early.store(true, Ordering::Release),
+            App::Starting(early) => early.is_window_wanted = true,
         }
     }
 
