@@ -194,6 +194,23 @@ async fn i2_what_is_refused_for_good_is_set_aside_and_the_person_asked_anew() {
 }
 
 #[tokio::test]
+async fn i2_what_was_refused_for_good_is_not_called_a_login_to_be_finished() {
+    let world = world();
+    let engine = world.start().await;
+    unproven(&world, &engine).await;
+    let what = async |engine: &Running| engine.account("work").await.notice.expect("it says why").what;
+    assert_eq!(what(&engine).await, "The login is not finished.");
+    world.site.clear_faults();
+    world.site.revoke_all_tokens();
+    let login = engine.again().await;
+    engine.until_stage(&login, |stage| matches!(stage, LoginStage::Fields { .. })).await;
+    engine.answer(&login, LoginAnswer::Cancel).await;
+    assert_eq!(engine.login_ends(&login).await, LoginStage::Cancelled);
+    assert_ne!(what(&engine).await, "The login is not finished.", "the next one begins anew");
+    engine.engine.stop().await;
+}
+
+#[tokio::test]
 async fn i5_what_a_committed_login_had_kept_is_never_taken_for_newer_than_its_record() {
     let world = world();
     let engine = world.start().await;

@@ -55,11 +55,13 @@ struct Own {
     is_kept: bool,
     /// A first mark that nothing was sent on the strength of, as far as is known.
     is_first: bool,
+    /// What there was led nowhere, and lies elsewhere now.
+    has_set_aside: bool,
 }
 
 impl Own {
     fn new() -> Self {
-        Self { id: WriteId(random()), key: None, is_kept: false, is_first: false }
+        Self { id: WriteId(random()), key: None, is_kept: false, is_first: false, has_set_aside: false }
     }
 }
 
@@ -87,6 +89,12 @@ impl Spending {
     pub(crate) fn kept(&self) -> Option<WriteId> {
         let own = self.own();
         own.is_kept.then_some(own.id)
+    }
+
+    /// Whether the next login has nothing to go on with, though there was something before this one.
+    pub(crate) fn is_settled(&self) -> bool {
+        let own = self.own();
+        own.has_set_aside && !own.is_kept
     }
 
     /// Secret variables that the login was given.
@@ -250,7 +258,7 @@ impl Spending {
             remove(&self.ports, &self.account).await?;
             return Ok(None);
         };
-        *self.own() = Own { id, key: Some(record.journal_key), is_kept: true, is_first: false };
+        *self.own() = Own { id, key: Some(record.journal_key), is_kept: true, ..Own::new() };
         let next = Mark::of(record.current.generation).next();
         Ok(Some(Left { material: record.current, next }))
     }
@@ -294,7 +302,7 @@ impl BeforeSpend for Spending {
                 return Ok(());
             }
             move_aside(&self.ports, &self.account).await.map_err(|error| self.say(error))?;
-            *self.own() = Own::new();
+            *self.own() = Own { has_set_aside: true, ..Own::new() };
             Ok(())
         })
     }

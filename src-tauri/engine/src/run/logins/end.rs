@@ -38,6 +38,9 @@ impl Actor {
                 entry.typed.entry(name.clone()).or_insert_with(|| value.duplicate());
             }
         }
+        if let Some(entry) = self.entries.get_mut(&account).filter(|_| spending.is_settled()) {
+            entry.is_unfinished = false;
+        }
         // F61: an account without anything stored is not left behind.
         if has_added && !is_done && !is_kept && logouts.is_empty() {
             self.forget(&account);
