@@ -85,7 +85,9 @@ fn argument(argument: Arg, path: &str) -> Arg {
         "stale" => "N’importe quel jeton encore valide convient",
         "wait" => "Combien de temps attendre un rafraîchissement (30s)",
         "force" => "Rafraîchir même si rien ne presse",
-        "try_once" => "Renvoyer une fois une requête dont la réponse s’est perdue, là où c’est à vous d’en décider",
+        "try_once" => {
+            "Renvoyer une fois une requête dont la réponse s’est perdue, là où c’est à vous d’en décider"
+        }
         "dry_run" => "Dire seulement ce qui serait fait",
         "all" => "Tous les comptes",
         "limit" => "Combien (20)",

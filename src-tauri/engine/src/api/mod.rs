@@ -19,9 +19,9 @@ pub mod route;
 mod server;
 mod service;
 
+pub use client::{Client, Timeouts, Trouble};
 #[cfg(windows)]
 pub use endpoint::pipe_of;
-pub use client::{Client, Timeouts, Trouble};
 pub use events::{Frame, Frames, Told};
 pub use grant::{read_grant, write_grant};
 pub use handler::unfitting;
