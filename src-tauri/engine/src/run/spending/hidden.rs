@@ -6,8 +6,8 @@ use lamplighter_core::record::{Record, StoreError};
 use super::super::perform::Ports;
 use super::sealed;
 
-/// So many old ones are kept aside for one account.
-const ASIDE: u32 = 8;
+/// So many old ones are kept aside for one account; each took the person a whole login, and a logout takes all away.
+const ASIDE: u32 = 100;
 
 /// What a login of this account has spent, or brought, that is not done; its secret variables come with it.
 ///

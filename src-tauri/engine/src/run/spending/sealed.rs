@@ -21,17 +21,12 @@ pub(super) async fn begin(ports: &Ports, slot: &AccountId, key: &Secret) -> Resu
         let (mut journal, opened) = Journal::open(&folder, &slot, &key)?;
         match opened {
             Opened::Fresh | Opened::Entries { .. } => {}
-            Opened::Missing => journal.start_over()?,
+            // Of another key may be what belongs to a record that the keychain could not read, and kept: kept, too.
+            Opened::Missing | Opened::WrongKey => journal.start_over()?,
             Opened::Damaged { readable } => {
                 let entries: Vec<_> =
                     readable.iter().map(|entry| Zeroizing::new(entry.expose().to_vec())).collect();
                 journal.start_over_with(&entries)?;
-            }
-            // Of a login that has nothing in the keychain any more: nobody has its key.
-            Opened::WrongKey => {
-                Journal::remove(&folder, &slot)?;
-                journal = Journal::open(&folder, &slot, &key)?.0;
-                journal.start_over()?;
             }
         }
         journal.reserve(ROOM_FOR_REPLY)
