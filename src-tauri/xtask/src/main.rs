@@ -9,9 +9,11 @@ mod clock;
 mod generate;
 mod icons;
 mod licences;
+mod package;
 mod peers;
 mod platforms;
 mod reach;
+mod release;
 mod runner;
 mod setup;
 mod shell;
@@ -27,9 +29,11 @@ cargo xtask setup              installs what is missing: packages (Debian, Ubunt
 cargo xtask run [WORDS…]       builds and runs the app with a profile of its own and the practice site beside it
 cargo xtask demo [WORDS…]      shows the whole line on this desktop, or on a virtual one with --unattended
 cargo xtask test [PART]        core | engine | cli | ui | desktop | root | peers | platforms | checks; without a word everything, checks included
+                               package: installs the package in a clean Debian; takes a release build, so only by name
 cargo xtask generate [--check] writes ui/src/lib/bindings.ts from core, or says whether it is current
 cargo xtask icons              writes all icons from icons/*.svg
 cargo xtask bench              measures a release build: `lamp token` beside /bin/true, an exchange beside curl, a refresh
+cargo xtask package            builds the package for Debian and Ubuntu, in target/package
 cargo xtask runner PROGRAM…    runs a program as tests are run: as the unprivileged user when root";
 
 fn main() -> ExitCode {
@@ -43,6 +47,7 @@ fn main() -> ExitCode {
         Some("generate") => generate::bindings(rest.iter().any(|word| word == "--check")),
         Some("icons") => icons::write(),
         Some("bench") => bench::bench(rest),
+        Some("package") => package::package(rest),
         Some("runner") => return runner::main(rest),
         _ => {
             println!("{HELP}");

@@ -56,6 +56,17 @@ pub fn everything() -> Done {
     ui()
 }
 
+/// What building needs, and nothing of what tests need.
+///
+/// # Errors
+/// If it cannot be had.
+pub fn to_build() -> Done {
+    if has("dpkg-query") {
+        install(TO_BUILD)?;
+    }
+    ui()
+}
+
 /// Packages of the system.
 fn packages() -> Done {
     if !cfg!(target_os = "linux") {

@@ -3,7 +3,7 @@
 use crate::shell::{Done, cargo, npm, on_ci, read, run};
 use crate::stages::Stages;
 use crate::suites::{self, Suite};
-use crate::{as_root, checks, generate, licences, peers, platforms, setup};
+use crate::{as_root, checks, generate, licences, package, peers, platforms, setup};
 
 /// Everything, or one part with words for its test program.
 pub fn test(words: &[String]) -> Done {
@@ -39,9 +39,10 @@ pub fn test(words: &[String]) -> Done {
             platforms::stages(&mut stages, filter);
             stages.finish()
         }
+        Some("package") => package::proof::test(filter),
         Some(part @ ("core" | "engine" | "cli" | "desktop")) => one(part, filter),
         Some(other) => Err(format!(
-            "there is no part {other}: core, engine, cli, ui, desktop, root, peers, platforms, checks, or nothing for all"
+            "there is no part {other}: core, engine, cli, ui, desktop, root, peers, platforms, checks, package, or nothing for all but the last"
         )),
     }
 }

@@ -6,12 +6,14 @@ mod types;
 mod wine;
 
 use crate::setup;
-use crate::shell::Done;
+use crate::shell::{Done, command, run};
 use crate::stages::Stages;
 use toolchain::{System, Toolchain};
 
 /// What building and running for other systems needs, by Debian's names.
-const PACKAGES: [&str; 5] = ["gcc-mingw-w64-x86-64", "rust-web-src", "rustc-web", "wine", "wine64"];
+const PACKAGES: [&str; 3] = ["gcc-mingw-w64-x86-64", "wine", "wine64"];
+/// Debian's newest compiler and the sources of its standard library: there where its security suite is.
+const RUST: [&str; 2] = ["rust-web-src", "rustc-web"];
 
 /// `cargo xtask test platforms`; also part of every whole run.
 pub fn stages(stages: &mut Stages, filter: &[String]) {
@@ -28,11 +30,20 @@ pub fn stages(stages: &mut Stages, filter: &[String]) {
 }
 
 fn prepare() -> Done<Toolchain> {
-    if cfg!(target_os = "linux") && crate::shell::has("dpkg-query") {
-        // Ubuntu has no such packages of Rust: rustup's targets do there, and if those are missing, too, that is said.
-        let wanted =
-            PACKAGES.into_iter().filter(|name| !name.starts_with("rust") || !Toolchain::is_rustups());
-        setup::install(wanted)?;
+    let is_debian = cfg!(target_os = "linux") && crate::shell::has("dpkg-query");
+    if is_debian {
+        setup::install(PACKAGES)?;
+    }
+    if !Toolchain::is_rustups() {
+        if is_debian && Toolchain::may_be_debians() {
+            setup::install(RUST)?;
+        } else if crate::shell::has("rustup") {
+            // Without a network this says so, and what is missing is said below.
+            _ = run(&mut command(
+                "rustup",
+                &["target", "add", System::Windows.triple(), System::Mac.triple()],
+            ));
+        }
     }
     Toolchain::find()
 }

@@ -68,6 +68,12 @@ impl Toolchain {
         [System::Windows, System::Mac].into_iter().all(installed)
     }
 
+    /// Whether Debian's packages here have a compiler that is new enough.
+    pub fn may_be_debians() -> bool {
+        let policy = read(&mut command("apt-cache", &["policy", super::RUST[1]])).unwrap_or_default();
+        policy.lines().find_map(|line| line.trim().strip_prefix("Candidate:")).is_some_and(is_new_enough)
+    }
+
     /// The one to use here.
     ///
     /// # Errors
@@ -78,6 +84,11 @@ impl Toolchain {
         }
         if Self::is_rustups() {
             return Ok(Self { rustc: None });
+        }
+        let version = read(&mut command(DEBIANS, &["--version"])).unwrap_or_default();
+        if !version.is_empty() && !version.strip_prefix("rustc").is_some_and(is_new_enough) {
+            let wanted = env!("CARGO_PKG_RUST_VERSION");
+            return Err(needed(&format!("Rust {wanted} or newer, and {DEBIANS} is {}", version.trim())));
         }
         let sysroot = read(&mut command(DEBIANS, &["--print", "sysroot"])).unwrap_or_default();
         let sources = Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library/std");
@@ -125,10 +136,36 @@ fn no_compiler() -> Done<PathBuf> {
 
 fn needed(missing: &str) -> String {
     format!(
-        "Checking other systems needs {missing}. On Debian this installs: {}.\nElsewhere: rustup target add {} {}, the \
+        "Checking other systems needs {missing}. On Debian this installs, with its security suite among the sources: \
+         {} {}.\nElsewhere: rustup target add {} {}, the \
          mingw-w64 compiler for x86_64, and wine (64 bit) for the tests that run there.",
         super::PACKAGES.join(" "),
+        super::RUST.join(" "),
         System::Windows.triple(),
         System::Mac.triple(),
     )
+}
+
+/// Whether a version such as ` 1.96.0+dfsg1` is that of this workspace or later.
+fn is_new_enough(version: &str) -> bool {
+    let parts = |text: &str| {
+        let mut numbers = text.trim().split(|other: char| !other.is_ascii_digit()).map(str::parse::<u32>);
+        Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+    };
+    parts(version).is_some_and(|found| Some(found) >= parts(env!("CARGO_PKG_RUST_VERSION")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_new_enough;
+
+    #[test]
+    fn a_compiler_that_is_too_old_is_told_from_one_that_will_do() {
+        for fine in [" 1.96.0+dfsg1-1~deb12u2", " 1.95.0 (59807616e 2026-04-14)", "2.0.0"] {
+            assert!(is_new_enough(fine), "{fine}");
+        }
+        for old in [" 1.85.0+dfsg3-1~deb12u3", " (none)", "", "1.9.0"] {
+            assert!(!is_new_enough(old), "{old}");
+        }
+    }
 }

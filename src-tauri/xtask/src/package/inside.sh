@@ -1,0 +1,53 @@
+# In a clean Debian, as root: the package is installed, used and removed.
+set -eu
+seen() { echo "seen: $*"; }
+wrong() { echo "WRONG: $*"; exit 1; }
+export DEBIAN_FRONTEND=noninteractive
+install() { apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 install "$@" > /proof/apt.log 2>&1 || { cat /proof/apt.log; wrong "apt-get install $*"; }; }
+
+# Nothing of this lasts: no service is started, and nothing waits for a disk.
+printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d
+chmod +x /usr/sbin/policy-rc.d
+echo force-unsafe-io > /etc/dpkg/dpkg.cfg.d/quick
+apt-get update -qq
+
+install /proof/lamplighter.deb
+dpkg --audit
+dpkg --verify lamplighter
+dpkg -L lamplighter | sort > /proof/files
+seen "installed by apt with what it depends on: $(dpkg-query -W | wc -l) packages in all"
+
+missing=$(ldd /usr/bin/lamp /usr/bin/lamplighter | grep 'not found' || true)
+[ -z "$missing" ] || wrong "libraries: $missing"
+desktop=$(ldd /usr/bin/lamp | grep -E 'gtk|webkit|gdk|soup|libX11' || true)
+[ -z "$desktop" ] || wrong "lamp links a desktop: $desktop"
+seen "no library is missing, and lamp links none of GTK, WebKit, X11"
+
+# Only now what plays the desktop, which must not stand in for something that the package forgot.
+install xvfb xdotool imagemagick dbus-daemon desktop-file-utils
+desktop-file-validate /usr/share/applications/lamplighter.desktop
+seen "the menu's entry is valid"
+
+useradd --create-home visitor
+mkdir -p /run/visitor /proof/visitor
+chown visitor:visitor /run/visitor /proof/visitor
+chmod 0700 /run/visitor
+setpriv --reuid=visitor --regid=visitor --init-groups env -i HOME=/home/visitor USER=visitor LOGNAME=visitor \
+  PATH=/usr/bin:/bin LANG=C.UTF-8 XDG_RUNTIME_DIR=/run/visitor dbus-run-session -- sh /proof/visitor.sh
+cp /proof/visitor/window.png /proof/window.png
+
+find /home/visitor -type f | sort > /proof/data
+grep -q lamplighter /proof/data || wrong "the app kept nothing: there is no data that could be lost"
+apt-get -qq -y -o Dpkg::Use-Pty=0 purge lamplighter > /proof/apt.log 2>&1 || { cat /proof/apt.log; wrong "apt-get purge"; }
+while read -r path; do
+  if [ -d "$path" ]; then
+    case $path in *lamplighter*) wrong "$path is left" ;; esac
+  elif [ -e "$path" ] || [ -L "$path" ]; then
+    wrong "$path is left"
+  fi
+done < /proof/files
+left=$(find / -xdev \( -path /proof -o -path /proc -o -path /home -o -path /run/visitor -o -path /dev \) -prune -o -iname '*lamplighter*' -print)
+[ -z "$left" ] || wrong "left: $left"
+seen "removed: none of $(grep -c . /proof/files) paths is left, and nothing else with its name"
+find /home/visitor -type f | sort | cmp - /proof/data || wrong "the person's files are not what they were"
+seen "the person's data stayed: $(grep -c lamplighter /proof/data) files"

@@ -1,0 +1,77 @@
+//! `cargo xtask package`: the package for Debian and Ubuntu. Those of other systems are built by the workflow.
+
+mod contents;
+mod control;
+pub mod proof;
+mod third_party;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::release::Build;
+use crate::setup;
+use crate::shell::{Done, command, has, read, target};
+
+/// What is in it, and named like this in /usr/bin.
+const PROGRAMS: [&str; 2] = ["lamplighter", "lamp"];
+/// Largest that the package may be (design 10): 12 MB.
+const LARGEST: u64 = 12_000_000;
+
+/// Builds it, and prints its path and size. With `--debug` of what is built anyway, only to see that it is packed right.
+///
+/// # Errors
+/// If this is not Debian or something like it, or something does not build.
+pub fn package(words: &[String]) -> Done {
+    let build = Build::of(words);
+    let path = pack(build)?;
+    println!("{}\n{}", path.display(), size(&path, build)?);
+    Ok(())
+}
+
+/// Builds it.
+fn pack(build: Build) -> Done<PathBuf> {
+    if !has("dpkg-deb") || !has("dpkg-shlibdeps") {
+        return Err("a .deb is made on Debian or Ubuntu alone (packages dpkg and dpkg-dev)".to_owned());
+    }
+    setup::to_build()?;
+    build.programs(&PROGRAMS)?;
+    let folder = target().join("package");
+    let tree = folder.join("tree");
+    // Files of an earlier run would end up in the package.
+    if tree.exists() {
+        fs::remove_dir_all(&tree).map_err(|error| format!("{}: {error}", tree.display()))?;
+    }
+    contents::lay_out(&tree, build)?;
+    control::write(&tree)?;
+    let debug = if build == Build::Debug { "-debug" } else { "" };
+    let name = format!("lamplighter_{}{debug}_{}.deb", env!("CARGO_PKG_VERSION"), architecture()?);
+    let path = folder.join(name);
+    // xz, because not every dpkg knows what Ubuntu's takes if nothing is said.
+    let mut deb = command("dpkg-deb", &["--root-owner-group", "-Zxz", "--build"]);
+    deb.arg(&tree).arg(&path).env("SOURCE_DATE_EPOCH", last_commit()?);
+    read(&mut deb)?;
+    Ok(path)
+}
+
+fn size(path: &Path, build: Build) -> Done<String> {
+    let bytes = path.metadata().map_err(|error| format!("{}: {error}", path.display()))?.len();
+    let judged = match build {
+        Build::Debug => "a debug build, of which the size says nothing",
+        Build::Release if bytes <= LARGEST => "within the bar of 12 MB",
+        Build::Release => "MORE than the bar of 12 MB",
+    };
+    let sha = read(command("sha256sum", &[]).arg(path))?;
+    let sha = sha.split_whitespace().next().unwrap_or_default().to_owned();
+    // Rounded: a size, not an account.
+    Ok(format!("{bytes} bytes ({}.{} MB): {judged}\nsha256 {sha}", bytes / 1_000_000, bytes / 100_000 % 10))
+}
+
+/// As Debian calls it, such as `amd64`.
+fn architecture() -> Done<String> {
+    Ok(read(&mut command("dpkg", &["--print-architecture"]))?.trim().to_owned())
+}
+
+/// When the last commit was made: the newest time in the package, so that the same sources give the same package.
+fn last_commit() -> Done<String> {
+    Ok(read(&mut command("git", &["log", "-1", "--format=%ct"]))?.trim().to_owned())
+}
