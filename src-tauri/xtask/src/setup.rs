@@ -92,7 +92,11 @@ pub fn install(packages: impl IntoIterator<Item = &'static str>) -> Done {
     if missing.is_empty() { Ok(()) } else { fetch(&missing) }
 }
 
-fn fetch(missing: &[&str]) -> Done {
+/// Has apt install them, newer ones in the place of old ones.
+///
+/// # Errors
+/// If apt cannot.
+pub fn fetch(missing: &[&str]) -> Done {
     println!("Installing: {}", missing.join(" "));
     apt(&["update", "-qq"])?;
     let mut words = vec!["install", "-y", "-qq", "--no-install-recommends"];

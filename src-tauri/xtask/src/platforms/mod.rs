@@ -37,6 +37,9 @@ fn prepare() -> Done<Toolchain> {
     if !Toolchain::is_rustups() {
         if is_debian && Toolchain::may_be_debians() {
             setup::install(RUST)?;
+            if Toolchain::is_old() {
+                setup::fetch(&RUST)?;
+            }
         } else if crate::shell::has("rustup") {
             // Without a network this says so, and what is missing is said below.
             _ = run(&mut command(

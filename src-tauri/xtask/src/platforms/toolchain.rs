@@ -74,6 +74,12 @@ impl Toolchain {
         policy.lines().find_map(|line| line.trim().strip_prefix("Candidate:")).is_some_and(is_new_enough)
     }
 
+    /// Whether a compiler of Debian's is there that is too old for us.
+    pub fn is_old() -> bool {
+        let version = version();
+        !version.is_empty() && !version.strip_prefix("rustc").is_some_and(is_new_enough)
+    }
+
     /// The one to use here.
     ///
     /// # Errors
@@ -85,10 +91,9 @@ impl Toolchain {
         if Self::is_rustups() {
             return Ok(Self { rustc: None });
         }
-        let version = read(&mut command(DEBIANS, &["--version"])).unwrap_or_default();
-        if !version.is_empty() && !version.strip_prefix("rustc").is_some_and(is_new_enough) {
-            let wanted = env!("CARGO_PKG_RUST_VERSION");
-            return Err(needed(&format!("Rust {wanted} or newer, and {DEBIANS} is {}", version.trim())));
+        if Self::is_old() {
+            let (wanted, found) = (env!("CARGO_PKG_RUST_VERSION"), version());
+            return Err(needed(&format!("Rust {wanted} or newer, and {DEBIANS} is {}", found.trim())));
         }
         let sysroot = read(&mut command(DEBIANS, &["--print", "sysroot"])).unwrap_or_default();
         let sources = Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library/std");
@@ -144,6 +149,11 @@ fn needed(missing: &str) -> String {
         System::Windows.triple(),
         System::Mac.triple(),
     )
+}
+
+/// What Debian's compiler says of itself; nothing if there is none.
+fn version() -> String {
+    read(&mut command(DEBIANS, &["--version"])).unwrap_or_default()
 }
 
 /// Whether a version such as ` 1.96.0+dfsg1` is that of this workspace or later.
