@@ -24,9 +24,9 @@ grep -q '"holder":"desktop"' "$HOME/status" || wrong "lamp does not find the app
 grep -q "\"pid\":$app," "$HOME/status" || wrong "that is another app: $(cat "$HOME/status")"
 seen "the app runs, and lamp asks it: $(lamp status)"
 
-# Name and class, so that a dock knows the window for the menu's entry.
+# Its name and its class, so that a dock knows it for the menu's entry; both are compared with the same words.
 class=$(sed -n 's/^StartupWMClass=//p' /usr/share/applications/lamplighter.desktop)
-find_window="xdotool search --onlyvisible --all --name '^Lamplighter\$' --class '^$class\$'"
+find_window="xdotool search --onlyvisible --all --name --class '^$class\$' 2> '$HOME/xdotool.log'"
 await 'its window' "$find_window | grep -q ."
 window=$(eval "$find_window" | head -n 1)
 # A page that did not load has next to no colours.
