@@ -40,6 +40,10 @@ export function sceneOf(query: URLSearchParams): Scene {
   if (name === 'taken') scene.fails.rename = { code: 'name_taken', what: say('Another login is called twitch.', 'Une autre connexion s’appelle twitch.'), cure: say('Choose another name.', 'Choisissez un autre nom.') }
   if (name === 'working') scene.accounts[0] = { ...samples.account(now), standing: 'working' }
   if (name === 'blocked') scene.accounts[0] = { ...samples.account(now), standing: 'needs_you', next_refresh: null, notice: samples.blocked(say) }
+  if (name === 'lost-answer') {
+    const likely = { at: now + 3 * 24 * 3600 * 1000, sessions: 6, shortest_ms: 9 * 24 * 3600 * 1000, longest_ms: 14 * 24 * 3600 * 1000 }
+    scene.accounts[0] = { ...samples.account(now), standing: 'needs_you', next_refresh: null, notice: samples.lostAnswer(say), can_try_once: true, likely }
+  }
   if (name === 'refused') scene.fails.test_sink = { code: 'refused', what: say('~/bot/.env is tracked by git.', '~/bot/.env est suivi par git.'), cure: say('Let git ignore it first.', 'Faites-le d’abord ignorer par git.') }
   const stage = query.get('stage') as LoginStage['stage'] | null
   if (stage) scene.stage = samples.stages(say)[stage]

@@ -143,6 +143,16 @@ export function blocked(say: Say): Notice {
   }
 }
 
+export function lostAnswer(say: Say): Notice {
+  return {
+    code: 'blocked',
+    account: 'work-slack',
+    what: say('An answer of Slack got lost, and this login is shared with another machine.', 'Une réponse de Slack s’est perdue, et cette connexion est partagée avec une autre machine.'),
+    safe: say('Your login is kept as it is.', 'Votre connexion est conservée telle quelle.'),
+    cure: say('Try once more with `lamp refresh work-slack --try-once`, or log in again.', 'Réessayez une fois avec `lamp refresh work-slack --try-once`, ou reconnectez-vous.'),
+  }
+}
+
 export function locked(say: Say): Notice {
   return {
     code: 'store_locked',

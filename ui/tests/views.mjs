@@ -49,6 +49,7 @@ export const VIEWS = [
   { name: 'account-working', scene: 'scene=working', hash: '#account=work-slack' },
   { name: 'account-menu', hash: '#account=work-slack', act: openMenu },
   { name: 'account-logout', hash: '#account=work-slack', act: askLogout },
+  { name: 'account-lost-answer', scene: 'scene=lost-answer', hash: '#account=work-slack' },
   { name: 'account-blocked', scene: 'scene=blocked', hash: '#account=work-slack' },
   { name: 'account-rename-taken', scene: 'scene=taken', hash: '#account=work-slack', act: askRename },
   { name: 'account-add-env', hash: '#account=work-slack', act: addEnv, size: TALL },
