@@ -1,6 +1,7 @@
 //! The accounts by their ids. Whoever is changed is remembered, so that the agenda is never out of date.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::{Account, Rules};
@@ -32,15 +33,27 @@ impl Awake {
 pub(super) struct List {
     entries: BTreeMap<AccountId, Entry>,
     changed: BTreeSet<AccountId>,
+    looks: AtomicU64,
 }
 
 impl List {
+    /// How often an account was looked at.
+    pub fn looks(&self) -> u64 {
+        self.looks.load(Ordering::Relaxed)
+    }
+
+    fn look(&self) {
+        self.looks.fetch_add(1, Ordering::Relaxed);
+    }
+
     pub fn get(&self, id: &AccountId) -> Option<&Entry> {
+        self.look();
         self.entries.get(id)
     }
 
     /// To be changed, and remembered as changed.
     pub fn get_mut(&mut self, id: &AccountId) -> Option<&mut Entry> {
+        self.look();
         let entry = self.entries.get_mut(id)?;
         self.changed.insert(id.clone());
         Some(entry)
@@ -48,6 +61,7 @@ impl List {
 
     /// To be changed in what the agenda does not hang on.
     pub fn quietly(&mut self, id: &AccountId) -> Option<&mut Entry> {
+        self.look();
         self.entries.get_mut(id)
     }
 
@@ -62,16 +76,21 @@ impl List {
     }
 
     pub fn ids(&self) -> impl Iterator<Item = &AccountId> {
-        self.entries.keys()
+        self.entries.keys().inspect(|_| self.look())
     }
 
     /// Those of whom this is true: for what happens rarely and concerns many.
     pub fn ids_where(&self, is_meant: impl Fn(&Entry) -> bool) -> Vec<AccountId> {
-        self.entries.iter().filter(|(_, entry)| is_meant(entry)).map(|(id, _)| id.clone()).collect()
+        self.entries
+            .iter()
+            .inspect(|_| self.look())
+            .filter(|(_, entry)| is_meant(entry))
+            .map(|(id, _)| id.clone())
+            .collect()
     }
 
     pub fn is_any(&self, is_meant: impl Fn(&Entry) -> bool) -> bool {
-        self.entries.values().any(is_meant)
+        self.entries.values().inspect(|_| self.look()).any(is_meant)
     }
 
     /// What surrounds this account changed.

@@ -14,6 +14,11 @@ impl Accounts {
         self.agenda.is_reading()
     }
 
+    /// How often an account was looked at since the beginning: what events cost.
+    pub fn looks(&self) -> u64 {
+        self.list.looks()
+    }
+
     /// The one word for an account.
     pub fn standing(&self, id: &AccountId) -> Standing {
         let Some(entry) = self.list.get(id) else { return Standing::NeedsYou };
