@@ -51,6 +51,26 @@ fn i1_many_at_once_share_one_engine_or_take_turns() {
     }
 }
 
+/// Engines that go as soon as somebody has connected, as a one-shot's may that ends just then.
+#[cfg(unix)]
+#[test]
+fn i1_an_engine_that_ends_between_knock_and_call_is_not_the_callers_failure() {
+    use std::os::unix::fs::DirBuilderExt as _;
+    use std::os::unix::net::UnixListener;
+    for args in [&["list", "--json"][..], &["provider", "list", "--json"], &["token", "nobody", "--json"]] {
+        let home = tempfile::tempdir().unwrap();
+        let socket = socket(home.path());
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(socket.parent().unwrap()).unwrap();
+        let listener = UnixListener::bind(&socket).unwrap();
+        let child = start(lamp(home.path(), args));
+        drop(listener.accept().unwrap());
+        drop(listener);
+        let ran = Ran::from(child.wait_with_output().expect("it was started"));
+        let expected = if args[0] == "token" { 4 } else { 0 };
+        assert_eq!(ran.exit, expected, "{args:?}: {ran:?}");
+    }
+}
+
 #[test]
 fn a_home_that_cannot_be_used_is_an_error_and_no_crash() {
     let home = tempfile::tempdir().unwrap();

@@ -11,7 +11,6 @@ mod secret;
 use lamplighter_core::api::{Request, Response};
 use lamplighter_core::report::{Code, Notice};
 use lamplighter_core::text::Lang;
-use lamplighter_engine::api::Answer;
 
 use crate::args::Command;
 use crate::engine::Engine;
@@ -68,18 +67,18 @@ pub async fn token_of(
     engine: &Engine,
     screen: &Screen,
 ) -> Outcome {
-    let answer = engine.service.token(engine.caller(), args.account.clone(), request, screen.lang);
+    let answer = engine.token(&args.account, request, screen.lang);
     let grant = unless_interrupted(answer).await?;
     token::print(&grant, args, screen)
 }
 
 /// Asks the engine; Ctrl-C gives up waiting.
 async fn ask(engine: &Engine, request: Request, screen: &Screen) -> Result<Response, Failure> {
-    unless_interrupted(engine.service.call(engine.caller(), request, screen.lang)).await
+    unless_interrupted(engine.call(request, screen.lang)).await
 }
 
 /// An answer, or Ctrl-C. An engine of our own then still finishes what it has begun.
-async fn unless_interrupted<T>(answer: Answer<'_, T>) -> Result<T, Failure> {
+async fn unless_interrupted<T>(answer: impl Future<Output = Result<T, Notice>>) -> Result<T, Failure> {
     tokio::select! {
         answer = answer => Ok(answer?),
         _ = tokio::signal::ctrl_c() => Err(Failure::Interrupted),

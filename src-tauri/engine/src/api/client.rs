@@ -316,8 +316,8 @@ fn is_open(stream: &Stream) -> bool {
     seen.is_err_and(|error| error == rustix::io::Errno::WOULDBLOCK)
 }
 
-/// A pipe does not say without being read.
+/// As above.
 #[cfg(windows)]
-fn is_open(_stream: &Stream) -> bool {
-    false
+fn is_open(stream: &Stream) -> bool {
+    stream.is_open()
 }

@@ -113,6 +113,9 @@ async fn serve(
         }
     }
     listener.withdraw();
+    // What a pipe's client did is learnt from the system only when the runtime asks it.
+    #[cfg(windows)]
+    tokio::task::yield_now().await;
     // Whoever connected before the file went is still served.
     while let Some((stream, peer)) = waiting(&mut listener) {
         welcome(&mut tasks, &guests, &app, &limits, &stopped, stream, peer);

@@ -18,7 +18,7 @@ use windows_sys::Win32::Storage::FileSystem::{
     SECURITY_SQOS_PRESENT, WriteFile,
 };
 use windows_sys::Win32::System::IO::{CancelIoEx, GetOverlappedResult, OVERLAPPED};
-use windows_sys::Win32::System::Pipes::{GetNamedPipeClientProcessId, WaitNamedPipeW};
+use windows_sys::Win32::System::Pipes::{GetNamedPipeClientProcessId, PeekNamedPipe, WaitNamedPipeW};
 use windows_sys::Win32::System::Threading::{CreateEventW, INFINITE, WaitForSingleObject};
 
 use super::security::{Descriptor, owner_of_handle};
@@ -144,6 +144,16 @@ impl Connection {
         (self.reading, self.writing) = (milliseconds(reading), milliseconds(writing));
     }
 
+    /// Whether the server still has its end, and has said nothing yet.
+    pub fn is_open(&self) -> bool {
+        let (handle, mut waiting) = (self.handle.as_raw_handle(), 0);
+        // SAFETY: the handle is open, nothing is copied out, and the targets that are null may be.
+        let seen = check(unsafe {
+            PeekNamedPipe(handle, ptr::null_mut(), 0, ptr::null_mut(), &raw mut waiting, ptr::null_mut())
+        });
+        seen.is_ok() && waiting == 0
+    }
+
     /// Starts what `begin` starts and waits for its end. On a time-out it is called off, and that is waited for, too:
     /// Windows must not write to the buffer any more when this returns.
     fn transfer(&self, most: u32, begin: impl FnOnce(*mut OVERLAPPED) -> i32) -> io::Result<usize> {
@@ -190,8 +200,14 @@ impl Read for Connection {
             unsafe { ReadFile(handle, buffer.as_mut_ptr(), length, ptr::null_mut(), overlapped) }
         });
         match read {
-            // The other end closed.
-            Err(error) if error.raw_os_error() == Some(ERROR_BROKEN_PIPE.cast_signed()) => Ok(0),
+            // The other end closed, or its server was ended.
+            Err(error)
+                if [ERROR_BROKEN_PIPE, ERROR_PIPE_NOT_CONNECTED]
+                    .map(|ended| Some(ended.cast_signed()))
+                    .contains(&error.raw_os_error()) =>
+            {
+                Ok(0)
+            }
             other => other,
         }
     }
@@ -316,6 +332,20 @@ mod tests {
             drop(server);
             assert_eq!(client.await.expect("ends"), b"understood");
         });
+    }
+
+    #[test]
+    fn i1_a_client_knows_whether_its_server_is_still_there() {
+        let _inside = runtime();
+        let _entered = _inside.enter();
+        let name = name("there");
+        let server = serve(name.as_ref(), true).expect("made");
+        let mut connection = connect(name.as_ref(), PATIENCE).expect("there");
+        assert!(connection.is_open());
+        drop(server);
+        assert!(!connection.is_open());
+        let mut answer = [0];
+        assert_eq!(connection.read(&mut answer).expect("the end"), 0);
     }
 
     #[test]

@@ -25,7 +25,7 @@ const LOOK_ANYWAY: Duration = Duration::from_secs(2);
 pub async fn run(args: args::Login, engine: &Engine, screen: &Screen) -> Outcome {
     let no_open = args.no_open;
     // Listening begins first, so that no change is missed.
-    let events = engine.service.events();
+    let events = engine.events();
     let request = start::request(args, engine, screen).await?;
     let login = view(super::ask(engine, request, screen).await?, screen.lang)?;
     let id = login.id.clone();
@@ -38,7 +38,7 @@ pub async fn run(args: args::Login, engine: &Engine, screen: &Screen) -> Outcome
         prompt::show_again();
         let cancel = Request::LoginAnswer { login: id, answer: LoginAnswer::Cancel };
         // If the engine is gone, so is the login.
-        _ = engine.service.call(engine.caller(), cancel, screen.lang).await;
+        _ = engine.call(cancel, screen.lang).await;
     }
     end(ended?, screen)
 }
@@ -79,10 +79,7 @@ impl Talk<'_> {
     }
 
     async fn ask(&self, request: Request) -> Result<LoginView, Failure> {
-        view(
-            self.engine.service.call(self.engine.caller(), request, self.screen.lang).await?,
-            self.screen.lang,
-        )
+        view(self.engine.call(request, self.screen.lang).await?, self.screen.lang)
     }
 
     /// Waits until the login may have changed.

@@ -1,16 +1,19 @@
 //! Where the engine is: one that runs, over its socket, or one of our own for this command.
 
-use std::sync::Arc;
+mod found;
+
 use std::time::Duration;
 
 use lamplighter_core::report::Notice;
 use lamplighter_core::text::Lang;
 use lamplighter_engine::Engine as OwnEngine;
-use lamplighter_engine::api::{Caller, Client, Remote, Service, Trouble};
+use lamplighter_engine::api::{Client, Trouble};
 use lamplighter_engine::clock::{Clock as _, SystemClock};
 use lamplighter_engine::lock::{Holder, holder_of};
 use lamplighter_engine::paths::{Env, Paths};
 use lamplighter_engine::start::{Start, StartError};
+
+pub use found::Engine;
 
 /// How long apart an engine is knocked at that holds the lock and does not listen.
 const BETWEEN: Duration = Duration::from_millis(50);
@@ -19,30 +22,12 @@ const KNOCKS: u32 = 60;
 /// How often, if it is there for one command: it may be ending, and has to finish a refresh through Chrome.
 const KNOCKS_AT_A_ONE_SHOT: u32 = 3000;
 
-/// The engine that does the command.
-pub struct Engine {
-    /// What it can be asked.
-    pub service: Arc<dyn Service>,
-    own: Option<OwnEngine>,
-}
-
-impl Engine {
-    /// Who we are to it.
-    pub fn caller(&self) -> Caller {
-        Caller::one_shot(std::process::id())
-    }
-
-    /// Ends an engine of our own: calls of others that it serves are finished first.
-    pub async fn end(self) {
-        drop(self.service);
-        if let Some(own) = self.own {
-            own.stop().await;
-        }
-    }
-
-    fn elsewhere(client: Client) -> Self {
-        Self { service: Arc::new(Remote::new(client)), own: None }
-    }
+/// How an engine is asked.
+enum Way {
+    /// Over its socket.
+    There(Client),
+    /// It is in this process.
+    Own(OwnEngine),
 }
 
 /// The ways to an engine that may run, likeliest first: the socket of this session, and the one that the
@@ -62,9 +47,14 @@ pub fn clients(lang: Lang) -> Result<Vec<Client>, Notice> {
 /// # Errors
 /// Why there is neither.
 pub async fn reach(lang: Lang) -> Result<Engine, Notice> {
+    Ok(Engine::new(seek(lang).await?))
+}
+
+/// The way to the engine that runs, or else to one of our own.
+async fn seek(lang: Lang) -> Result<Way, Notice> {
     for client in clients(lang)? {
         match client.hold() {
-            Ok(()) => return Ok(Engine::elsewhere(client)),
+            Ok(()) => return Ok(Way::There(client)),
             Err(Trouble::Nobody | Trouble::Gone) => {}
             Err(Trouble::Said(notice)) => return Err(*notice),
         }
@@ -72,20 +62,20 @@ pub async fn reach(lang: Lang) -> Result<Engine, Notice> {
     one_shot(lang).await
 }
 
-async fn one_shot(lang: Lang) -> Result<Engine, Notice> {
+async fn one_shot(lang: Lang) -> Result<Way, Notice> {
     forbid_debugging();
     let clock = SystemClock::new();
     let mut knocks = 0;
     loop {
         let holder = match OwnEngine::start(Start::one_shot(lang)).await {
-            Ok(own) => return Ok(Engine { service: own.service(), own: Some(own) }),
+            Ok(own) => return Ok(Way::Own(own)),
             Err(StartError::Held(holder)) => holder,
             Err(StartError::Notice(notice)) => return Err(notice),
         };
         // It began between our knock and now, or ends just now: then the lock is free in a moment.
         let client = Client::new(&holder.socket, lang);
         match client.hold() {
-            Ok(()) => return Ok(Engine::elsewhere(client)),
+            Ok(()) => return Ok(Way::There(client)),
             Err(Trouble::Nobody | Trouble::Gone) => {}
             Err(Trouble::Said(notice)) => return Err(*notice),
         }
