@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { changedStandings, findAccount, inOrder, partLeft } from '../src/lib/accounts'
+import { changedStandings, findAccount, inOrder, nameOf, partLeft, shownStanding } from '../src/lib/accounts'
 import { newDraft, settingsOf } from '../src/lib/env-sink'
 import { en } from '../src/lib/i18n/en'
 import { Latest } from '../src/lib/latest'
@@ -31,6 +31,21 @@ describe('accounts', () => {
     expect(changedStandings([fine], [{ ...fine, standing: 'working' }])).toEqual([])
     expect(changedStandings([{ ...fine, standing: 'working' }], [fine])).toEqual([])
     expect(changedStandings([fine], [{ ...fine, standing: 'needs_you' }])).toHaveLength(1)
+  })
+
+  test('nothing is called fine before there is a token', () => {
+    const made = samples.account(now, { tokens: [], logged_in: null, last_refresh: null })
+    expect(shownStanding({ ...made, login: 'l1' })).toBe('signing_in')
+    expect(shownStanding(made)).toBe('starting')
+    expect(shownStanding({ ...made, standing: 'needs_you' })).toBe('needs_you')
+    expect(shownStanding({ ...made, logged_in: now })).toBe('fine')
+    expect(shownStanding(samples.account(now, { login: 'l1' }))).toBe('fine')
+  })
+
+  test('a name that is typed becomes one that programs can use', () => {
+    expect(nameOf(' My Slack  2 ')).toBe('my-slack-2')
+    expect(nameOf('Équipe')).toBe('equipe')
+    expect(nameOf('work_slack.v2')).toBe('work_slack.v2')
   })
 
   test('the part of a life that is left stays between nothing and all', () => {

@@ -32,6 +32,10 @@ test('the voice: no exclamation marks, no "oops", nothing of the inside', () => 
   }
 })
 
+test('apostrophes are those of print', () => {
+  for (const [path, text] of [...leaves(en), ...leaves(fr)]) expect(text, path).not.toMatch(/\p{L}'\p{L}/u)
+})
+
 test('French puts a no-break space before its double signs', () => {
   for (const [path, text] of leaves(fr)) {
     expect(text, path).not.toMatch(/[^\u00a0][?;»]|[^\u00a0\d]:|«[^\u00a0]/)

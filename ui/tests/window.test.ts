@@ -326,6 +326,38 @@ describe('adding a login', () => {
     expect(text()).toContain('lamp token oneflex')
   })
 
+  test('m8_the_keyboard_goes_along_with_the_steps', async () => {
+    await open('#add', { stage: samples.stages(say).fields })
+    const here = () => document.activeElement
+    await until(() => here() === document.querySelector('[role=search] input'))
+    await pick('Slack')
+    expect(here()).toBe(field('Client id'))
+    type('Client id', '123')
+    type('Client secret', 'hush')
+    button('Sign in').focus()
+    submit()
+    // A form of the service's own: its first field.
+    await until(() => here() === document.querySelector('.panel input'))
+    button('Continue').focus()
+    setStage('proving')
+    emit({ event: 'login', id: 'l1' })
+    await until(() => here() === document.querySelector('.panel'))
+    setStage('done')
+    emit({ event: 'login', id: 'l1' })
+    await until(() => text().includes('Lamplighter can keep this alive.') && here() === button('Continue'))
+    button('Continue').click()
+    await until(() => (here() as HTMLInputElement).type === 'radio')
+  })
+
+  test('a name that people write becomes one that programs can use', async () => {
+    await open('#add')
+    await pick('OneFlex')
+    type('Name of this login', 'My Flex')
+    field('Name of this login').dispatchEvent(new Event('change', { bubbles: true }))
+    flushSync()
+    expect(field('Name of this login').value).toBe('my-flex')
+  })
+
   test('a broken recipe cannot be chosen, and says why', async () => {
     await open('#add')
     await pick('OneFlex')
@@ -335,7 +367,7 @@ describe('adding a login', () => {
     expect(text()).toContain('Line 12')
   })
 
-  function setStage(name: 'done') {
+  function setStage(name: 'proving' | 'done') {
     setScene({ stage: samples.stages(say)[name] })
   }
 })

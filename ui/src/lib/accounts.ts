@@ -1,5 +1,20 @@
 import type { AccountView, LoginView, Standing, TokenView } from './bindings'
 
+/** What the window says of an account: its standing, or that it is too early to speak of one. */
+export type Shown = Standing | 'signing_in' | 'starting'
+
+/** Nothing is fine about a login that has no token yet: it is just being made, or nothing was read of it so far. */
+export function shownStanding(account: AccountView): Shown {
+  const isEmpty = account.standing === 'fine' && account.tokens.length === 0 && account.logged_in === null
+  if (!isEmpty) return account.standing
+  return account.login === null ? 'starting' : 'signing_in'
+}
+
+/** The lamp for that. */
+export function lampOf(shown: Shown): Standing {
+  return shown === 'signing_in' || shown === 'starting' ? 'waiting' : shown
+}
+
 /** Those that need the person come first, then by name. */
 export function inOrder(accounts: AccountView[]): AccountView[] {
   const rank = (account: AccountView) => (account.standing === 'needs_you' ? 0 : 1)
@@ -30,6 +45,12 @@ export function partLeft(token: TokenView, now: number): number | null {
 /** Whether programs can use it now. */
 export function isValid(token: TokenView, now: number): boolean {
   return token.ends === null || token.ends > now
+}
+
+/** A name as programs use it, of what a person types: `My Slack` is `my-slack`. */
+export function nameOf(typed: string): string {
+  const letters = typed.normalize('NFD').replace(/\p{M}/gu, '').trim().toLowerCase()
+  return letters.replace(/\s+/g, '-')
 }
 
 /** The command that gives this account's token. */

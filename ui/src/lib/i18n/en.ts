@@ -8,7 +8,7 @@ export const en = {
     left: (span: string) => `${span} left`,
   },
   language: { en: 'English', fr: 'Français' },
-  standing: { fine: 'Fine', working: 'Refreshing', waiting: 'Waiting', needs_you: 'Needs you', paused: 'Paused' },
+  standing: { fine: 'Fine', working: 'Refreshing', waiting: 'Waiting', needs_you: 'Needs you', paused: 'Paused', signing_in: 'Signing in', starting: 'Starting' },
   changed: (account: string, standing: string) => `${account}: ${standing}`,
   /** What something is called, and what it says. */
   labelled: (label: string, text: string) => `${label}: ${text}`,

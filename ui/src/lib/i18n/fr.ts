@@ -15,7 +15,7 @@ export const fr: Texts = {
     left: (span) => `encore ${span}`,
   },
   language: { en: 'English', fr: 'Français' },
-  standing: { fine: 'En ordre', working: 'Rafraîchissement', waiting: 'En attente', needs_you: 'À reconnecter', paused: 'En pause' },
+  standing: { fine: 'En ordre', working: 'Rafraîchissement', waiting: 'En attente', needs_you: 'À reconnecter', paused: 'En pause', signing_in: 'Connexion en cours', starting: 'Démarrage' },
   changed: (account, standing) => `${account}\u00a0: ${standing}`,
   labelled: (label, text) => `${label}\u00a0: ${text}`,
 
