@@ -9,8 +9,7 @@ use std::time::Duration;
 use tokio::net::windows::named_pipe::{NamedPipeServer, ServerOptions};
 use windows_sys::Win32::Foundation::{
     ERROR_BROKEN_PIPE, ERROR_FILE_NOT_FOUND, ERROR_IO_PENDING, ERROR_OPERATION_ABORTED, ERROR_PIPE_BUSY,
-    ERROR_PIPE_NOT_CONNECTED, ERROR_SEM_TIMEOUT, GENERIC_READ, GENERIC_WRITE, INVALID_HANDLE_VALUE,
-    WAIT_TIMEOUT,
+    ERROR_PIPE_NOT_CONNECTED, GENERIC_READ, GENERIC_WRITE, INVALID_HANDLE_VALUE, WAIT_TIMEOUT,
 };
 use windows_sys::Win32::Security::Authorization::SE_KERNEL_OBJECT;
 use windows_sys::Win32::Storage::FileSystem::{
@@ -120,11 +119,9 @@ fn open(name: &OsStr, within: Duration) -> io::Result<Connection> {
         }
         // The server makes the next instance as soon as it has accepted the last one.
         let most = milliseconds(within / ROUNDS).max(1);
+        // Whether it was in vain, or the pipe went meanwhile (which systems tell by different errors), the next try says.
         // SAFETY: the name has a closing zero.
-        match check(unsafe { WaitNamedPipeW(name.as_ptr(), most) }) {
-            Err(error) if error.raw_os_error() != Some(ERROR_SEM_TIMEOUT.cast_signed()) => return Err(error),
-            _ => {}
-        }
+        unsafe { WaitNamedPipeW(name.as_ptr(), most) };
     }
     Err(io::Error::from_raw_os_error(ERROR_PIPE_BUSY.cast_signed()))
 }
@@ -346,6 +343,24 @@ mod tests {
         assert!(!connection.is_open());
         let mut answer = [0];
         assert_eq!(connection.read(&mut answer).expect("the end"), 0);
+    }
+
+    #[test]
+    fn i1_a_pipe_that_goes_while_it_is_waited_for_is_nobodys() {
+        let _inside = runtime();
+        let _entered = _inside.enter();
+        let name = name("goes");
+        let server = serve(name.as_ref(), true).expect("made");
+        let first = connect(name.as_ref(), PATIENCE).expect("there");
+        let late = {
+            let name = name.clone();
+            std::thread::spawn(move || connect(name.as_ref(), PATIENCE).map(drop))
+        };
+        // Whether the other one waits by now or not, it finds nobody in the end.
+        std::thread::yield_now();
+        drop((server, first));
+        let late = late.join().expect("it ends");
+        assert!(matches!(late, Err(NoPipe::Nobody)), "{late:?}");
     }
 
     #[test]
