@@ -130,9 +130,11 @@ describe('never a dead end', () => {
 
   test('secrets are asked for where one may be wrong or missing, and only those that the service has', () => {
     const slack = samples.providers(say).find((provider) => provider.id === 'slack')
-    expect(secretsToType(samples.blocked(say), slack).map((field) => field.name)).toEqual(['client_secret'])
-    expect(secretsToType(samples.lost(say), slack)).toEqual([])
-    expect(secretsToType(samples.blocked(say), undefined)).toEqual([])
+    const blocked = samples.account(now, { notice: samples.blocked(say) })
+    expect(secretsToType(blocked, slack).map((field) => field.name)).toEqual(['client_secret'])
+    expect(secretsToType({ ...blocked, notice: samples.lost(say) }, slack)).toEqual([])
+    expect(secretsToType({ ...blocked, can_try_once: true }, slack)).toEqual([])
+    expect(secretsToType(blocked, undefined)).toEqual([])
   })
 
   test('a locked keyring has unlock, for an account and for all', () => {

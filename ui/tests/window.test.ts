@@ -181,15 +181,15 @@ describe('an account', () => {
   })
 
   test('a lost answer may be asked for once more before anybody logs in again', async () => {
-    await open('#account=oneflex', {
-      accounts: samples
-        .accounts(Date.now(), say)
-        .map((one) => (one.name === 'oneflex' ? { ...one, notice: samples.blocked(say), can_try_once: true } : one)),
-    })
+    const scene = sceneOf(new URLSearchParams('scene=lost-answer'))
+    await open('#account=work-slack', { accounts: scene.accounts })
     expect(button('Reconnect')).toBeTruthy()
+    // There is a secret, and typing it would bring nothing back.
+    expect(text()).not.toContain('Type the secret')
+    expect(requests('providers')).toHaveLength(0)
     button('Try once').click()
     await until(() => requests('try_once').length === 1)
-    expect(requests('try_once')).toEqual([{ call: 'try_once', account: 'b2'.padEnd(32, '0') }])
+    expect(requests('try_once')).toEqual([{ call: 'try_once', account: scene.accounts[0]?.id }])
     expect(requests('login')).toHaveLength(0)
   })
 

@@ -33,9 +33,10 @@ export function secondRemedy(account: AccountView, t: Texts): Remedy | null {
   return account.can_try_once ? { label: t.account.tryOnce, request: { call: 'try_once', account: account.id } } : null
 }
 
-/** What the person may have to type again: a blocked account may lack a secret, or have a wrong one. */
-export function secretsToType(notice: Notice, provider: ProviderView | undefined): FieldView[] {
-  return notice.code === 'blocked' ? (provider?.vars ?? []).filter((field) => field.secret) : []
+/** What the person may have to type again: a blocked account may lack a secret, or have a wrong one; but no secret
+ * brings an answer back that was lost. */
+export function secretsToType(account: AccountView, provider: ProviderView | undefined): FieldView[] {
+  return account.notice?.code === 'blocked' && !account.can_try_once ? (provider?.vars ?? []).filter((field) => field.secret) : []
 }
 
 /** The button of a notice about all accounts. */
