@@ -62,6 +62,8 @@ struct State {
     slots: BTreeMap<String, Vec<Vec<u8>>>,
     limit: Option<usize>,
     fault: Fault,
+    /// How often something was read or written.
+    asked: usize,
 }
 
 impl Memory {
@@ -86,13 +88,15 @@ impl Memory {
 
 impl Slots for Memory {
     fn get(&mut self, name: &str) -> Result<Vec<Zeroizing<Vec<u8>>>, StoreError> {
-        let state = self.0.lock().expect("not poisoned");
+        let mut state = self.0.lock().expect("not poisoned");
+        state.asked += 1;
         Ok(state.slots.get(name).into_iter().flatten().cloned().map(Zeroizing::new).collect())
     }
 
     fn set(&mut self, name: &str, text: &[u8]) -> Result<(), StoreError> {
         let mut state = self.0.lock().expect("not poisoned");
         assert!(state.limit.is_none_or(|limit| text.len() <= limit), "more than a slot takes");
+        state.asked += 1;
         match state.fault {
             Fault::DieAfter(0) => return Err(StoreError::Absent("dead".to_owned())),
             Fault::DieAfter(left) => state.fault = Fault::DieAfter(left - 1),
@@ -126,6 +130,17 @@ fn i5_a_save_replaces_only_what_it_expects() {
     store.delete(&account()).expect("deleted");
     store.delete(&account()).expect("done if there is none");
     assert_eq!(store.save(&account(), Some(write_id(2)), &record(3, 10)), Err(StoreError::Conflict));
+}
+
+#[test]
+fn i5_a_save_asks_the_keychain_no_more_than_it_has_to() {
+    let memory = Memory::default();
+    let mut store = memory.keychain();
+    store.save(&account(), None, &record(1, 10)).expect("saved");
+    let before = memory.0.lock().expect("not poisoned").asked;
+    store.save(&account(), Some(write_id(1)), &record(2, 10)).expect("saved");
+    let asked = memory.0.lock().expect("not poisoned").asked - before;
+    assert_eq!(asked, 3, "what is there, the write, and whether it took");
 }
 
 #[test]

@@ -32,6 +32,13 @@ impl Keychain {
     }
 }
 
+/// What is stored of an account.
+struct Found {
+    record: Record,
+    /// If it is in parts: where.
+    head: Option<Head>,
+}
+
 /// Which of the two sets of parts a head names, and how many there are.
 #[derive(Clone, Copy)]
 struct Head {
@@ -46,7 +53,7 @@ impl<S: Slots> Keychain<S> {
     }
 
     /// Of several copies the newest generation counts, and the others are removed (F41).
-    fn read(&mut self, account: &AccountId) -> Result<Option<Record>, StoreError> {
+    fn read(&mut self, account: &AccountId) -> Result<Option<Found>, StoreError> {
         let copies = self.slots.get(account.as_str())?;
         let several = copies.len() > 1;
         let mut newest: Option<(Generation, Record, Zeroizing<Vec<u8>>)> = None;
@@ -74,15 +81,16 @@ impl<S: Slots> Keychain<S> {
                 if several {
                     self.slots.set(account.as_str(), &copy)?;
                 }
-                Ok(Some(record))
+                Ok(Some(Found { record, head: Head::parse(&copy) }))
             }
         }
     }
 
-    fn write(&mut self, account: &AccountId, record: &Record) -> Result<(), StoreError> {
+    /// Writes where `old` is the head of what was found there: each question to a keychain is a way to another
+    /// process and back.
+    fn write(&mut self, account: &AccountId, record: &Record, old: Option<Head>) -> Result<(), StoreError> {
         let bytes = encode(record);
         let text = Zeroizing::new(BASE64.encode(&*bytes));
-        let old = self.head(account)?;
         let limit = self.slots.limit().unwrap_or(usize::MAX);
         if text.len() <= limit {
             self.slots.set(account.as_str(), text.as_bytes())?;
@@ -92,14 +100,21 @@ impl<S: Slots> Keychain<S> {
                 return Err(StoreError::TooLarge { bytes: bytes.len() });
             }
             let head = Head { second: old.is_some_and(|head| !head.second), parts: parts.len() };
-            for (index, part) in parts.iter().enumerate() {
-                self.slots.set(&head.slot(account.as_str(), index), part)?;
+            if let Err(error) = self.write_parts(account, head, &parts) {
+                // They count against a quota, and belong to nothing; what counts is the other set.
+                _ = self.sweep(account, head);
+                return Err(error);
             }
             self.slots.set(account.as_str(), head.text().as_bytes())?;
         }
         // What is left of the old set harms nobody: it is written over two saves later.
         _ = old.map(|head| self.sweep(account, head));
         Ok(())
+    }
+
+    fn write_parts(&mut self, account: &AccountId, head: Head, parts: &[&[u8]]) -> Result<(), StoreError> {
+        let mut slots = parts.iter().enumerate();
+        slots.try_for_each(|(index, part)| self.slots.set(&head.slot(account.as_str(), index), part))
     }
 
     fn whole(&mut self, account: &AccountId, copy: &[u8]) -> Result<Zeroizing<Vec<u8>>, StoreError> {
@@ -134,7 +149,7 @@ impl<S: Slots> Keychain<S> {
 
 impl<S: Slots> SessionStore for Keychain<S> {
     fn load(&mut self, account: &AccountId) -> Result<Option<Record>, StoreError> {
-        self.read(account)
+        Ok(self.read(account)?.map(|found| found.record))
     }
 
     fn save(
@@ -143,13 +158,13 @@ impl<S: Slots> SessionStore for Keychain<S> {
         expected: Option<WriteId>,
         record: &Record,
     ) -> Result<(), StoreError> {
-        let there = self.read(account)?.map(|record| record.write_id);
-        if !is_to_be_written(there, expected, record)? {
+        let found = self.read(account)?;
+        if !is_to_be_written(found.as_ref().map(|found| found.record.write_id), expected, record)? {
             return Ok(());
         }
-        self.write(account, record)?;
+        self.write(account, record, found.and_then(|found| found.head))?;
         let back = self.read(account)?;
-        if back.is_some_and(|back| *encode(&back) == *encode(record)) {
+        if back.is_some_and(|back| *encode(&back.record) == *encode(record)) {
             return Ok(());
         }
         Err(StoreError::Corrupt("what was written reads back differently".to_owned()))
