@@ -167,7 +167,7 @@ export const en = {
     yours: 'yours',
     broken: 'Its file has a mistake',
     name: 'Name of this login',
-    nameHelp: 'How you and your programs call it. Left empty, it is called as the service is.',
+    nameHelp: 'For you and your programs. Left empty, it is the service’s.',
     optional: 'optional',
     reveal: 'Show what is typed',
     nothingNeeded: 'Nothing to fill in. The service’s own page opens; sign in there as usual.',

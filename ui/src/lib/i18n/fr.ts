@@ -178,7 +178,7 @@ export const fr: Texts = {
     yours: 'la vôtre',
     broken: 'Son fichier contient une erreur',
     name: 'Nom de cette connexion',
-    nameHelp: 'Comment vous et vos programmes l’appelez. Vide, ce sera le nom du service.',
+    nameHelp: 'Pour vous et vos programmes. Vide, ce sera celui du service.',
     optional: 'facultatif',
     reveal: 'Montrer la saisie',
     nothingNeeded: 'Rien à remplir. La page du service s’ouvre\u00a0; connectez-vous comme d’habitude.',
