@@ -232,9 +232,14 @@ impl Actor {
 
     /// The account of this name or id.
     pub(crate) fn find(&self, account: &str, lang: Lang) -> Result<AccountId, Notice> {
-        let by_name = self.entries.iter().find(|(_, entry)| entry.name.as_str() == account);
-        let found = by_name.or_else(|| self.entries.iter().find(|(id, _)| id.as_str() == account));
-        found.map(|(id, _)| id.clone()).ok_or_else(|| {
+        // Both are looked up and not searched for: every call of every program comes by here.
+        let named = account
+            .parse()
+            .ok()
+            .and_then(|name| self.configuration.config.accounts.get::<AccountName>(&name));
+        let by_name = named.map(|settings| settings.id.clone()).filter(|id| self.entries.contains_key(id));
+        let by_id = || account.parse().ok().filter(|id| self.entries.contains_key(id));
+        by_name.or_else(by_id).ok_or_else(|| {
             if let Some(notice) = self.configuration.notice(lang) {
                 // It may well stand in the file that cannot be read.
                 return notice.of(account);

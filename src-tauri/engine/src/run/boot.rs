@@ -1,6 +1,6 @@
 //! How an engine comes up, from top to bottom, and how it takes over what people change in its files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -156,11 +156,10 @@ impl Actor {
     /// Makes accounts and rules what the configuration in force says.
     pub(crate) fn take_configuration(&mut self) {
         let wanted = self.configuration.config.accounts.clone();
-        let known: Vec<_> = self.entries.keys().cloned().collect();
-        for id in known {
-            if !wanted.values().any(|settings| settings.id == id) {
-                self.drop_account(&id);
-            }
+        let stay: BTreeSet<_> = wanted.values().map(|settings| &settings.id).collect();
+        let gone: Vec<_> = self.entries.keys().filter(|id| !stay.contains(id)).cloned().collect();
+        for id in gone {
+            self.drop_account(&id);
         }
         for (name, settings) in wanted {
             if self.entries.contains_key(&settings.id) {
