@@ -3,7 +3,6 @@
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::time::Duration;
 
 use lamplighter_core::api::{Request, Response};
 use lamplighter_core::text::Lang;
@@ -58,15 +57,17 @@ async fn i1_whoever_has_been_let_in_makes_the_call_though_the_engine_ends_before
 }
 
 #[tokio::test]
-async fn whoever_was_let_in_and_says_nothing_for_too_long_is_let_in_again() {
+async fn whoever_was_let_in_and_shown_out_before_the_call_is_let_in_again() {
     let home = tempfile::tempdir().unwrap();
     let path = socket(home.path());
-    let limits = Limits { headers: Duration::from_millis(20), ..Limits::default() };
+    // As after too long a silence, but without a clock: there is room for one.
+    let limits = Limits { connections: 1, ..Limits::default() };
     let server = Server::start(&path, Arc::new(Fake::new()), limits, Lang::En).ok().unwrap();
     let client = Client::new(&path, Lang::En);
     client.hold().expect("it listens");
     // Came later, so when this one is closed, the other is, too.
     let mut silent = tokio::net::UnixStream::connect(&path).await.expect("it listens");
+    let _next = tokio::net::UnixStream::connect(&path).await.expect("it listens");
     tokio::io::AsyncReadExt::read_to_end(&mut silent, &mut Vec::new()).await.expect("it is closed");
     assert!(matches!(called(&client).await, Ok(Response::Accounts { .. })));
     server.stop(PATIENCE).await;

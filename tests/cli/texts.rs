@@ -15,15 +15,15 @@ fn in_french(world: &World, args: &[&str]) -> Ran {
     Ran::from(start(command).wait_with_output().expect("it was started"))
 }
 
-/// Two accounts; times are far enough from the edge of a minute to stay the same while the test runs.
+/// Two accounts; times are far enough from the edge of a minute, or hour, to stay the same while they are printed.
 fn two_accounts() -> World {
     World::new(Fake::new().on_call(|request| match request {
         Request::Accounts => {
             let now = SystemClock::new().now().wall;
             let at = |seconds: i64| Timestamp(now.0 + seconds * 1000);
             let mut fine = account("work-slack");
-            fine.tokens[0].ends = Some(at(11 * 3600 + 42 * 60 + 30));
-            fine.next_refresh = Some(at(11 * 3600 + 30));
+            fine.tokens[0].ends = Some(at(11 * 3600 + 42 * 60 + 57));
+            fine.next_refresh = Some(at(11 * 3600 + 57));
             let mut ended = needs_login("oneflex");
             ended.tokens.clear();
             ended.next_refresh = None;

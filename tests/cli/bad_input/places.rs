@@ -1,11 +1,10 @@
 //! No display, no Chrome, a port or socket that is taken.
 
 use std::net::TcpListener;
-use std::time::Duration;
 
 use testkit::practice::{JSON_PROVIDER, OAUTH_PROVIDER};
 
-use super::rig::{Rig, lines, until};
+use super::rig::{Rig, SHORT, lines, until};
 
 #[test]
 fn without_a_display_a_login_window_is_refused_in_clear_words() {
@@ -26,7 +25,7 @@ fn without_a_display_a_login_window_is_refused_in_clear_words() {
 
 #[test]
 fn no_chrome_is_no_network_trouble_and_is_said_at_once() {
-    let rig = Rig::with(Duration::from_secs(4));
+    let rig = Rig::with(SHORT);
     rig.provider("browser-only", &browser_only());
     rig.set_config("[settings]\nchrome = \"/nonexistent/chrome\"\n");
     let login = rig.log_in("browser-only", "work");

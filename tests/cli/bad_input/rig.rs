@@ -3,9 +3,10 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use testkit::practice::{JSON_PROVIDER, OAUTH_PROVIDER, PROVIDER, Settings, Site};
+use testkit::wait;
 
 use super::ended::{finished, finished_all};
 use crate::world::{PATIENCE, Ran, start};
@@ -29,7 +30,7 @@ lamp = subprocess.Popen(sys.argv[1:], stdin=keyboard, stdout=keyboard, stderr=ke
 os.close(keyboard)
 shown, seen = b'', 0
 while True:
-    if not select.select([screen], [], [], 20)[0]:
+    if not select.select([screen], [], [], 180)[0]:
         lamp.kill()
         sys.exit('it hangs: ' + shown.decode())
     try:
@@ -42,6 +43,9 @@ while True:
 sys.stdout.write(shown.decode().replace('\r', ''))
 sys.exit(lamp.wait())
 "#;
+
+/// A token's life that a test sees the end of, and in which a login on a busy machine is proven all the same.
+pub const SHORT: Duration = Duration::from_secs(12);
 
 /// A process of ours; ends with this.
 pub struct Ours(pub Child);
@@ -265,13 +269,8 @@ impl Rig {
 }
 
 /// Looks until it is so.
-#[allow(clippy::disallowed_methods, reason = "bounds a wait for another process")]
-pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !is_so() {
-        assert!(begun.elapsed() < PATIENCE, "never: {what}");
-        std::thread::yield_now();
-    }
+pub fn until(what: &str, is_so: impl FnMut() -> bool) {
+    assert!(wait::until_true(PATIENCE, is_so), "never: {what}");
 }
 
 /// The error's lines: account and what happened, then safe, next, cure, and a command.

@@ -4,7 +4,7 @@ use crate::bad_input::rig::Rig;
 
 /// `say WORDS…` runs `lamp` and prints its exit code before what it said.
 const SAY: &str = r#"
-say() { out=$(timeout 20 "$LAMP" "$@" 2>&1) && code=0 || code=$?; echo "$code $out"; }
+say() { out=$(timeout 180 "$LAMP" "$@" 2>&1) && code=0 || code=$?; echo "$code $out"; }
 "#;
 
 fn in_namespace(rig: &Rig, script: &str) -> Vec<String> {

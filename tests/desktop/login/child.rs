@@ -13,8 +13,8 @@ use lamplighter_core::text::Lang;
 use testkit::desktop::{Keyring, Options, Proc, VirtualDesktop, Window};
 use testkit::practice::{Person, Settings, Site};
 
-/// Longest that anything here may take; a webview under load needs some seconds.
-pub const SOON: Duration = Duration::from_secs(40);
+/// Longest that anything here may take; a webview on a slow machine under load needs its time.
+pub const SOON: Duration = Duration::from_secs(180);
 
 /// A desktop with a window manager and nothing else, in the language of this locale.
 pub fn options(lang: &str) -> Options {

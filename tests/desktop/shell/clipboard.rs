@@ -14,8 +14,8 @@ use super::world::{SOON, World};
 
 /// How long a copied token stays, and a little.
 const HALF_A_MINUTE: Duration = Duration::from_secs(30);
-/// Reading takes as long as whoever offers takes to answer.
-const NEARLY: Duration = Duration::from_secs(10);
+/// Seeing that it is there may take this much of it, on a machine that is busy.
+const SEEN: Duration = Duration::from_secs(20);
 
 /// What is in the clipboard, if it is text.
 fn clipboard(world: &World) -> Option<Secret> {
@@ -70,13 +70,13 @@ fn t22_a_copied_token_is_gone_after_half_a_minute_but_what_was_copied_since_is_n
     assert!(kinds(&world).contains("x-kde-passwordManagerHint"), "{}", kinds(&world));
     world.picture("token-copied-en");
     let gone = || clipboard(&world).is_none();
-    assert!(!wait::until_true(HALF_A_MINUTE - NEARLY, gone), "it stays as long as the window says");
-    assert!(wait::until_true(2 * NEARLY, gone), "it is still there");
+    assert!(!wait::until_true(HALF_A_MINUTE - SEEN, gone), "it stays as long as the window says");
+    assert!(wait::until_true(SOON, gone), "it is still there");
 
     copy_token(&world);
     copy_other(&mut world, "a shopping list");
     let lost = || !holds(&world, "a shopping list");
-    assert!(!wait::until_true(HALF_A_MINUTE + NEARLY, lost), "it was taken away from the person");
+    assert!(!wait::until_true(HALF_A_MINUTE + SEEN / 2, lost), "it was taken away from the person");
 }
 
 #[test]

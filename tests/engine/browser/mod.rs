@@ -3,6 +3,7 @@
 mod ends;
 mod hidden;
 mod restored;
+pub mod places;
 mod site;
 pub mod user;
 mod world;

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use lamplighter_core::exchange::{BrowserCondition, BrowserEnd};
+use lamplighter_core::exchange::{BrowserCondition, BrowserEnd, BrowserVisit};
 use lamplighter_core::jar::{Cookie, SameSite};
 use lamplighter_core::record::StorageArea;
 use lamplighter_core::secret::Secret;
 use lamplighter_core::time::Timestamp;
 use lamplighter_engine::clock::{Clock as _, SystemClock};
 
+use super::ends::ended_by_the_deadline;
 use super::site::Site;
 use super::user::is_unprivileged;
 use super::world::{World, cookie, item, local, session_cookie, visit};
@@ -44,16 +45,18 @@ async fn a_token_that_was_there_before_does_not_count() {
     }
     let (world, site) = (World::new(), Site::start().await);
     let old = Secret::from("old");
-    let mut plan = visit(&site, "/empty");
-    plan.storage = vec![item(&site, StorageArea::Local, "access_token", "old")];
-    plan.deadline = Duration::from_secs(6);
-    plan.ready = vec![BrowserCondition::Storage {
-        origin: Some(site.url("")),
-        area: StorageArea::Local,
-        key: "access_token".to_owned(),
-        not: Some(old.digest()),
-    }];
-    assert_eq!(world.chrome.visit(plan).await.end, BrowserEnd::TimedOut);
+    let plan = || BrowserVisit {
+        storage: vec![item(&site, StorageArea::Local, "access_token", "old")],
+        ready: vec![BrowserCondition::Storage {
+            origin: Some(site.url("")),
+            area: StorageArea::Local,
+            key: "access_token".to_owned(),
+            not: Some(old.digest()),
+        }],
+        ..visit(&site, "/empty")
+    };
+    let result = ended_by_the_deadline(&world, &site, "/empty", plan).await;
+    assert_eq!(result.end, BrowserEnd::TimedOut);
 }
 
 #[tokio::test]

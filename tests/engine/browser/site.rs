@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -13,6 +14,9 @@ use tokio::sync::Notify;
 
 /// What the session cookie must be.
 pub const SESSION: &str = "canary-session-5f1e";
+
+/// No page takes longer, unless it hangs.
+const HANGS: Duration = Duration::from_secs(240);
 
 /// What one request brought.
 #[derive(Debug, Clone)]
@@ -72,13 +76,16 @@ impl Site {
 
     /// Until `path` was asked for.
     pub async fn until_asked(&self, path: &str) {
-        loop {
-            let arrival = self.arrival.notified();
-            if !self.asked(path).is_empty() {
-                return;
+        let asked = async {
+            loop {
+                let arrival = self.arrival.notified();
+                if !self.asked(path).is_empty() {
+                    return;
+                }
+                arrival.await;
             }
-            arrival.await;
-        }
+        };
+        tokio::time::timeout(HANGS, asked).await.expect("the page asks for it");
     }
 
     /// Lets the page behind `/gate` become ready.

@@ -5,6 +5,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::places::place;
+
 const USER: &str = "lamplighter-test";
 
 /// Whether the calling test may go on. If not, it has been run as another user already, and passed.
@@ -29,6 +31,7 @@ pub fn is_prepared(variable: &'static str, prepare: impl FnOnce(&Path) -> PathBu
 
 /// Runs the calling test as an unprivileged user, in a new home and with a bare environment.
 fn run_again(prepare: impl FnOnce(&Path) -> Vec<(&'static str, PathBuf)>) {
+    let _place = place();
     let name = std::thread::current().name().expect("the test's thread has its name").to_owned();
     let home = tempfile::Builder::new().prefix("lt-").tempdir().expect("folder");
     let binary = std::env::current_exe().expect("own path");

@@ -11,12 +11,14 @@ use lamplighter_core::secret::Secret;
 use lamplighter_engine::browser::{Chrome, ChromeSettings};
 use lamplighter_engine::clock::SystemClock;
 
+use super::places::{Place, place};
 use super::site::Site;
 
 /// A Chrome with a folder of its own.
 pub struct World {
     pub chrome: Arc<Chrome>,
     pub temp: tempfile::TempDir,
+    _place: Place,
 }
 
 impl World {
@@ -25,9 +27,9 @@ impl World {
     }
 
     pub fn with(executable: Option<PathBuf>) -> Self {
-        let temp = tempfile::tempdir().expect("folder");
+        let (temp, _place) = (tempfile::tempdir().expect("folder"), place());
         let settings = ChromeSettings { executable, without_sandbox: false, temp: temp.path().to_owned() };
-        Self { chrome: Arc::new(Chrome::new(settings, Arc::new(SystemClock::new()))), temp }
+        Self { chrome: Arc::new(Chrome::new(settings, Arc::new(SystemClock::new()))), temp, _place }
     }
 
     /// Processes that belong to the Chrome of this world, zombies not counted.
@@ -113,7 +115,8 @@ pub fn visit(site: &Site, path: &str) -> BrowserVisit {
             not: None,
         }],
         dead: vec![BrowserCondition::Url("*/login*".to_owned())],
-        deadline: Duration::from_secs(60),
+        // A page that is there in a second here may take a minute on a machine that is slow and busy.
+        deadline: Duration::from_secs(240),
     }
 }
 

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use lamplighter_core::api::{Request, Standing};
 use testkit::practice::Fault;
+use tokio::sync::watch;
 
 use super::world::{HOUR, MINUTE, POSTED, REFRESH, STEP, logged_in};
 use crate::whole::world::{Running, World};
-
-const ON_ITS_WAY: Duration = Duration::from_millis(400);
 
 /// Time for the engine to look at its files, while a reply is on its way.
 async fn look(world: &World, engine: &Running) {
@@ -21,7 +20,8 @@ async fn i1_an_account_that_is_taken_out_and_put_back_during_a_refresh_gets_no_s
     for file in ["config/config.toml", "config/providers/practice-json.toml"] {
         let world = World::new();
         let (engine, _) = logged_in(&world).await;
-        world.site.script(REFRESH, [Fault::Delay(ON_ITS_WAY)]);
+        let (answer, gate) = watch::channel(false);
+        world.site.script(REFRESH, [Fault::Held(gate)]);
         let asked = engine.call_later(Request::Refresh {
             accounts: vec!["work".to_owned()],
             force: true,
@@ -34,6 +34,7 @@ async fn i1_an_account_that_is_taken_out_and_put_back_during_a_refresh_gets_no_s
         look(&world, &engine).await;
         std::fs::write(&path, text).expect("put back");
         look(&world, &engine).await;
+        answer.send_replace(true);
         assert!(asked.await.expect("no panic").is_ok(), "{file}: who asked was answered");
         engine.until("work", "fine again", |view| view.standing == Standing::Fine).await;
         let presented = world.site.presented(&world.site.person().email);

@@ -68,21 +68,23 @@ impl Shown {
         assert_eq!(self.site.count(ASKED), count, "and no more often");
     }
 
-    /// Time passes until the service was asked once more.
+    /// Time passes until the service was asked once more: as long as the login wants to wait, once it waits.
     async fn until_asked(&self) {
         let before = self.site.count(ASKED);
-        for _ in 0..600 {
-            self.pass(SECOND / 2);
-            let asked = async {
-                while self.site.count(ASKED) == before {
-                    tokio::task::yield_now().await;
-                }
-            };
-            if tokio::time::timeout(Duration::from_millis(20), asked).await.is_ok() {
-                return;
+        self.pauses(before + 1).await;
+        let seconds = *self.pauses.short().last().expect("it waits");
+        self.pass(u32::try_from(seconds).expect("seconds") * SECOND);
+        self.asked(before + 1).await;
+    }
+
+    /// Waits until the login has begun to wait for so many times.
+    async fn pauses(&self, count: usize) {
+        let waits = async {
+            while self.pauses.short().len() < count {
+                tokio::task::yield_now().await;
             }
-        }
-        panic!("it does not ask")
+        };
+        tokio::time::timeout(PATIENCE, waits).await.expect("it waits again");
     }
 
     /// So often it was asked, and so many seconds it waited each time, the wait that is on included.
@@ -90,12 +92,7 @@ impl Shown {
         for _ in 1..seconds.len() {
             self.until_asked().await;
         }
-        let waited = async {
-            while self.pauses.short().len() < seconds.len() {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, waited).await.expect("it waits again");
+        self.pauses(seconds.len()).await;
         assert_eq!(self.pauses.short(), seconds);
     }
 }

@@ -86,13 +86,20 @@ impl Running {
 
     /// The end of a login that waits for something in between: time passes until it comes, ten minutes at most.
     pub async fn ends_in_time(&self, world: &World, login: &str) -> LoginStage {
-        const A_MOMENT: Duration = Duration::from_millis(50);
+        self.ends_by(world, login, Duration::from_secs(10)).await
+    }
+
+    /// The same in other steps. Between two of them the login gets ever more real time for what is on its way: a
+    /// machine that is fast loses none by that, one that is slow does not run out of the login's ten minutes.
+    pub async fn ends_by(&self, world: &World, login: &str, step: Duration) -> LoginStage {
         let mut ends = std::pin::pin!(self.login_ends(login));
+        let mut a_moment = Duration::from_millis(50);
         for _ in 0..55 {
-            if let Ok(stage) = tokio::time::timeout(A_MOMENT, &mut ends).await {
+            if let Ok(stage) = tokio::time::timeout(a_moment, &mut ends).await {
                 return stage;
             }
-            world.clock.advance(Duration::from_secs(10));
+            world.clock.advance(step);
+            a_moment += a_moment / 12;
         }
         panic!("it does not end")
     }

@@ -6,6 +6,7 @@ use lamplighter_core::id::AccountId;
 use lamplighter_core::record::{Record, StoreError, decode};
 use lamplighter_core::report::{Code, Notice};
 use testkit::practice::Fault;
+use tokio::sync::watch;
 
 use super::exchange::{EXCHANGE, PROBE, credential, exchanging, world};
 use crate::whole::world::{Running, World};
@@ -332,11 +333,13 @@ async fn i3_a_lost_answer_is_asked_for_again_with_what_was_given_then() {
 async fn f39_what_was_exchanged_waits_for_a_keychain_that_locked_meanwhile() {
     let world = world();
     let engine = world.start().await;
-    world.site.script(EXCHANGE, [Fault::Delay(std::time::Duration::from_millis(300))]);
+    let (answer, gate) = watch::channel(false);
+    world.site.script(EXCHANGE, [Fault::Held(gate)]);
     let login = engine.new_login(&world, Some("work")).await.expect("a login").id;
     engine.paste(&login, &credential(&world)).await;
     world.arrived(1).await;
     world.store.lock().refuses = Some(StoreError::Locked);
+    answer.send_replace(true);
     let stage = engine.until_stage(&login, |stage| matches!(stage, LoginStage::Unsaved { .. })).await;
     let LoginStage::Unsaved { notice } = stage else { unreachable!("looked for") };
     assert_eq!(notice.code, Code::StoreLocked);

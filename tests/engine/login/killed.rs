@@ -20,7 +20,7 @@ use crate::whole::world::{Handed, Running};
 /// Tells the test binary that it is such a process, and what it does.
 const PLAN: &str = "LAMPLIGHTER_TEST_SPENDING";
 /// A process starts, and comes as far as this, within that.
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_secs(180);
 
 #[derive(Serialize, Deserialize)]
 struct Plan {
@@ -36,7 +36,7 @@ async fn start(home: &Path) -> Running {
         desktop: None,
         lang: Lang::En,
         clock: std::sync::Arc::new(Handed(ManualClock::new())),
-        store: Some(Box::new(FolderStore::new(&home.join("keychain")))),
+        store: Some(lamplighter_engine::store::Stores::only(FolderStore::new(&home.join("keychain")))),
         observer: None,
     };
     Running::new(Engine::start(start).await.expect("the engine starts"))

@@ -6,6 +6,7 @@ use lamplighter_core::record::StoreError;
 use lamplighter_core::report::Code;
 use testkit::memory_store::Fault as Refusal;
 use testkit::practice::Fault;
+use tokio::sync::watch;
 
 use super::exchange::{EXCHANGE, PROBE, credential, world};
 use crate::whole::world::{Running, World};
@@ -14,11 +15,13 @@ const EXCHANGED: &str = "POST /api/auth/refresh";
 
 /// A login whose keychain locks between its exchange and what it brought.
 async fn locked_in_between(world: &World, engine: &Running) -> String {
-    world.site.script(EXCHANGE, [Fault::Delay(std::time::Duration::from_millis(300))]);
+    let (answer, gate) = watch::channel(false);
+    world.site.script(EXCHANGE, [Fault::Held(gate)]);
     let login = engine.new_login(world, Some("work")).await.expect("a login").id;
     engine.paste(&login, &credential(world)).await;
     world.arrived(1).await;
     world.store.lock().refuses = Some(StoreError::Locked);
+    answer.send_replace(true);
     engine.until_stage(&login, |stage| matches!(stage, LoginStage::Unsaved { .. })).await;
     login
 }
@@ -69,11 +72,13 @@ async fn i6_what_is_sealed_alone_waits_for_a_service_that_is_down_at_the_probe()
     let world = world();
     let engine = world.start().await;
     world.site.always(PROBE, Fault::ResetBefore);
-    world.site.script(EXCHANGE, [Fault::Delay(std::time::Duration::from_millis(300))]);
+    let (answer, gate) = watch::channel(false);
+    world.site.script(EXCHANGE, [Fault::Held(gate)]);
     let login = engine.new_login(&world, Some("work")).await.expect("a login").id;
     engine.paste(&login, &credential(&world)).await;
     world.arrived(1).await;
     world.store.lock().refuses = Some(StoreError::Locked);
+    answer.send_replace(true);
     let notice = engine.fails(&world, &login).await;
     assert_eq!(notice.code, Code::Temporary, "{notice:?}");
     world.site.clear_faults();

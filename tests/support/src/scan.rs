@@ -218,8 +218,8 @@ mod tests {
         let found = scan().files(&[folder.path().to_owned()], &mut extent);
         assert_eq!((found.len(), extent.files), (1, 1));
         let mut child = std::process::Command::new("sleep");
-        let mut child = child.arg("30").env("PW", "correct horse+battery/staple").spawn().expect("sleep");
-        let found = crate::wait::until(std::time::Duration::from_secs(5), || {
+        let mut child = child.arg("300").env("PW", "correct horse+battery/staple").spawn().expect("sleep");
+        let found = crate::wait::until(std::time::Duration::from_secs(120), || {
             scan().processes(&mut extent).into_iter().find(|finding| finding.place == "environ of sleep")
         });
         child.kill().and_then(|()| child.wait()).expect("it ends");

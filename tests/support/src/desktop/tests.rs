@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::*;
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(120);
 
 #[test]
 fn keyring_keeps_and_a_notification_can_be_pressed() {

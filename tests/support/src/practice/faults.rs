@@ -9,6 +9,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use tokio::sync::watch;
 
 use super::log::Entry;
 use super::state::Shared;
@@ -28,6 +29,9 @@ pub enum Fault {
     Redirect(String),
     /// The answer comes this much later (real time).
     Delay(Duration),
+    /// The answer comes once this says `true`, or its sender is gone: what has to happen meanwhile has happened then,
+    /// however slow the machine is.
+    Held(watch::Receiver<bool>),
     /// The site does what was asked and its answer is cut after this many bytes, head included (F8).
     CutAfter(usize),
     /// The connection is reset before the site does anything.
@@ -121,6 +125,11 @@ async fn perform(fault: Fault, cutter: &Cutter, request: Request, next: Next) ->
         Fault::Redirect(to) => (StatusCode::FOUND, [(header::LOCATION, to)]).into_response(),
         Fault::Delay(by) => {
             tokio::time::sleep(by).await;
+            next.run(request).await
+        }
+        Fault::Held(mut gate) => {
+            // An error means that nobody holds it any more.
+            _ = gate.wait_for(|is_open| *is_open).await;
             next.run(request).await
         }
         Fault::CutAfter(bytes) => {

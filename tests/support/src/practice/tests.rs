@@ -73,7 +73,7 @@ fn exchange(
 ) -> std::io::Result<Reply> {
     let host = site.base().strip_prefix("http://").expect("plain http");
     let mut stream = TcpStream::connect(host)?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    stream.set_read_timeout(Some(Duration::from_secs(120)))?;
     let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
     let cookies: Vec<String> = jar.iter().map(|(key, value)| format!("{key}={value}")).collect();
     if !cookies.is_empty() {
