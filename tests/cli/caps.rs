@@ -11,18 +11,17 @@ use crate::fake::Fake;
 use crate::world::{PATIENCE, Stream, World, connect, is_closed, post};
 
 fn tight() -> Limits {
-    Limits {
-        connections: 8,
-        listeners: 2,
-        headers: Duration::from_millis(200),
-        body: Duration::from_millis(200),
-        ..Limits::default()
-    }
+    Limits { connections: 8, listeners: 2, headers: PATIENCE, body: PATIENCE, ..Limits::default() }
 }
+
+/// So short that nobody waits for it, and a busy caller may even come too late.
+const A_MOMENT: Duration = Duration::from_millis(200);
 
 fn open(world: &World, bytes: &[u8]) -> Stream {
     let mut stream = connect(&world.socket());
-    stream.write_all(bytes).expect("the server reads");
+    if let Err(error) = stream.write_all(bytes) {
+        assert!(is_closed(&error), "the server does not read: {error}");
+    }
     stream
 }
 
@@ -36,9 +35,11 @@ fn rest(mut stream: Stream) -> String {
 
 #[test]
 fn t25_headers_and_bodies_that_never_end_are_closed() {
-    let world = World::with(Fake::new(), tight());
+    let world = World::with(Fake::new(), Limits { headers: A_MOMENT, ..tight() });
     assert!(!rest(open(&world, b"GET /v1/acc")).contains(" 200 "));
     assert!(!rest(open(&world, b"GET /v1/accounts HTTP/1.1\r\nHost: x\r\nX-Slow: ")).contains(" 200 "));
+    assert_eq!(world.fake.words(), Vec::<String>::new());
+    let world = World::with(Fake::new(), Limits { body: A_MOMENT, ..tight() });
     let body = "POST /v1/refresh HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{";
     let reply = rest(open(&world, body.as_bytes()));
     assert!(reply.starts_with("HTTP/1.1 408"), "{reply}");
@@ -47,7 +48,7 @@ fn t25_headers_and_bodies_that_never_end_are_closed() {
 
 #[test]
 fn t25_idle_and_half_finished_connections_never_keep_others_out() {
-    let world = World::with(Fake::new(), Limits { headers: PATIENCE, body: PATIENCE, ..tight() });
+    let world = World::with(Fake::new(), tight());
     let half = b"POST /v1/refresh HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{";
     let held: Vec<_> = (0..200).map(|index| open(&world, if index % 2 == 0 { b"" } else { half })).collect();
     let client = Client::new(world.socket(), Lang::En);
@@ -83,6 +84,37 @@ fn t25_large_heads_and_bodies_are_refused() {
     let reply = world.raw(post("/v1/refresh", &body));
     assert!(reply.starts_with("HTTP/1.1 413") || reply.is_empty(), "{reply}");
     assert_eq!(world.fake.words(), Vec::<String>::new());
+}
+
+#[test]
+fn f59_what_two_readers_would_read_in_two_ways_is_refused_and_closed() {
+    let world = World::new(Fake::new());
+    let long = format!("GET /v1/accounts HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "a".repeat(1024 * 1024));
+    for bytes in [
+        "GET /v1/accounts HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n",
+        "GET /v1/accounts HTTP/1.1\r\n\r\n",
+        "POST /v1/refresh HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST /v1/refresh HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n0\r\n\r\n",
+        "POST /v1/refresh HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}",
+        "GET /v1/accounts HTTP/1.1\nHost: x\n\n",
+        "GET /v1/accounts HTTP/1.1\r\nHost: x\nX: y\r\n\r\n",
+        "GET /v1/accounts HTTP/1.1\r\nHost: x\r\nX: a\rY: b\r\n\r\n",
+        "GET /v1/accounts HTTP/1.1\r\nHost: x\r\nX: a\r\n b\r\n\r\n",
+        "GET /v1/accounts HTTP/1.1\r\nHost: x\r\nX: a\r\n\tb: c\r\n\r\n",
+        "GET /v1/accounts HTTP/1.1\r\nHost : x\r\nHost: x\r\n\r\n",
+        "\r\nGET /v1/accounts HTTP/1.1\r\nHost: x\r\n\r\n",
+        &long,
+    ] {
+        let reply = world.raw(bytes);
+        let shown = &bytes[..bytes.len().min(120)];
+        assert_eq!(reply.lines().next(), Some("HTTP/1.1 400 Bad Request"), "{shown:?}: {reply}");
+        assert!(reply.ends_with("\r\n\r\n"), "{shown:?}: {reply}");
+    }
+    // What comes behind a request on the same connection is nobody's.
+    let one = "GET /v1/accounts HTTP/1.1\r\nHost: x\r\n\r\n";
+    let reply = world.raw(format!("{one}{one}"));
+    assert_eq!((reply.matches("HTTP/1.1 200").count(), reply.matches("HTTP/1.1").count()), (1, 1), "{reply}");
+    assert_eq!(world.fake.words(), ["accounts"]);
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod events;
 mod grant;
 mod guests;
 mod handler;
+mod head;
 mod http1;
 mod openapi;
 mod remote;
