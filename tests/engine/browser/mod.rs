@@ -2,8 +2,8 @@
 
 mod ends;
 mod hidden;
-mod restored;
 pub mod places;
+mod restored;
 mod site;
 pub mod user;
 mod world;
