@@ -18,18 +18,20 @@ use super::site::Site;
 pub struct World {
     pub chrome: Arc<Chrome>,
     pub temp: tempfile::TempDir,
-    _place: Place,
+    _place: Option<Place>,
 }
 
 impl World {
     pub fn new() -> Self {
-        Self::with(None)
+        Self { _place: Some(place()), ..Self::with(None) }
     }
 
+    /// One that takes nobody's place: this is no Chrome.
+
     pub fn with(executable: Option<PathBuf>) -> Self {
-        let (temp, _place) = (tempfile::tempdir().expect("folder"), place());
+        let temp = tempfile::tempdir().expect("folder");
         let settings = ChromeSettings { executable, without_sandbox: false, temp: temp.path().to_owned() };
-        Self { chrome: Arc::new(Chrome::new(settings, Arc::new(SystemClock::new()))), temp, _place }
+        Self { chrome: Arc::new(Chrome::new(settings, Arc::new(SystemClock::new()))), temp, _place: None }
     }
 
     /// Processes that belong to the Chrome of this world, zombies not counted.
