@@ -28,8 +28,8 @@ const HELP: &str = "\
 cargo xtask setup              installs what is missing: packages (Debian, Ubuntu), npm packages, a test user when root
 cargo xtask run [WORDS…]       builds and runs the app with a profile of its own and the practice site beside it
 cargo xtask demo [WORDS…]      shows the whole line on this desktop, or on a virtual one with --unattended
-cargo xtask test [PART]        core | engine | cli | ui | desktop | root | peers | platforms | checks; without a word everything, checks included
-                               package: installs the package in a clean Debian; takes a release build, so only by name
+cargo xtask test [PART]        core | engine | cli | ui | desktop | root | peers | platforms | package | checks; without a word everything, checks
+                               included. package makes a release build by name, else it packs what was built for tests
 cargo xtask generate [--check] writes ui/src/lib/bindings.ts from core, or says whether it is current
 cargo xtask icons              writes all icons from icons/*.svg
 cargo xtask bench              measures a release build: `lamp token` beside /bin/true, an exchange beside curl, a refresh

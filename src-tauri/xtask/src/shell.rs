@@ -47,6 +47,11 @@ pub fn command(program: &str, words: &[&str]) -> Command {
     command
 }
 
+/// A command that runs as root: by way of sudo where we are not, which then must not ask for anything.
+pub fn as_root(program: &str) -> Command {
+    if is_root() { command(program, &[]) } else { command("sudo", &["-n", program]) }
+}
+
 /// Cargo, the same one that runs us.
 pub fn cargo(words: &[&str]) -> Command {
     command(&std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()), words)

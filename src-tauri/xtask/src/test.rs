@@ -1,5 +1,6 @@
 //! `cargo xtask test`.
 
+use crate::release::Build;
 use crate::shell::{Done, cargo, npm, on_ci, read, run};
 use crate::stages::Stages;
 use crate::suites::{self, Suite};
@@ -42,7 +43,7 @@ pub fn test(words: &[String]) -> Done {
         Some("package") => package::proof::test(filter),
         Some(part @ ("core" | "engine" | "cli" | "desktop")) => one(part, filter),
         Some(other) => Err(format!(
-            "there is no part {other}: core, engine, cli, ui, desktop, root, peers, platforms, checks, package, or nothing for all but the last"
+            "there is no part {other}: core, engine, cli, ui, desktop, root, peers, platforms, package, checks, or nothing for all"
         )),
     }
 }
@@ -81,6 +82,8 @@ fn everything() -> Done {
     run_suites(&mut stages, &suites);
     stages.stage("tests as root", || as_root::run(&suites));
     stages.stage("doc tests", suites::doc_tests);
+    // What is built already; what is shipped takes a build of its own: `cargo xtask test package`.
+    package::proof::stages(&mut stages, Build::Debug);
     platforms::stages(&mut stages, &[]);
     checks_after(&mut stages, &before);
     stages.finish()

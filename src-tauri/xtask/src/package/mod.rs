@@ -1,5 +1,6 @@
 //! `cargo xtask package`: the package for Debian and Ubuntu. Those of other systems are built by the workflow.
 
+mod clean_root;
 mod contents;
 mod control;
 pub mod proof;
@@ -28,11 +29,17 @@ pub fn package(words: &[String]) -> Done {
     Ok(())
 }
 
+/// Why there can be none here, for people; none if there can.
+fn unavailable() -> Option<&'static str> {
+    (!has("dpkg-query")).then_some("a .deb is made on Debian or Ubuntu alone")
+}
+
 /// Builds it.
 fn pack(build: Build) -> Done<PathBuf> {
-    if !has("dpkg-deb") || !has("dpkg-shlibdeps") {
-        return Err("a .deb is made on Debian or Ubuntu alone (packages dpkg and dpkg-dev)".to_owned());
+    if let Some(why) = unavailable() {
+        return Err(why.to_owned());
     }
+    // The tools that pack come with those that build.
     setup::to_build()?;
     build.programs(&PROGRAMS)?;
     let folder = target().join("package");
@@ -46,11 +53,23 @@ fn pack(build: Build) -> Done<PathBuf> {
     let debug = if build == Build::Debug { "-debug" } else { "" };
     let name = format!("lamplighter_{}{debug}_{}.deb", env!("CARGO_PKG_VERSION"), architecture()?);
     let path = folder.join(name);
-    // xz, because not every dpkg knows what Ubuntu's takes if nothing is said.
-    let mut deb = command("dpkg-deb", &["--root-owner-group", "-Zxz", "--build"]);
-    deb.arg(&tree).arg(&path).env("SOURCE_DATE_EPOCH", last_commit()?);
+    let mut deb = command("dpkg-deb", &["--root-owner-group"]);
+    deb.args(compression(build))
+        .arg("--build")
+        .arg(&tree)
+        .arg(&path)
+        .env("SOURCE_DATE_EPOCH", last_commit()?);
     read(&mut deb)?;
     Ok(path)
+}
+
+/// As small as can be for people: in xz, because not every dpkg knows what Ubuntu's takes if nothing is said. What only
+/// proves something is packed in no time.
+fn compression(build: Build) -> [&'static str; 2] {
+    match build {
+        Build::Debug => ["-Zgzip", "-z1"],
+        Build::Release => ["-Zxz", "-z9"],
+    }
 }
 
 fn size(path: &Path, build: Build) -> Done<String> {
