@@ -1,5 +1,7 @@
 //! Integration tests of the core crate.
 mod config;
+mod dialects;
+mod fuzz;
 mod login;
 mod machines;
 mod provider;

@@ -58,9 +58,16 @@ impl<'a> Answer<'a> {
     /// number other than 0; `"error": false` is none. Not a secret, but written by the service: cut at 200
     /// characters.
     pub fn error_code(&self, answers: &Answers) -> Option<String> {
-        let rfc6749 = JsonPath(vec!["error".to_owned()]);
-        let code = self.json.as_ref()?.at(answers.code.as_ref().unwrap_or(&rfc6749))?;
-        match code {
+        answers.code.as_ref().map_or_else(|| self.standard_code(), |path| self.code_at(path))
+    }
+
+    /// The code at `error` (RFC 6749 section 5.2), wherever the file says that its own codes are.
+    pub fn standard_code(&self) -> Option<String> {
+        self.code_at(&JsonPath(vec!["error".to_owned()]))
+    }
+
+    fn code_at(&self, path: &JsonPath) -> Option<String> {
+        match self.json.as_ref()?.at(path)? {
             Json::Text(text) if !text.is_empty() => {
                 text.expose_str().map(|code| code.chars().take(200).collect())
             }
