@@ -1,6 +1,8 @@
 //! Integration tests of the core crate.
 mod config;
 mod dialects;
+mod errors;
+mod faults;
 mod fuzz;
 mod login;
 mod machines;

@@ -72,7 +72,10 @@ pub fn is_ended(world: &World, peer: &mut Peer) {
         notice.safe.as_deref(),
         Some("The session is over; everything that was stored is still here.")
     );
-    assert_eq!(notice.next.as_deref(), Some("Your programs have no valid token now."));
+    assert_eq!(
+        notice.next.as_deref(),
+        Some("Your programs have no valid token now. Nothing more is sent until you reconnect.")
+    );
     assert_eq!(notice.cure.as_deref(), Some("Reconnect; it takes a minute."));
     assert!(wait::until_true(SOON, || !world.notifications().is_empty()), "nobody is told");
     assert_eq!(

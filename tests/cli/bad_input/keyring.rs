@@ -84,7 +84,7 @@ fn f42_an_empty_keyring_needs_a_login_and_the_old_one_still_has_everything() {
             [
                 "lamp: work: The login of Practice JSON is not in your keyring any more.",
                 "Lamplighter deleted nothing; the account and its settings are still here.",
-                "Your programs have no valid token now.",
+                "Your programs have no valid token now. It goes on as soon as the login is there again.",
                 "Open the keyring that held it, or reconnect; it takes a minute.",
                 "→ lamp login work",
             ]

@@ -83,15 +83,20 @@ fn f04_a_host_that_is_down_is_asked_once_a_minute_without_a_secret() {
     assert!((9..=11).contains(&desk.checks.len()), "{}", desk.checks.len());
 }
 
+/// A firewall's page.
+fn refused() -> End {
+    End::Refused { status: 403, cause: Cause::Status { status: 403 } }
+}
+
 #[test]
 fn f12_a_service_that_refuses_for_a_day_needs_the_person() {
     let mut desk = Desk::new(1);
-    desk.refresh_fails(End::Refused { status: 403 });
+    desk.refresh_fails(refused());
     for _ in 0..200 {
         desk.pass(30 * MIN);
         let id = desk.ids[0].clone();
         if desk.job().is_some() {
-            desk.end_of(&id, End::Refused { status: 403 });
+            desk.end_of(&id, refused());
         }
         if matches!(desk.session(), Session::Blocked { .. }) {
             break;
@@ -275,7 +280,7 @@ fn f43_a_lost_state_database_loses_no_login_and_the_probe_comes_first() {
 #[test]
 fn the_state_survives_the_database() {
     let mut desk = Desk::new(1);
-    desk.refresh_fails(End::Refused { status: 403 });
+    desk.refresh_fails(refused());
     let account = desk.accounts.get(&desk.ids[0]).unwrap();
     let text = serde_json::to_string(account).unwrap();
     let mut back: Account = serde_json::from_str(&text).unwrap();

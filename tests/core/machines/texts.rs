@@ -51,7 +51,7 @@ fn the_toast_of_an_outage_says_that_the_login_is_safe() {
         tokens_until: None,
     };
     let said = toast("k".to_owned(), None, &why, &subject(&tz, Lang::En));
-    assert_eq!(said.title, "Can't reach Slack since 09:12.");
+    assert_eq!(said.title, "Can’t reach Slack since 09:12.");
     assert_eq!(said.body, "Your login is safe. Next try at 09:20.", "and nothing twice");
     let said = toast("k".to_owned(), None, &why, &subject(&tz, Lang::Fr));
     assert_eq!(said.title, "Slack est injoignable depuis 09:12.");
@@ -67,7 +67,7 @@ fn every_notice_is_complete_in_both_languages() {
         needs_login(),
         Why::Suspect { confirm_at: next, tokens_until: None },
         Why::Waiting { cause, since: None, next, tokens_until: None },
-        Why::LostReply { next },
+        Why::LostReply { cause: None, next, tokens_until: None },
         Why::Unsaved { store: StoreError::Locked, next },
         Why::Store { store: StoreError::Absent("no bus".to_owned()) },
         Why::Store { store: StoreError::TooLarge { bytes: 9 } },
@@ -191,7 +191,7 @@ fn a_service_that_answers_is_not_called_unreachable() {
         "Slack has not been refreshed since 09:12: Chrome crashed."
     );
     let away = waiting(Cause::HostDown);
-    assert!(notice(&away, &subject(&tz, Lang::En)).what.starts_with("Can't reach Slack since 09:12: "));
+    assert!(notice(&away, &subject(&tz, Lang::En)).what.starts_with("Can’t reach Slack since 09:12: "));
 }
 
 #[test]

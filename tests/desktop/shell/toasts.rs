@@ -92,7 +92,7 @@ impl Told {
         self.refresh("far");
         self.await_words(
             "network",
-            &["\"Can't reach Practice JSON since ", "\"Your login is safe. Next try at "],
+            &["\"Can’t reach Practice JSON since ", "\"Your login is safe. Next try at "],
             &[
                 "\"Practice JSON est injoignable depuis ",
                 "\"Votre connexion n’est pas perdue. Prochain essai à ",

@@ -49,7 +49,7 @@ impl Accounts {
         let wishes = self.wishes(entry, now);
         let reminder = entry.reminder(self.world.awake, self.world.is_locked);
         let why = self.why(&account.id, now);
-        let matter = why.as_ref().and_then(Why::matter);
+        let matter = why.as_ref().and_then(Why::matter).or_else(|| entry.matter_in_flight());
         let is_cut_off =
             matter == Some(Matter::Network) && matches!(why, Some(Why::Waiting { since: Some(_), .. }));
         let nearly_gone = if is_cut_off { entry.nearly_gone_in(now) } else { None };

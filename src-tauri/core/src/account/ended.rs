@@ -130,7 +130,8 @@ impl Entry {
             if !matches!(state.chain, Chain::Unknown { .. }) {
                 // The first replay comes at once: grace windows are 30 s and less.
                 let wait = if *replays == 0 { Duration::ZERO } else { replay_wait(*replays, 0) };
-                state.chain = Chain::Unknown { replay: Timer::after(wait, now), replays: *replays, tries: 0 };
+                let replay = Timer::after(wait, now);
+                state.chain = Chain::Unknown { replay, replays: *replays, tries: 0, cause: None };
             }
         }
     }
@@ -202,16 +203,18 @@ impl Entry {
                 self.wait(&chain, *retry_after, cause.clone(), now, random)
             }
             End::Rejected { last, lost } => self.rejected(job, &chain, *last, *lost, now),
-            End::Refused { status } => {
+            End::Refused { status, cause } => {
                 let since = *self.account.refused_since.get_or_insert(now);
                 if Timer::after(REFUSED_AT_MOST, since).is_over(now) {
                     self.account.block(Block::Refused { status: *status }, now);
                 } else {
-                    self.wait(&chain, None, Cause::Status { status: *status }, now, random);
+                    self.wait(&chain, None, cause.clone(), now, random);
                 }
             }
             End::AppRejected => self.account.block(Block::AppSettings, now),
-            End::Unknown { replays, .. } => self.unknown(&chain, *replays, now, random),
+            End::Unknown { replays, cause, .. } => {
+                self.unknown(&chain, *replays, cause.clone(), now, random);
+            }
             End::AskPerson => self.account.block(Block::LostReply, now),
             // The probe says no, and only the person can renew it.
             End::CannotRun { no_chrome: None } if job == Job::Confirm(Doubt::ProbeFailed) => {

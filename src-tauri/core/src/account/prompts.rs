@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::accounts::Accounts;
 use super::list::{Awake, Entry};
-use super::{Effect, Session};
+use super::{Chain, ChainState, Effect, Session};
+use crate::classify::Cause;
+use crate::exchange::BrowserEnd;
 use crate::id::AccountId;
 use crate::text::{Matter, Why};
 use crate::time::Now;
@@ -103,8 +105,10 @@ impl Accounts {
         for matter in [Matter::Store, Matter::Disk, Matter::Chrome] {
             let key = key(None, matter);
             let first = self.agenda.first_in(matter).cloned();
-            match first.and_then(|id| Some((self.why(&id, now)?, id))) {
-                Some((why, id)) => {
+            match first.map(|id| (self.why(&id, now), id)) {
+                // It is being tried again, which settles nothing yet.
+                Some((None, _)) => {}
+                Some((Some(why), id)) => {
                     if self.world.store_prompts.wants(matter, passed, self.world.is_locked) {
                         // What waits for a Chrome is named by its first login.
                         let account = (matter == Matter::Chrome).then_some(id);
@@ -147,6 +151,17 @@ impl Entry {
         matches!(account.session, Session::Dead { .. } | Session::Blocked { .. })
             && account.login.is_none()
             && !account.paused
+    }
+
+    /// What an attempt in flight would settle: whether there is a Chrome by now (F60).
+    pub(super) fn matter_in_flight(&self) -> Option<Matter> {
+        let is_for_chrome = |state: &ChainState| match state.before.as_deref() {
+            Some(Chain::Waiting { cause: Cause::Browser { end: BrowserEnd::CannotRun(_) }, .. }) => {
+                state.chain == Chain::InFlight
+            }
+            _ => false,
+        };
+        self.account.chains.values().any(is_for_chrome).then_some(Matter::Chrome)
     }
 
     /// How long until a token of it is nearly gone.

@@ -104,7 +104,9 @@ impl Accounts {
                     next: check.unwrap_or(now.wall),
                     tokens_until,
                 }),
-                Chain::Unknown { replay, .. } => Some(Why::LostReply { next: replay.at(now) }),
+                Chain::Unknown { replay, cause, .. } => {
+                    Some(Why::LostReply { cause: cause.clone(), next: replay.at(now), tokens_until })
+                }
                 Chain::Idle | Chain::InFlight => None,
             }
         })

@@ -122,6 +122,9 @@ pub enum Chain {
         replays: u32,
         /// How often the try ended without an answer, checks of the host included.
         tries: u32,
+        /// What was seen in the answer's place, if anything tells.
+        #[serde(default)]
+        cause: Option<Cause>,
     },
     /// The last try failed for a passing reason.
     Waiting {

@@ -124,7 +124,7 @@ impl Entry {
         }
     }
 
-    pub(super) fn unknown(&mut self, chain: &ChainName, replays: u32, now: Now, random: u64) {
+    pub(super) fn unknown(&mut self, chain: &ChainName, replays: u32, cause: Cause, now: Now, random: u64) {
         let budget = self.account.budget.wait(now);
         let Some(state) = self.account.chains.get_mut(chain) else { return };
         let tries = match &state.chain {
@@ -133,7 +133,7 @@ impl Entry {
         };
         let wait = if replays == 0 { Duration::ZERO } else { replay_wait(tries, random).max(budget) };
         let replay = Timer::after(wait, now);
-        state.chain = Chain::Unknown { replay, replays, tries };
+        state.chain = Chain::Unknown { replay, replays, tries, cause: Some(cause) };
         if let Session::Suspect { confirm, chain: doubted, .. } = &mut self.account.session
             && doubted == chain
         {

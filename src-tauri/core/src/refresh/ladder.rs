@@ -273,7 +273,7 @@ impl Attempt {
             Verdict::Transient { retry_after, cause } => {
                 self.finish(End::Transient { retry_after, cause }, now)
             }
-            Verdict::Refused { status, .. } => self.finish(End::Refused { status }, now),
+            Verdict::Refused { status, cause } => self.finish(End::Refused { status, cause }, now),
             Verdict::AppRejected => self.finish(End::AppRejected, now),
             Verdict::Unknown { cause } => self.unknown(cause, now),
         }
@@ -323,7 +323,9 @@ impl Attempt {
             _ if last => End::Rejected { last, lost },
             _ if no_chrome.is_some() => End::CannotRun { no_chrome },
             Some(Verdict::Rejected { .. }) => End::Rejected { last: false, lost },
-            Some(Verdict::Nothing { status, .. }) => End::Refused { status: *status },
+            Some(Verdict::Nothing { status, cause }) => {
+                End::Refused { status: *status, cause: cause.clone() }
+            }
             _ => match missing {
                 Some(missing) => End::Incomplete { missing },
                 None => End::CannotRun { no_chrome: None },

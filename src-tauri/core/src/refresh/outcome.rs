@@ -187,6 +187,8 @@ pub enum End {
     Refused {
         /// HTTP status.
         status: u16,
+        /// What was seen.
+        cause: Cause,
     },
     /// The client's own settings are wrong.
     AppRejected,

@@ -123,10 +123,21 @@ pub(super) fn blocked(block: &Block, subject: &Subject<'_>) -> Notice {
                 Lang::En => format!("Something is missing to refresh: {missing}."),
                 Lang::Fr => format!("Il manque quelque chose pour rafraîchir\u{a0}: {missing}."),
             };
-            Notice::new(Code::Blocked, what)
-                .safe(kept)
-                .cure(pick("Fill it in, or reconnect.", "Complétez-le, ou reconnectez-vous."))
+            Notice::new(Code::Blocked, what).safe(kept).cure(fill_in(subject.account, missing, lang))
         }
+    }
+}
+
+/// Where a value that is missing is given.
+fn fill_in(account: &str, missing: &str, lang: Lang) -> String {
+    let account = if account.is_empty() { lang.pick("ACCOUNT", "COMPTE") } else { account };
+    match lang {
+        Lang::En => format!(
+            "Set a secret with `lamp secret set {account} {missing}`, anything else in config.toml under [accounts.{account}.vars]; or reconnect."
+        ),
+        Lang::Fr => format!(
+            "Indiquez un secret avec `lamp secret set {account} {missing}`, toute autre valeur dans config.toml sous [accounts.{account}.vars]\u{a0}; ou reconnectez-vous."
+        ),
     }
 }
 

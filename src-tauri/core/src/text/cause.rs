@@ -30,7 +30,7 @@ pub fn cause(cause: &Cause, lang: Lang) -> String {
             Lang::Fr => format!("il a répondu «\u{a0}{code}\u{a0}»"),
         },
         Cause::Page { .. } => pick(
-            "something else answered in its place, perhaps this network's sign-in page",
+            "something else answered in its place, perhaps this network’s sign-in page",
             "autre chose a répondu à sa place, peut-être la page de connexion de ce réseau",
         ),
         Cause::Redirected { host } => match lang {
@@ -60,7 +60,7 @@ pub fn cause(cause: &Cause, lang: Lang) -> String {
 }
 
 /// What an outage's cause says of the service.
-enum Service {
+pub(super) enum Service {
     Unreachable,
     /// It answers, and what it answers is what is wrong.
     Failing,
@@ -79,7 +79,7 @@ pub(super) fn outage(
 ) -> String {
     let when = since.map(|at| format!(" {}", since_when(at, clock, lang))).unwrap_or_default();
     match (whose(cause), lang) {
-        (Service::Unreachable, Lang::En) => format!("Can't reach {service}{when}"),
+        (Service::Unreachable, Lang::En) => format!("Can’t reach {service}{when}"),
         (Service::Unreachable, Lang::Fr) => format!("{service} est injoignable{when}"),
         (Service::Failing, Lang::En) if when.is_empty() => format!("{service} is not working"),
         (Service::Failing, Lang::En) => format!("{service} has not been working{when}"),
@@ -90,11 +90,10 @@ pub(super) fn outage(
     }
 }
 
-fn whose(cause: &Cause) -> Service {
+pub(super) fn whose(cause: &Cause) -> Service {
     match cause {
         Cause::Status { .. }
         | Cause::Code { .. }
-        | Cause::Redirected { .. }
         | Cause::LoggedOut
         | Cause::Missing { .. }
         | Cause::NoReply { why: NoReply::TooLarge }
@@ -106,6 +105,7 @@ fn whose(cause: &Cause) -> Service {
         Cause::NotSent { .. }
         | Cause::NoReply { .. }
         | Cause::Page { .. }
+        | Cause::Redirected { .. }
         | Cause::HostDown
         | Cause::Browser { end: BrowserEnd::Unreachable(_) } => Service::Unreachable,
     }
@@ -117,8 +117,8 @@ fn not_sent(why: NotSent, lang: Lang) -> &'static str {
         NotSent::Connect => lang.pick("the connection failed", "la connexion a échoué"),
         NotSent::Proxy => lang.pick("the proxy refused", "le proxy a refusé"),
         NotSent::Tls => lang.pick(
-            "the encrypted connection is not trustworthy: this network interferes, or this computer's clock is wrong",
-            "la connexion chiffrée n’est pas fiable\u{a0}: ce réseau s’interpose, ou l’horloge de l’ordinateur est fausse",
+            "the encrypted connection is not trustworthy (this network interferes, or this computer’s clock is wrong)",
+            "la connexion chiffrée n’est pas fiable (ce réseau s’interpose, ou l’horloge de l’ordinateur est fausse)",
         ),
         NotSent::Deadline => lang.pick("connecting took too long", "la connexion a pris trop de temps"),
     }

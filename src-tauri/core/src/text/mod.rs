@@ -7,6 +7,7 @@ mod notice;
 mod store;
 mod system;
 mod toast;
+mod waiting;
 mod when;
 mod why;
 

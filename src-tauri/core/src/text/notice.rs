@@ -2,12 +2,12 @@
 //! you can do.
 
 use super::blocked::blocked;
-use super::cause::outage;
 use super::chrome::no_chrome;
-use super::store::store_parts;
+use super::store::{held_back, store_parts};
+use super::waiting::{lost, suspect, waiting};
 use super::when::{around, at as at_when, until as until_when};
-use super::{Lang, Subject, Why, cause, system};
-use crate::account::Death;
+use super::{Lang, Subject, Why, system};
+use crate::account::{Block, Death};
 use crate::classify::Cause;
 use crate::exchange::BrowserEnd;
 use crate::report::{Code, Notice};
@@ -22,97 +22,40 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
     let safe = pick("Your login is safe.", "Votre connexion n’est pas perdue.");
     let notice = match why {
         Why::NeedsLogin { reason, since, tokens_until } => {
-            let notice = Notice::new(Code::NeedsLogin, ended(*reason, service, &at(*since), lang));
-            until(notice, *tokens_until, subject)
+            let next = pick(
+                "Nothing more is sent until you reconnect.",
+                "Plus rien n’est envoyé tant que vous ne vous êtes pas reconnecté.",
+            );
+            Notice::new(Code::NeedsLogin, ended(*reason, service, &at(*since), lang))
+                .next(format!("{} {next}", tokens(*tokens_until, subject)))
                 .safe(pick(
                     "The session is over; everything that was stored is still here.",
                     "La session est terminée\u{a0}; tout ce qui était enregistré est encore là.",
                 ))
                 .cure(pick("Reconnect; it takes a minute.", "Reconnectez-vous, une minute suffit."))
         }
-        Why::Blocked { block, tokens_until } => until(blocked(block, subject), *tokens_until, subject),
-        Why::Suspect { confirm_at, tokens_until } => {
-            let what = match lang {
-                Lang::En => format!("{service} refused once."),
-                Lang::Fr => format!("{service} a refusé une fois."),
-            };
-            let next = match lang {
-                Lang::En => format!("It is asked again {} before you are disturbed.", at(*confirm_at)),
-                Lang::Fr => format!("Nouvel essai {} avant de vous déranger.", at(*confirm_at)),
-            };
-            let safe = pick("Your login is probably fine.", "Votre connexion est probablement intacte.");
-            let notice = Notice::new(Code::Temporary, what).safe(safe);
-            if tokens_until.is_some() {
-                notice.next(next)
-            } else {
-                notice.next(next).cure(pick(
-                    "You can wait, or reconnect now.",
-                    "Vous pouvez attendre, ou vous reconnecter maintenant.",
-                ))
-            }
+        Why::Blocked { block: block @ Block::ReminderOnly, .. } => blocked(block, subject).next(pick(
+            "Nothing is sent for it; you are reminded as before.",
+            "Rien n’est envoyé pour lui\u{a0}; les rappels viennent comme avant.",
+        )),
+        Why::Blocked { block, tokens_until } => {
+            let next = pick(
+                "Nothing more is sent until that is settled.",
+                "Plus rien n’est envoyé tant que ce n’est pas réglé.",
+            );
+            blocked(block, subject).next(format!("{} {next}", tokens(*tokens_until, subject)))
         }
+        Why::Suspect { confirm_at, tokens_until } => suspect(*confirm_at, *tokens_until, subject),
         Why::Waiting {
             cause: Cause::Browser { end: BrowserEnd::CannotRun(why) },
             next,
             tokens_until,
             ..
         } => no_chrome(*why, *next, *tokens_until, subject),
-        Why::Waiting { cause: why, since, next, tokens_until } => {
-            let what = match (since, lang) {
-                (Some(since), Lang::En) => {
-                    format!(
-                        "{}: {}.",
-                        outage(why, Some(*since), service, subject.clock, lang),
-                        cause(why, lang)
-                    )
-                }
-                (Some(since), Lang::Fr) => {
-                    format!(
-                        "{}\u{a0}: {}.",
-                        outage(why, Some(*since), service, subject.clock, lang),
-                        cause(why, lang)
-                    )
-                }
-                (None, Lang::En) => format!("{service} could not refresh: {}.", cause(why, lang)),
-                (None, Lang::Fr) => format!("{service} n’a pas pu rafraîchir\u{a0}: {}.", cause(why, lang)),
-            };
-            let next = match lang {
-                Lang::En => format!("Next try {}.", at(*next)),
-                Lang::Fr => format!("Prochain essai {}.", at(*next)),
-            };
-            let notice = Notice::new(Code::Temporary, what).safe(safe).next(next);
-            match tokens_until {
-                Some(until) => notice.cure(match lang {
-                    Lang::En => format!(
-                        "Nothing. Your programs have a valid token {}.",
-                        until_when(*until, subject.clock, lang)
-                    ),
-                    Lang::Fr => format!(
-                        "Rien. Vos programmes ont un jeton valide {}.",
-                        until_when(*until, subject.clock, lang)
-                    ),
-                }),
-                None => {
-                    notice.cure(pick("Check the network if this lasts.", "Vérifiez le réseau si cela dure."))
-                }
-            }
+        Why::Waiting { cause, since, next, tokens_until } => {
+            waiting(cause, *since, *next, *tokens_until, subject)
         }
-        Why::LostReply { next } => {
-            let what = match lang {
-                Lang::En => format!("The answer of {service} got lost on the way."),
-                Lang::Fr => format!("La réponse de {service} s’est perdue en route."),
-            };
-            let next = match lang {
-                Lang::En => format!("It is asked for again {}.", at(*next)),
-                Lang::Fr => format!("Elle est redemandée {}.", at(*next)),
-            };
-            Notice::new(Code::Temporary, what)
-                .safe(pick(
-                    "Most services answer again; then nothing is lost.",
-                    "La plupart des services répondent à nouveau\u{a0}; rien n’est alors perdu.",
-                ))
-                .next(next)
-        }
+        Why::LostReply { cause, next, tokens_until } => lost(cause.as_ref(), *next, *tokens_until, subject),
         Why::Unsaved { store, next } => {
             let next = match lang {
                 Lang::En => {
@@ -132,13 +75,8 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
         }
         Why::Store { store } => {
             let (code, what, cure) = store_parts(store, lang);
-            Notice::new(code, what)
-                .safe(safe)
-                .next(pick(
-                    "Everything continues as soon as the keyring opens.",
-                    "Tout reprend dès que le trousseau s’ouvre.",
-                ))
-                .cure(cure)
+            let (safe, next) = held_back(store, lang);
+            Notice::new(code, what).safe(safe).next(next).cure(cure)
         }
         Why::Disk { said } => {
             let said = system(said, lang);
@@ -161,6 +99,10 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
             .safe(pick(
                 "The login is kept, but not refreshed.",
                 "La connexion est conservée, mais pas rafraîchie.",
+            ))
+            .next(pick(
+                "Nothing is sent until you resume it.",
+                "Rien n’est envoyé tant que vous ne la reprenez pas.",
             ))
             .cure(pick("Resume it.", "Reprenez-la.")),
         Why::NeverLoggedIn => Notice::new(
@@ -187,8 +129,8 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
                     "Lamplighter n’a rien effacé\u{a0}; le compte et ses réglages sont toujours là.",
                 ))
                 .next(pick(
-                    "Your programs have no valid token now.",
-                    "Vos programmes n’ont plus de jeton valide.",
+                    "Your programs have no valid token now. It goes on as soon as the login is there again.",
+                    "Vos programmes n’ont plus de jeton valide. Tout reprend dès que la connexion est de nouveau là.",
                 ))
                 .cure(pick(
                     "Open the keyring that held it, or reconnect; it takes a minute.",
@@ -217,7 +159,14 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
             pick("The refresh is not done yet.", "Le rafraîchissement n’est pas encore terminé."),
         )
         .safe(safe)
-        .next(pick("It goes on.", "Il continue.")),
+        .next(pick(
+            "It goes on now, whether anybody waits for it or not.",
+            "Il se poursuit maintenant, que quelqu’un l’attende ou non.",
+        ))
+        .cure(pick(
+            "Ask again in a moment, or wait longer with `--wait`.",
+            "Redemandez dans un instant, ou attendez plus longtemps avec `--wait`.",
+        )),
         Why::NoToken { name } => {
             let what = match lang {
                 Lang::En => format!("There is no token “{name}”."),
@@ -230,7 +179,7 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
                     "Ses autres jetons sont donnés comme avant.",
                 ))
                 .cure(pick(
-                    "Ask for one of the account's tokens; `lamp status ACCOUNT` names them.",
+                    "Ask for one of the account’s tokens; `lamp status ACCOUNT` names them.",
                     "Demandez l’un des jetons du compte\u{a0}; `lamp status COMPTE` les nomme.",
                 ))
         }
@@ -238,17 +187,15 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
     if subject.account.is_empty() { notice } else { notice.of(subject.account) }
 }
 
-fn until(notice: Notice, tokens_until: Option<Timestamp>, subject: &Subject<'_>) -> Notice {
+/// What programs have meanwhile.
+pub(super) fn tokens(tokens_until: Option<Timestamp>, subject: &Subject<'_>) -> String {
     let lang = subject.lang;
-    notice.next(match tokens_until.map(|until| until_when(until, subject.clock, lang)) {
-        Some(until) => match lang {
-            Lang::En => format!("Your programs have a valid token {until}."),
-            Lang::Fr => format!("Vos programmes ont un jeton valide {until}."),
-        },
-        None => lang
-            .pick("Your programs have no valid token now.", "Vos programmes n’ont plus de jeton valide.")
-            .to_owned(),
-    })
+    match (tokens_until.map(|until| until_when(until, subject.clock, lang)), lang) {
+        (Some(until), Lang::En) => format!("Your programs have a valid token {until}."),
+        (Some(until), Lang::Fr) => format!("Vos programmes ont un jeton valide {until}."),
+        (None, Lang::En) => "Your programs have no valid token now.".to_owned(),
+        (None, Lang::Fr) => "Vos programmes n’ont plus de jeton valide.".to_owned(),
+    }
 }
 
 fn ended(reason: Death, service: &str, at: &str, lang: Lang) -> String {

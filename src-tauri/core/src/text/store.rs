@@ -25,7 +25,7 @@ pub(super) fn store_parts(store: &StoreError, lang: Lang) -> (Code, String, Stri
             Code::StoreAbsent,
             pick("The keyring refused access.", "Le trousseau a refusé l’accès."),
             pick(
-                "Allow Lamplighter in your keyring's settings.",
+                "Allow Lamplighter in your keyring’s settings.",
                 "Autorisez Lamplighter dans les réglages de votre trousseau.",
             ),
         ),
@@ -63,6 +63,36 @@ pub(super) fn store_parts(store: &StoreError, lang: Lang) -> (Code, String, Stri
                 "Une version plus récente de Lamplighter a enregistré cette connexion.",
             ),
             pick("Update Lamplighter on this machine.", "Mettez Lamplighter à jour sur cette machine."),
+        ),
+    }
+}
+
+/// Whether the login is safe, and what happens next, while the keyring gives no record.
+pub(super) fn held_back(store: &StoreError, lang: Lang) -> (&'static str, &'static str) {
+    match store {
+        StoreError::Locked | StoreError::Absent(_) | StoreError::Denied(_) | StoreError::Slow => (
+            lang.pick("Your login is safe.", "Votre connexion n’est pas perdue."),
+            lang.pick(
+                "It is asked again every minute, and everything continues as soon as it opens.",
+                "Il est redemandé chaque minute, et tout reprend dès qu’il s’ouvre.",
+            ),
+        ),
+        StoreError::Corrupt(_) | StoreError::Conflict | StoreError::TooLarge { .. } => (
+            lang.pick(
+                "Nothing is overwritten: the entry stays as it is.",
+                "Rien n’est écrasé\u{a0}: l’entrée reste telle quelle.",
+            ),
+            lang.pick(
+                "It is read again every minute; nothing is sent meanwhile.",
+                "Elle est relue chaque minute\u{a0}; rien n’est envoyé entre-temps.",
+            ),
+        ),
+        StoreError::NewerFormat(_) => (
+            lang.pick("Your login is kept as it is.", "Votre connexion est conservée telle quelle."),
+            lang.pick(
+                "Nothing is sent until this version can read it.",
+                "Rien n’est envoyé tant que cette version ne peut pas la lire.",
+            ),
         ),
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::cause::outage;
 use super::chrome;
+use super::notice::tokens;
 use super::when::{about, around, duration};
 use super::{Clock, Lang, Matter, Subject, Why, notice};
 use crate::account::{Block, Death};
@@ -39,7 +40,7 @@ pub fn toast(key: String, account: Option<AccountId>, why: &Why, subject: &Subje
     }
     match why.matter() {
         // The consequence and the way out are what counts in two seconds.
-        Some(Matter::NeedsYou) => parts.extend(told.next),
+        Some(Matter::NeedsYou) => parts.push(tokens(tokens_until(why), subject)),
         // The title has said it.
         Some(Matter::WillEnd) => parts = told.cure.into_iter().collect(),
         Some(Matter::Chrome) => {
@@ -84,6 +85,14 @@ fn will_end(account: &str, at: Timestamp, clock: Clock<'_>, lang: Lang) -> Strin
     match lang {
         Lang::En => format!("{account} will probably end {around}."),
         Lang::Fr => format!("{account} va probablement expirer {around}."),
+    }
+}
+
+/// Until when programs have a token, of what needs the person.
+fn tokens_until(why: &Why) -> Option<Timestamp> {
+    match why {
+        Why::NeedsLogin { tokens_until, .. } | Why::Blocked { tokens_until, .. } => *tokens_until,
+        _ => None,
     }
 }
 

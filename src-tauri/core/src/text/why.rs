@@ -49,8 +49,12 @@ pub enum Why {
     },
     /// A reply was lost; asked again at `next`.
     LostReply {
+        /// What was seen in the answer's place, if anything tells.
+        cause: Option<Cause>,
         /// Next try.
         next: Timestamp,
+        /// Until when a token is still good.
+        tokens_until: Option<Timestamp>,
     },
     /// The newest material is in the journal only.
     Unsaved {

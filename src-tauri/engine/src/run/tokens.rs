@@ -236,7 +236,7 @@ impl Actor {
         }
         let why = self.accounts.why(&wait.account, self.now())?;
         let next = match &why {
-            Why::Waiting { next, .. } | Why::LostReply { next } => *next,
+            Why::Waiting { next, .. } | Why::LostReply { next, .. } => *next,
             Why::Suspect { confirm_at, .. } => *confirm_at,
             _ => return None,
         };

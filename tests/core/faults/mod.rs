@@ -1,0 +1,13 @@
+//! The rows of `tests/faults.md` that show in what a service answers, each with its outcome, what becomes of the
+//! record (the same bytes, or exactly the next generation), and what the person is told.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod browser;
+mod good;
+mod hosts;
+pub mod line;
+mod lost;
+mod no;
+mod store;
+mod wait;
