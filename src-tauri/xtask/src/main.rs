@@ -6,6 +6,7 @@ mod as_root;
 mod bench;
 mod checks;
 mod clock;
+mod faults;
 mod generate;
 mod icons;
 mod licences;
@@ -30,7 +31,7 @@ cargo xtask run [WORDS…]       builds and runs the app with a profile of its o
 cargo xtask demo [WORDS…]      shows the whole line on this desktop, or on a virtual one with --unattended
 cargo xtask test [PART]        core | engine | cli | ui | desktop | root | peers | platforms | package | checks; without a word everything, checks
                                included. package makes a release build by name, else it packs what was built for tests
-cargo xtask generate [--check] writes ui/src/lib/bindings.ts from core, or says whether it is current
+cargo xtask generate [--check] writes ui/src/lib/bindings.ts and docs/errors.md from core, or says whether they are current
 cargo xtask icons              writes all icons from icons/*.svg
 cargo xtask bench              measures a release build: `lamp token` beside /bin/true, an exchange beside curl, a refresh
 cargo xtask package            builds the package for Debian and Ubuntu, in target/package
@@ -44,7 +45,7 @@ fn main() -> ExitCode {
         Some("run") => show::run(rest),
         Some("demo") => show::demo(rest),
         Some("test") => test::test(rest),
-        Some("generate") => generate::bindings(rest.iter().any(|word| word == "--check")),
+        Some("generate") => generate::everything(rest.iter().any(|word| word == "--check")),
         Some("icons") => icons::write(),
         Some("bench") => bench::bench(rest),
         Some("package") => package::package(rest),

@@ -4,7 +4,7 @@ use crate::release::Build;
 use crate::shell::{Done, cargo, npm, on_ci, read, run};
 use crate::stages::Stages;
 use crate::suites::{self, Suite};
-use crate::{as_root, checks, generate, licences, package, peers, platforms, setup};
+use crate::{as_root, checks, faults, generate, licences, package, peers, platforms, setup};
 
 /// Everything, or one part with words for its test program.
 pub fn test(words: &[String]) -> Done {
@@ -94,11 +94,12 @@ fn checks_before(stages: &mut Stages) {
     stages.stage("format", || run(&mut cargo(&["fmt", "--all", "--check"])).map(|()| Vec::new()));
     stages.stage("licences", licences::check);
     stages.stage("dependencies", checks::dependencies);
+    stages.stage("faults", faults::check);
 }
 
 /// Those that do.
 fn checks_after(stages: &mut Stages, before: &str) {
-    stages.stage("generated files", || generate::bindings(true).map(|()| Vec::new()));
+    stages.stage("generated files", || generate::everything(true).map(|()| Vec::new()));
     stages.stage("clippy", clippy);
     stages.stage("links", checks::links);
     stages.stage("tree as before", || same_tree(before));
