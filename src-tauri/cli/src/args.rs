@@ -1,6 +1,7 @@
 //! The command line, as clap reads it. The doc comments are the English help; French is in
 //! [`crate::help_fr`].
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -110,7 +111,7 @@ pub struct Login {
 }
 
 /// What `lamp token` takes; also read by itself, because the whole table takes longer than the call.
-#[derive(Args)]
+#[derive(Args, Debug, PartialEq, Eq)]
 pub struct Token {
     /// Name or id
     pub account: String,
@@ -135,7 +136,7 @@ pub struct Token {
 }
 
 /// [`Token`] alone, for the quick way.
-#[derive(Parser)]
+#[derive(Parser, Debug, PartialEq, Eq)]
 #[command(name = "lamp token", about = "Print a valid token, refreshed first if need be")]
 pub struct TokenAlone {
     /// Print JSON, errors too; it is stable
@@ -144,6 +145,25 @@ pub struct TokenAlone {
 
     #[command(flatten)]
     pub token: Token,
+}
+
+impl TokenAlone {
+    /// An account and nothing else, as most programs ask: telling clap what there is takes longer than the call.
+    /// `None` leaves it to clap.
+    pub fn of_account(words: &[OsString]) -> Option<Self> {
+        let [account] = words else { return None };
+        let account = account.to_str().filter(|account| !account.is_empty() && !account.starts_with('-'))?;
+        let token = Token {
+            account: account.to_owned(),
+            name: None,
+            min_valid: None,
+            header: false,
+            rejected: None,
+            stale: false,
+            wait: Duration::from_secs(30),
+        };
+        Some(Self { json: false, token })
+    }
 }
 
 #[derive(Args)]
@@ -203,4 +223,27 @@ fn setting(text: &str) -> Result<(VarName, String), String> {
     let (name, value) = text.split_once('=').ok_or("KEY=VALUE")?;
     let name = name.parse().map_err(|error: lamplighter_core::id::InvalidId| error.to_string())?;
     Ok((name, value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_alone_is_read_as_clap_reads_it() {
+        for account in ["work", "0", "help", "two words", "é", "a-b"] {
+            let by_clap = TokenAlone::try_parse_from(["lamp token", account]).expect("it is right");
+            assert_eq!(TokenAlone::of_account(&[account.into()]), Some(by_clap), "{account}");
+        }
+    }
+
+    #[test]
+    fn whatever_else_there_is_to_read_is_left_to_clap() {
+        let all: [&[&str]; 7] =
+            [&[], &[""], &["--help"], &["-"], &["--"], &["work", "--stale"], &["work", "other"]];
+        for words in all {
+            let words: Vec<OsString> = words.iter().map(OsString::from).collect();
+            assert_eq!(TokenAlone::of_account(&words), None, "{words:?}");
+        }
+    }
 }

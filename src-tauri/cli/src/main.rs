@@ -73,6 +73,9 @@ fn language() -> Lang {
 
 fn run(args: Vec<OsString>, screen: &Screen) -> Outcome {
     if args.get(1).is_some_and(|first| first == "token") {
+        if let Some(alone) = args.get(2..).and_then(TokenAlone::of_account) {
+            return quick_token(alone.token, screen);
+        }
         let named = std::iter::once(OsString::from("lamp token"));
         return match usage::parse::<TokenAlone>(named.chain(args.into_iter().skip(2)), screen)? {
             Ok(alone) => quick_token(alone.token, screen),
@@ -104,7 +107,7 @@ fn run(args: Vec<OsString>, screen: &Screen) -> Outcome {
 /// Asks the engine that runs without a runtime; only if there is none, one of our own is started.
 fn quick_token(args: args::Token, screen: &Screen) -> Outcome {
     let request = token::request(&args, screen.lang)?;
-    match token::over_socket(&engine::clients(screen.lang)?, &args, &request)? {
+    match token::over_socket(engine::clients(screen.lang)?, &args, &request)? {
         Some(grant) => token::print(&grant, &args, screen),
         None => with_engine(screen, async |engine| commands::token_of(&args, request, engine, screen).await),
     }

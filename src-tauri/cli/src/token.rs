@@ -44,7 +44,7 @@ pub fn request(args: &Token, lang: Lang) -> Result<TokenRequest, Failure> {
 /// # Errors
 /// What the engine says.
 pub fn over_socket(
-    clients: &[Client],
+    clients: impl IntoIterator<Item = Client>,
     args: &Token,
     request: &TokenRequest,
 ) -> Result<Option<TokenGrant>, Notice> {

@@ -35,11 +35,16 @@ enum Way {
 ///
 /// # Errors
 /// If there is no home folder or the profile's name is wrong.
-pub fn clients(lang: Lang) -> Result<Vec<Client>, Notice> {
+pub fn clients(lang: Lang) -> Result<impl Iterator<Item = Client>, Notice> {
     let paths = Paths::resolve(&Env::of_process(), lang)?;
     let here = paths.socket();
-    let written = holder_of(&paths).map(|holder| holder.socket).filter(|socket| *socket != here);
-    Ok([here].into_iter().chain(written).map(|socket| Client::new(socket, lang)).collect())
+    // Looked up when there is nobody here, which is seldom.
+    let elsewhere = {
+        let here = here.clone();
+        move || holder_of(&paths).map(|holder| holder.socket).filter(|socket| *socket != here)
+    };
+    let all = std::iter::once(here).chain(std::iter::once_with(elsewhere).flatten());
+    Ok(all.map(move |socket| Client::new(socket, lang)))
 }
 
 /// The engine that runs, or else one of our own.
