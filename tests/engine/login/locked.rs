@@ -29,6 +29,7 @@ async fn unsaved(world: &World, engine: &Running, login: &str) {
     let LoginStage::Unsaved { notice } = stage else { unreachable!("looked for") };
     assert_eq!(notice.code, Code::StoreLocked);
     assert_eq!(notice.cure.as_deref(), Some("Unlock it and the login is saved."));
+    assert_eq!(notice.safe.as_deref(), Some("The login went through; it waits in memory."));
 }
 
 /// Time passes, and the keychain is asked again and again.

@@ -22,7 +22,9 @@ async fn locked_in_between(world: &World, engine: &Running) -> String {
     world.arrived(1).await;
     world.store.lock().refuses = Some(StoreError::Locked);
     answer.send_replace(true);
-    engine.until_stage(&login, |stage| matches!(stage, LoginStage::Unsaved { .. })).await;
+    let stage = engine.until_stage(&login, |stage| matches!(stage, LoginStage::Unsaved { .. })).await;
+    let LoginStage::Unsaved { notice } = stage else { unreachable!("looked for") };
+    assert_eq!(notice.safe.as_deref(), Some("What the login has so far is kept."), "not in memory alone");
     login
 }
 

@@ -202,6 +202,31 @@ async fn f61_a_login_that_fails_or_is_cancelled_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn f61_eight_logins_run_at_once_and_the_ninth_is_told_so_until_one_is_over() {
+    let world = World::new();
+    let engine = world.start().await;
+    let mut logins = Vec::new();
+    for number in 0..8 {
+        logins.push(engine.begin_login(&world, &format!("work-{number}")).await);
+    }
+    let base = ("base".parse().expect("a name"), world.site.base().to_owned());
+    let ninth = || Request::NewLogin {
+        provider: "practice-json".parse().expect("an id"),
+        name: Some("ninth".parse().expect("a name")),
+        vars: [base.clone()].into(),
+        secrets: std::collections::BTreeMap::new(),
+        way: None,
+    };
+    let notice = engine.call(ninth()).await.expect_err("there are eight");
+    assert_eq!((notice.code, notice.what.as_str()), (Code::Busy, "8 logins are under way already."));
+    assert!(notice.safe.is_some() && notice.next.is_some() && notice.cure.is_some(), "{notice:?}");
+    engine.answer(&logins[0], LoginAnswer::Cancel).await;
+    assert_eq!(engine.login_ends(&logins[0]).await, LoginStage::Cancelled);
+    engine.call(ninth()).await.expect("there is room again");
+    engine.engine.stop().await;
+}
+
+#[tokio::test]
 async fn s2_3_logging_out_revokes_at_the_service_and_removes_all_traces() {
     let world = World::new();
     let engine = world.start().await;

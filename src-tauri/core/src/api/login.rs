@@ -56,7 +56,7 @@ pub enum LoginStage {
     PasteAddress { url: String },
     /// Captured; the probe and the trial refresh run.
     Proving,
-    /// It went through, and the keychain does not take it now: it waits in memory until that opens.
+    /// It went through, and the keychain does not take it now: it waits, where the notice says, until that opens.
     Unsaved { notice: Notice },
     /// Another person than before signed in; the answer decides.
     WrongPerson { before: String, now: String },

@@ -24,9 +24,9 @@ impl Notices {
         kept(Notice::new(code, because.what).of(&self.account), self.lang).cure(cure)
     }
 
-    /// What came of a step cannot be stored now.
+    /// What came of a step that spends cannot be stored now: it has been sealed on the disk.
     pub(super) fn unsaved(&self, store: Notice) -> Notice {
-        unsaved(store, self.lang)
+        unsaved(store, true, self.lang)
     }
 }
 
@@ -47,14 +47,21 @@ pub fn kept(notice: Notice, lang: Lang) -> Notice {
         )
 }
 
-/// A login that went through waits for the keychain, which said `store`.
-pub fn unsaved(store: Notice, lang: Lang) -> Notice {
+/// A login waits for the keychain, which said `store`: with what it has so far kept already, or in memory alone.
+pub fn unsaved(store: Notice, is_kept: bool, lang: Lang) -> Notice {
     let cure = match store.code {
         Code::StoreLocked => lang
             .pick("Unlock it and the login is saved.", "Déverrouillez-le et la connexion est enregistrée.")
             .to_owned(),
         _ => store.cure.clone().unwrap_or_default(),
     };
+    if is_kept {
+        let next = lang.pick(
+            "Saving is tried again for ten minutes; the next login goes on from there.",
+            "L’enregistrement est retenté pendant dix minutes\u{a0}; la prochaine connexion reprendra à cet endroit.",
+        );
+        return kept(store, lang).next(next).cure(cure);
+    }
     store
         .safe(lang.pick(
             "The login went through; it waits in memory.",

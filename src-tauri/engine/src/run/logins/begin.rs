@@ -22,6 +22,8 @@ use crate::login::{Before, Line, LoginInput, LoginJob};
 
 /// Logins whose end is still told to who asks.
 const KEPT: usize = 32;
+/// Logins at once: each may have a window and a process of its own, or a browser's tab and a port.
+const AT_ONCE: usize = 8;
 
 impl Actor {
     /// A login of an account that does not exist yet.
@@ -134,6 +136,9 @@ impl Actor {
             );
             return Err(Notice::new(Code::Usage, what).of(job.account.as_str()));
         }
+        if self.logins.values().filter(|entry| entry.phase != Phase::Over).count() >= AT_ONCE {
+            return Err(too_many(job.lang).of(job.account.as_str()));
+        }
         self.drop_old_logins();
         let id = hex(&random::<8>());
         let lang = job.lang;
@@ -210,6 +215,24 @@ impl Actor {
 
 fn duplicates(secrets: &BTreeMap<VarName, Secret>) -> BTreeMap<VarName, Secret> {
     secrets.iter().map(|(name, value)| (name.clone(), value.duplicate())).collect()
+}
+
+/// As many logins are under way as there may be.
+fn too_many(lang: Lang) -> Notice {
+    let what = match lang {
+        Lang::En => format!("{AT_ONCE} logins are under way already."),
+        Lang::Fr => format!("{AT_ONCE} connexions sont déjà en cours."),
+    };
+    Notice::new(Code::Busy, what)
+        .safe(lang.pick("Nothing was changed.", "Rien n’a été modifié."))
+        .next(lang.pick(
+            "Each ends by itself after ten minutes without an answer.",
+            "Chacune se termine toute seule après dix minutes sans réponse.",
+        ))
+        .cure(lang.pick(
+            "Finish or cancel one of them, then try again.",
+            "Terminez ou annulez l’une d’elles, puis recommencez.",
+        ))
 }
 
 /// The name belongs to another account.

@@ -113,7 +113,8 @@ impl Actor {
             let notice = not_saved(notice, entry.has_before, is_kept, entry.lang);
             return self.end_login(login, LoginStage::Failed { notice });
         }
-        entry.view.stage = LoginStage::Unsaved { notice: unsaved(notice, entry.lang) };
+        let is_kept = entry.spending.kept().is_some();
+        entry.view.stage = LoginStage::Unsaved { notice: unsaved(notice, is_kept, entry.lang) };
         let ticket = self.ticket();
         self.waiting.insert(ticket, Waiting::StoreAgain { login: login.to_owned() });
         self.expire(ticket, STORE_AGAIN);
