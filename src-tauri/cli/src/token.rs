@@ -136,7 +136,7 @@ fn not_a_line(account: &str, lang: Lang) -> Notice {
 
 fn no_header(account: &str, lang: Lang) -> Notice {
     let what = lang.pick(
-        "This service's file names no header for its tokens.",
+        "This service’s file names no header for its tokens.",
         "Le fichier de ce service ne nomme aucun en-tête pour ses jetons.",
     );
     Notice::new(Code::UnknownToken, what)

@@ -99,7 +99,7 @@ struct Surface {
 impl Surface {
     fn open(plan: Plan, shared: Shared, output: Output) -> Result<Self, (Output, String)> {
         let opened = Hosts::parse(&plan.hosts)
-            .map_err(|error| format!("the plan's hosts: {error}"))
+            .map_err(|error| format!("the plan’s hosts: {error}"))
             .and_then(|hosts| Ok((hosts, LoginWindow::first(&shared)?)));
         let (hosts, first) = match opened {
             Ok(opened) => opened,
@@ -270,7 +270,7 @@ impl Surface {
 
     fn crashed(&mut self, id: WindowId) {
         if id == self.first.id() {
-            self.output.send(&Event::Failed { why: "the page's process ended".to_owned() });
+            self.output.send(&Event::Failed { why: "the page’s process ended".to_owned() });
             self.end = Some(ExitCode::FAILURE);
         } else {
             self.popups.remove(&id);

@@ -229,7 +229,7 @@ fn open_popup(shared: &Shared, address: &str, features: &NewWindowFeatures) -> N
             response
         }
         Err(error) => {
-            tracing::warn!("a page's window could not be opened: {error}");
+            tracing::warn!("a page’s window could not be opened: {error}");
             NewWindowResponse::Deny
         }
     }

@@ -147,7 +147,7 @@ pub async fn toast_action(app: &AppHandle, pressed: Pressed) {
         Ok(_) if action == ToastAction::Open => show(),
         Ok(_) => {}
         Err(notice) => {
-            tracing::warn!(code = ?notice.code, what = %notice.what, "a notification's button failed");
+            tracing::warn!(code = ?notice.code, what = %notice.what, "a notification’s button failed");
             show();
         }
     }

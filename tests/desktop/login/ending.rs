@@ -51,7 +51,7 @@ fn a_page_process_that_dies_is_reported() {
         Event::Failed { why } => Some(why),
         _ => None,
     });
-    assert_eq!(why, "the page's process ended");
+    assert_eq!(why, "the page’s process ended");
     assert!(!login.ended(SOON).success());
 }
 

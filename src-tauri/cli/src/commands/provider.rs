@@ -107,7 +107,7 @@ fn bad_name(file: &Path, lang: Lang) -> Notice {
         Lang::Fr => format!("{} n’est pas un nom de fichier de service.", file.display()),
     };
     Notice::new(Code::BadFile, what).cure(lang.pick(
-        "Its name is the service's id and `.toml`: 1 to 64 of a-z 0-9 . _ -",
+        "Its name is the service’s id and `.toml`: 1 to 64 of a-z 0-9 . _ -",
         "Son nom est l’identifiant du service et `.toml`\u{a0}: 1 à 64 caractères parmi a-z 0-9 . _ -",
     ))
 }

@@ -101,11 +101,11 @@ impl BindError {
             (Self::Missing { name, secret: true, .. }, Lang::Fr) => {
                 format!("Saisissez-le\u{a0}: lamp secret set COMPTE {name}")
             }
-            (Self::Missing { name, .. }, Lang::En) => format!("Give `{name}` a value in the account's vars."),
+            (Self::Missing { name, .. }, Lang::En) => format!("Give `{name}` a value in the account’s vars."),
             (Self::Missing { name, .. }, Lang::Fr) => {
                 format!("Donnez une valeur à `{name}` dans les vars du compte.")
             }
-            (Self::Unknown(name), Lang::En) => format!("Remove `{name}` from the account's vars."),
+            (Self::Unknown(name), Lang::En) => format!("Remove `{name}` from the account’s vars."),
             (Self::Unknown(name), Lang::Fr) => format!("Retirez `{name}` des vars du compte."),
             (Self::SecretInConfig(name), Lang::En) => {
                 format!("Remove it there, renew it at the service, then: lamp secret set ACCOUNT {name}")

@@ -208,7 +208,7 @@ faults! {
     /// Everybody's.
     PublicSuffix { host } "public-suffix"
         "Under `{host}` anybody can have a site." "N’importe qui peut avoir un site sous `{host}`."
-        "Name the service's own host." "Indiquez l’hôte propre au service."
+        "Name the service’s own host." "Indiquez l’hôte propre au service."
     /// json and form and body.
     TwoBodies {} "two-bodies"
         "A request has one body." "Une requête a un seul corps."
@@ -263,8 +263,8 @@ faults! {
         "Save it in a [[login]]." "Enregistrez-le dans un [[login]]."
     /// Chains that need each other.
     ChainCycle { chains } "chain-cycle"
-        "These chains need each other's tokens: {chains}." "Ces chaînes ont besoin des jetons l’une de l’autre\u{a0}: {chains}."
-        "Let one of them refresh without the other's token." "Faites que l’une se rafraîchisse sans le jeton de l’autre."
+        "These chains need each other’s tokens: {chains}." "Ces chaînes ont besoin des jetons l’une de l’autre\u{a0}: {chains}."
+        "Let one of them refresh without the other’s token." "Faites que l’une se rafraîchisse sans le jeton de l’autre."
     /// Something after manual.
     ManualNotLast {} "manual-not-last"
         "Nothing comes after the [[refresh]] that asks the person." "Rien ne vient après le [[refresh]] qui demande à la personne."
@@ -303,11 +303,11 @@ faults! {
         "Decide what it means, and keep it in one." "Décidez de son sens, et gardez-le dans une seule."
     /// config.toml: an account's name.
     BadAccountName { name } "bad-account-name"
-        "`{name}` cannot be an account's name." "`{name}` ne peut pas être le nom d’un compte."
+        "`{name}` cannot be an account’s name." "`{name}` ne peut pas être le nom d’un compte."
         "Use 1 to 64 of a-z, 0-9, dot, _ and -, a letter or digit first." "Utilisez 1 à 64 caractères parmi a-z, 0-9, point, _ et -, une lettre ou un chiffre d’abord."
     /// config.toml: an account's id.
     BadAccountId {} "bad-account-id"
-        "This is no account's id." "Ce n’est pas l’identifiant d’un compte."
+        "This is no account’s id." "Ce n’est pas l’identifiant d’un compte."
         "Restore the 32 hex digits from a backup, or remove the section and log in again." "Rétablissez les 32 chiffres hexadécimaux depuis une sauvegarde, ou retirez la section et reconnectez-vous."
     /// config.toml: two accounts with one id.
     IdTwice { name } "id-twice"
@@ -315,8 +315,8 @@ faults! {
         "Remove the copy; add a second account in the window or with: lamp login." "Retirez la copie\u{a0}; ajoutez un second compte dans la fenêtre ou avec\u{a0}: lamp login."
     /// config.toml: no provider's id.
     BadProviderId { name } "bad-provider-id"
-        "`{name}` cannot be a provider's id." "`{name}` ne peut pas être l’identifiant d’un fournisseur."
-        "Use the provider file's name without .toml." "Utilisez le nom du fichier du fournisseur sans .toml."
+        "`{name}` cannot be a provider’s id." "`{name}` ne peut pas être l’identifiant d’un fournisseur."
+        "Use the provider file’s name without .toml." "Utilisez le nom du fichier du fournisseur sans .toml."
     /// config.toml: a key that no env file can hold.
     BadEnvKey { key } "bad-env-key"
         "`{key}` cannot be a key of an env file." "`{key}` ne peut pas être une clé d’un fichier env."

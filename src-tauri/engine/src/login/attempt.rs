@@ -86,7 +86,7 @@ pub async fn run(job: LoginJob, means: Means, mut line: Line) -> Ended {
                 if gave_up && matches!(*line.stage.borrow(), LoginStage::WrongPerson { .. })
                     && let Err(notice) = means.spending.set_aside().await
                 {
-                    tracing::warn!(what = %notice.what, "what another person's login left is still in the way");
+                    tracing::warn!(what = %notice.what, "what another person’s login left is still in the way");
                 }
                 Err(Stop::Cancelled)
             }

@@ -79,14 +79,18 @@ impl Notices {
                     "Installez l’application `lamplighter` à côté de `lamp`, ou indiquez-la dans LAMPLIGHTER_APP.",
                 ),
             ),
-            NoWindow::NotStarted(kind) => self.window_ended(&kind.to_string()),
+            NoWindow::NotStarted(kind) => {
+                tracing::warn!(%kind, "the login window was not started");
+                self.window_ended()
+            }
         }
     }
 
     /// The window says that it cannot.
     pub fn window_failed(&self, why: &str) -> Notice {
         if why != "no display" {
-            return self.window_ended(why);
+            tracing::warn!(why, "the login window has failed");
+            return self.window_ended();
         }
         self.notice(
             Code::NoDisplay,
@@ -101,11 +105,10 @@ impl Notices {
         )
     }
 
-    /// The window's process ended without a word.
-    pub fn window_ended(&self, how: &str) -> Notice {
-        let how: String = how.chars().take(120).collect();
-        let en = format!("The login window ended unexpectedly ({how}).");
-        let fr = format!("La fenêtre de connexion s’est arrêtée de façon inattendue ({how}).");
+    /// The window is gone, and nobody closed it. How its process ended is for the log: it tells a person nothing.
+    pub fn window_ended(&self) -> Notice {
+        let en = "The login window ended unexpectedly.".to_owned();
+        let fr = "La fenêtre de connexion s’est arrêtée de façon inattendue.".to_owned();
         self.notice(Code::NeedsLogin, (en, fr), ("Start the login again.", "Recommencez la connexion."))
     }
 
@@ -121,7 +124,7 @@ impl Notices {
             )
         } else {
             (
-                "Check the app's settings at the service (client id, redirect address, scopes), then start again.",
+                "Check the app’s settings at the service (client id, redirect address, scopes), then start again.",
                 "Vérifiez les réglages de l’application chez le service (identifiant client, adresse de retour, \
                  portées), puis recommencez.",
             )
@@ -163,7 +166,7 @@ impl Notices {
                 )
             }
             NoListener::Refused(kind) => {
-                let en = format!("The browser's answer cannot be received on this computer ({kind}).");
+                let en = format!("The browser’s answer cannot be received on this computer ({kind}).");
                 let fr =
                     format!("La réponse du navigateur ne peut pas être reçue sur cet ordinateur ({kind}).");
                 self.notice(
@@ -231,7 +234,7 @@ impl Notices {
                     Code::NeedsLogin,
                     (en, fr),
                     (
-                        "Check what you entered and the app's settings at the service, then start again.",
+                        "Check what you entered and the app’s settings at the service, then start again.",
                         "Vérifiez votre saisie et les réglages chez le service, puis recommencez.",
                     ),
                 )
@@ -270,7 +273,7 @@ impl Notices {
             Code::BadFile,
             what,
             (
-                "Check the provider file and the account's variables: lamp provider check.",
+                "Check the provider file and the account’s variables: lamp provider check.",
                 "Vérifiez le fichier du fournisseur et les variables du compte\u{a0}: lamp provider check.",
             ),
         )

@@ -86,7 +86,10 @@ impl Attempt<'_> {
             Heard::Event(Event::Closed) => return Err(Stop::Cancelled),
             Heard::Event(Event::Failed { why }) => return Err(self.notices.window_failed(&why).into()),
             Heard::Nonsense(error) => return Err(self.notices.window_failed(&error.to_string()).into()),
-            Heard::Gone(status) => return Err(self.notices.window_ended(&status).into()),
+            Heard::Gone(status) => {
+                tracing::warn!(status, "the login window ended unexpectedly");
+                return Err(self.notices.window_ended().into());
+            }
         }
         Ok(None)
     }
@@ -164,7 +167,9 @@ impl Attempt<'_> {
             Err(StepFailure::Refused { .. } | StepFailure::Incomplete(_)) if !spends(login) => {
                 Ok(Err(Judgement::NotYet))
             }
-            Err(StepFailure::Unreachable { has_left: false, .. }) => Ok(Err(Judgement::Unclear)),
+            Err(StepFailure::Unreachable { has_left: false, .. } | StepFailure::NoCertificates) => {
+                Ok(Err(Judgement::Unclear))
+            }
             Err(failure) => Err(self.stopped_at(login, &failure).into()),
         }
     }

@@ -299,7 +299,7 @@ impl Actor {
         let lang = self.lang();
         if let Err(notice) = self.edit(lang, |document| document.remove_account(&name)) {
             // It stays in the list as never logged in; the person can remove its section.
-            tracing::warn!(what = %notice.what, "the account's section stays in config.toml");
+            tracing::warn!(what = %notice.what, "the account’s section stays in config.toml");
             return;
         }
         self.state.forget(id);
@@ -315,7 +315,7 @@ fn no_thread(error: &std::io::Error, lang: Lang) -> Notice {
 fn no_tls(error: &reqwest::Error, lang: Lang) -> Notice {
     tracing::error!(%error, "no HTTP client");
     let what = lang.pick(
-        "The system's certificates or proxy settings cannot be read.",
+        "The system’s certificates or proxy settings cannot be read.",
         "Les certificats ou les réglages de proxy du système sont illisibles.",
     );
     Notice::new(Code::Temporary, what)

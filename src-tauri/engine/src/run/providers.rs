@@ -162,7 +162,7 @@ impl Bad {
             Why::Name => Notice::new(
                 Code::BadFile,
                 match lang {
-                    Lang::En => format!("{path}: the file's name is no provider id."),
+                    Lang::En => format!("{path}: the file’s name is no provider id."),
                     Lang::Fr => {
                         format!("{path}\u{a0}: le nom du fichier n’est pas un identifiant de fournisseur.")
                     }

@@ -15,7 +15,7 @@ impl Warned {
     pub(crate) fn log(&mut self, account: &AccountId, warnings: &[Warning]) {
         for warning in warnings {
             if self.0.insert((account.clone(), discriminant(warning))) {
-                tracing::warn!(%account, ?warning, "the service's answer is odd, though it works");
+                tracing::warn!(%account, ?warning, "the service’s answer is odd, though it works");
             }
         }
     }

@@ -151,7 +151,7 @@ impl StoreThread {
                 _ = late.send(Late { call, result: unheard.map(drop) });
             }
         });
-        let gone = || StoreError::Absent("the keychain's thread has ended".to_owned());
+        let gone = || StoreError::Absent("the keychain’s thread has ended".to_owned());
         self.jobs.send(job).map_err(|_| gone())?;
         let answer = match limit {
             None => answered.await,

@@ -44,7 +44,7 @@ fn control(architecture: &str, libraries: &str, size: u64) -> String {
          Section: utils\n\
          Priority: optional\n\
          Description: keeps your logins alive\n \
-         Log in once, by hand, in a window that shows the service's own page. Lamplighter\n \
+         Log in once, by hand, in a window that shows the service’s own page. Lamplighter\n \
          keeps the session or token alive from then on, hands fresh ones to your programs,\n \
          and tells you the moment a login needs you.\n \
          .\n \

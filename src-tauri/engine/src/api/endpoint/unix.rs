@@ -87,7 +87,7 @@ fn ours(stream: &tokio::net::UnixStream) -> Option<Peer> {
             let pid = cred.pid().and_then(|pid| u32::try_from(pid).ok());
             return Some(Peer { program: program(pid), pid, uid: Some(cred.uid()) });
         }
-        Ok(cred) => tracing::warn!(uid = cred.uid(), "another user's connection was closed"),
+        Ok(cred) => tracing::warn!(uid = cred.uid(), "another user’s connection was closed"),
         Err(error) => tracing::warn!(%error, "a connection whose user is unknown was closed"),
     }
     None

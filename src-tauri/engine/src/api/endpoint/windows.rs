@@ -54,7 +54,7 @@ impl Listener {
                     let program = super::printable(program.rsplit('\\').next().unwrap_or_default());
                     return Ok((stream, Peer { program, pid: Some(pid), uid: None }));
                 }
-                Ok((_, user, _)) => tracing::warn!(%user, "another user's connection was closed"),
+                Ok((_, user, _)) => tracing::warn!(%user, "another user’s connection was closed"),
                 Err(error) => tracing::warn!(%error, "a connection whose user is unknown was closed"),
             }
         }

@@ -58,7 +58,7 @@ pub(super) enum LaunchError {
     #[error("Chrome could not be started: {0}")]
     Io(#[from] io::Error),
     #[cfg(unix)]
-    #[error("Chrome's pipes could not be handed over")]
+    #[error("Chrome’s pipes could not be handed over")]
     Pipes,
 }
 

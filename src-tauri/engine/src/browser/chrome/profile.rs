@@ -101,7 +101,7 @@ impl Complaint {
         match self {
             Self::Root => "Chrome does not run as root with its sandbox on",
             Self::NoSandbox => "the system lets Chrome build no sandbox",
-            Self::NoLibrary => "a library of Chrome's is missing",
+            Self::NoLibrary => "a library of Chrome’s is missing",
             Self::None => "Chrome did not answer",
         }
     }
