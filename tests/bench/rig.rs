@@ -45,7 +45,7 @@ impl Rig {
             desktop: None,
             lang: Lang::En,
             clock: Arc::new(SystemClock::new()),
-            store: Some(Box::new(MemoryStore::default())),
+            store: Some(lamplighter_engine::store::Stores::only(MemoryStore::default())),
             observer: None,
         };
         let engine = Engine::start(start).await.map_err(|error| format!("{error:?}"))?;

@@ -254,6 +254,8 @@ pub fn engine() -> EngineView {
         logs: "/home/ana/logs".into(),
         config: "/home/ana/config".into(),
         tray: Some(true),
+        store: lamplighter_core::record::StoreKind::Keyring,
+        store_words: "Logins are kept in your system’s keyring.".into(),
         practice: None,
     }
 }

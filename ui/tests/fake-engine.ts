@@ -47,6 +47,7 @@ export function sceneOf(query: URLSearchParams): Scene {
   if (name === 'refused') scene.fails.test_sink = { code: 'refused', what: say('~/bot/.env is tracked by git.', '~/bot/.env est suivi par git.'), cure: say('Let git ignore it first.', 'Faites-le d’abord ignorer par git.') }
   const stage = query.get('stage') as LoginStage['stage'] | null
   if (stage) scene.stage = samples.stages(say)[stage]
+  scene.view.store_words = say('Logins are kept in your system’s keyring.', 'Les connexions sont gardées dans le trousseau de votre système.')
   if (name === 'reconnect') scene.accounts = scene.accounts.map((one) => (one.name === 'oneflex' ? { ...one, login: 'l1' } : one))
   return scene
 }

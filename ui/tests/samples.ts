@@ -172,12 +172,14 @@ export function engineView(change: Partial<EngineView> = {}): EngineView {
     logs: '/home/ana/.local/state/lamplighter/logs',
     config: '/home/ana/.config/lamplighter',
     tray: true,
+    store: 'keyring',
+    store_words: 'Logins are kept in your system’s keyring.',
     practice: null,
     ...change,
   }
 }
 
-export const settings: Settings = { lang: null, theme: null, start_at_login: true, chrome: null, chrome_without_sandbox: false, told_tray: true }
+export const settings: Settings = { lang: null, theme: null, start_at_login: true, chrome: null, chrome_without_sandbox: false, store: 'keyring', told_tray: true }
 
 export function providers(say: Say): ProviderView[] {
   const plain = { built_in: true, path: null, vars: [], logins: ['webview'], refreshes: ['http'], notice: null }

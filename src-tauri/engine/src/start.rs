@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lamplighter_core::account::Job;
-use lamplighter_core::record::SessionStore;
 use lamplighter_core::refresh::{Effect, Input};
 use lamplighter_core::report::{Code, Notice};
 use lamplighter_core::text::{Lang, system};
@@ -14,6 +13,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::desktop::Desktop;
 use crate::lock::{EngineLock, Holder, HolderInfo, LockError};
 use crate::paths::{Env, Paths};
+use crate::store::Stores;
 
 /// How long a starting engine waits for a one-shot that holds the lock: longer than a refresh through Chrome.
 const WAIT_FOR_ONE_SHOT: Duration = Duration::from_secs(150);
@@ -32,8 +32,8 @@ pub struct Start {
     pub lang: Lang,
     /// Time.
     pub clock: Arc<dyn Clock>,
-    /// Where records are kept; the keychain if absent.
-    pub store: Option<Box<dyn SessionStore>>,
+    /// Where records are kept; as the settings say if absent.
+    pub store: Option<Stores>,
     /// Told of every step of every attempt; nobody in a shipped program.
     pub observer: Option<Observer>,
 }

@@ -20,7 +20,7 @@ const TO_BUILD: [&str; 8] = [
 ];
 
 /// What tests and demo need: a whole desktop, a browser, a keyring.
-const TO_TEST: [&str; 26] = [
+const TO_TEST: [&str; 28] = [
     "adwaita-icon-theme",
     "at-spi2-core",
     "ca-certificates",
@@ -34,7 +34,9 @@ const TO_TEST: [&str; 26] = [
     "gnome-keyring",
     "imagemagick",
     "libglib2.0-bin",
+    "libkf5wallet-bin",
     "libnss3-tools",
+    "libqca-qt5-2-plugins",
     "librsvg2-bin",
     "libsecret-tools",
     "openbox",

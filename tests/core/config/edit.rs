@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use lamplighter_core::api::{Settings, SinkSettings};
 use lamplighter_core::config::{AccountSettings, Config, Document};
 use lamplighter_core::id::AccountName;
+use lamplighter_core::record::StoreKind;
 use lamplighter_core::text::Lang;
 
 const FILE: &str = r#"# My accounts
@@ -147,6 +148,7 @@ fn settings_come_back_as_they_were_set() {
         start_at_login: true,
         chrome: Some("/opt/chrome".into()),
         chrome_without_sandbox: false,
+        store: StoreKind::Keyutils,
         told_tray: true,
     };
     document.set_settings(&settings);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use lamplighter_core::api::SinkSettings;
 use lamplighter_core::config::{Access, Config};
+use lamplighter_core::record::StoreKind;
 use lamplighter_core::text::Lang;
 
 const FILE: &str = r#"
@@ -93,4 +94,15 @@ fn f63_ten_thousand_accounts_are_read() {
         text.push_str(&format!("[accounts.a{number}]\nid = \"{number:032x}\"\nprovider = \"p\"\n"));
     }
     assert_eq!(Config::parse(&text).expect("valid").accounts.len(), 2_000);
+}
+
+#[test]
+fn the_store_is_one_of_those_that_there_are() {
+    let store = |text: &str| {
+        Config::parse(text).map(|config| config.settings.store).map_err(|mistakes| mistakes.len())
+    };
+    assert_eq!(store(""), Ok(StoreKind::Keyring));
+    assert_eq!(store("[settings]\nstore = \"keyring\"\n"), Ok(StoreKind::Keyring));
+    assert_eq!(store("[settings]\nstore = \"keyutils\"\n"), Ok(StoreKind::Keyutils));
+    assert_eq!(store("[settings]\nstore = \"vault\"\n"), Err(1));
 }

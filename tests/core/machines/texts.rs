@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use lamplighter_core::account::{Block, Death};
 use lamplighter_core::classify::Cause;
 use lamplighter_core::exchange::{BrowserEnd, NoChrome, NotSent};
-use lamplighter_core::record::StoreError;
+use lamplighter_core::record::{StoreError, StoreKind};
 use lamplighter_core::text::{Clock, Lang, Subject, Why, all_is_well, notice, proof_words, toast};
 use lamplighter_core::time::Timestamp;
 
@@ -75,7 +75,14 @@ fn every_notice_is_complete_in_both_languages() {
         Why::Paused,
         Why::WillEnd { at: next },
         Why::NoToken { name: "x".to_owned() },
+        Why::Store { store: StoreError::Declined },
+        Why::Store { store: StoreError::NoKernel("Operation not permitted".to_owned()) },
+        Why::Unsaved { store: StoreError::Quota { bytes: 21_004, most: 20_000 }, next },
         Why::RecordGone,
+        Why::Forgotten,
+        Why::Elsewhere { there: StoreKind::Keyring, here: StoreKind::Keyutils },
+        Why::Elsewhere { there: StoreKind::Keyutils, here: StoreKind::Keyring },
+        Why::OtherStore { named: StoreKind::Keyutils },
         Why::NeverLoggedIn,
         Why::TooSlow,
         Why::Blocked { block: Block::AppSettings, tokens_until: None },

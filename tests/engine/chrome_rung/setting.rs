@@ -25,7 +25,7 @@ use crate::browser::user;
 use crate::whole::world::{Handed, World};
 
 /// Longer than a Chrome takes on a machine that is busy with other things.
-const HANGS: Duration = Duration::from_secs(90);
+const HANGS: Duration = Duration::from_secs(300);
 /// A machine that is awake reads its clocks at least this often.
 const STEP: Duration = Duration::from_secs(20);
 const ACCOUNT: &str = "work";
@@ -93,7 +93,7 @@ impl Setting {
             desktop: Some(seen.clone()),
             lang: Lang::En,
             clock: Arc::new(Handed(world.clock.clone())),
-            store: Some(Box::new(world.store.clone())),
+            store: Some(lamplighter_engine::store::Stores::only(world.store.clone())),
             observer: None,
         };
         let engine = Engine::start(start).await.expect("the engine starts");

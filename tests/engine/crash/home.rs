@@ -40,7 +40,7 @@ pub async fn start(home: &Path, clock: &ManualClock, observer: Observer) -> Runn
         desktop: None,
         lang: Lang::En,
         clock: Arc::new(Handed(clock.clone())),
-        store: Some(Box::new(FolderStore::new(&keychain(home)))),
+        store: Some(lamplighter_engine::store::Stores::only(FolderStore::new(&keychain(home)))),
         observer: Some(observer),
     };
     Running::new(Engine::start(start).await.expect("the engine starts"))

@@ -15,7 +15,7 @@ use super::keychain::{account, generation, record, write_id};
 const PASSWORD: &str = "an old lamp";
 
 /// Starts this test binary again, inside a session bus that starts no services by itself.
-fn inside_a_session(test: &str) {
+pub(super) fn inside_a_session(test: &str) {
     let home = tempfile::tempdir().expect("a folder");
     let config = home.path().join("bus.conf");
     let text = r#"<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>
@@ -23,7 +23,7 @@ fn inside_a_session(test: &str) {
         <allow own="*"/></policy></busconfig>"#;
     std::fs::write(&config, text).expect("written");
     let status = Command::new("timeout")
-        .args(["120", "dbus-run-session"])
+        .args(["240", "dbus-run-session"])
         .arg(format!("--config-file={}", config.display()))
         .arg("--")
         .arg(std::env::current_exe().expect("this binary"))
@@ -42,11 +42,11 @@ fn f39_every_state_of_a_real_keyring_is_told_from_the_others() {
 }
 
 /// A daemon of our own; ends with this.
-struct Daemon(Child);
+pub(super) struct Daemon(Child);
 
 impl Daemon {
     /// `unlocked` opens the login keyring with the password, and makes it if there is none.
-    fn start(unlocked: bool) -> Self {
+    pub(super) fn start(unlocked: bool) -> Self {
         let mut command = Command::new("gnome-keyring-daemon");
         command.args(["--foreground", "--components=secrets"]).arg(control_folder());
         if unlocked {
@@ -149,7 +149,7 @@ fn a_stopped_daemon_is_slow(daemon: &Daemon) {
 }
 
 /// What the desktop's own prompt does once the person has typed the password.
-fn unlock_from_outside() {
+pub(super) fn unlock_from_outside() {
     use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
     let bus = zbus::blocking::Connection::session().expect("the session's bus");
     let service = |interface: &'static str| {

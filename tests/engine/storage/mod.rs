@@ -7,7 +7,13 @@ mod journal_power;
 mod keychain;
 #[cfg(target_os = "linux")]
 mod keyring_daemon;
+#[cfg(target_os = "linux")]
+pub mod keyutils;
+#[cfg(target_os = "linux")]
+mod kwallet;
 mod lock;
 pub mod paths;
+#[cfg(target_os = "linux")]
+mod prompt;
 mod state;
 mod store_thread;

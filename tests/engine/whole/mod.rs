@@ -5,4 +5,5 @@ mod life;
 mod lives;
 mod paused;
 mod repairs;
+mod stores;
 pub mod world;

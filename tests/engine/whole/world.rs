@@ -21,13 +21,14 @@ use lamplighter_engine::clock::Clock;
 use lamplighter_engine::desktop::Desktop;
 use lamplighter_engine::paths::Env;
 use lamplighter_engine::start::Start;
+use lamplighter_engine::store::Stores;
 use lamplighter_engine::{Engine, Holder};
 use testkit::clock::ManualClock;
 use testkit::memory_store::MemoryStore;
 use testkit::practice::{Settings, Site};
 
-/// Nothing in these tests takes longer, unless it hangs.
-const HANGS: Duration = Duration::from_secs(20);
+/// Nothing in these tests takes longer, unless it hangs; not on a slow machine either that is busy with other things.
+pub const HANGS: Duration = Duration::from_secs(180);
 
 /// The clocks are read at least every 30 s; more than 90 s at once is a sleep.
 const AWAKE: Duration = Duration::from_secs(20);
@@ -145,6 +146,15 @@ impl World {
 
     /// The same, with a desktop around it.
     pub async fn start_on(&self, desktop: Option<Arc<dyn Desktop>>) -> Running {
+        self.start_as(desktop, Some(Stores::only(self.store.clone()))).await
+    }
+
+    /// The same with other stores; those that its settings name if there are none.
+    pub async fn start_with(&self, stores: Option<Stores>) -> Running {
+        self.start_as(None, stores).await
+    }
+
+    async fn start_as(&self, desktop: Option<Arc<dyn Desktop>>, store: Option<Stores>) -> Running {
         let env = Env { root: Some(self.home.path().to_owned()), ..Env::default() };
         let start = Start {
             env,
@@ -152,7 +162,7 @@ impl World {
             desktop,
             lang: Lang::En,
             clock: Arc::new(Handed(self.clock.clone())),
-            store: Some(Box::new(self.store.clone())),
+            store,
             observer: None,
         };
         Running::new(Engine::start(start).await.expect("the engine starts"))

@@ -153,6 +153,14 @@ config: string,
  */
 tray: boolean | null, 
 /**
+ * Where logins are kept now.
+ */
+store: StoreKind, 
+/**
+ * The same as a sentence, in the asked language.
+ */
+store_words: string, 
+/**
  * Whether this is a development build, which offers the practice site.
  */
 practice: string | null, };
@@ -541,6 +549,10 @@ chrome: string | null,
  */
 chrome_without_sandbox: boolean, 
 /**
+ * Where logins are kept, from the next start on.
+ */
+store: StoreKind, 
+/**
  * Whether it was said that the app lives on in the tray.
  */
 told_tray: boolean, };
@@ -583,6 +595,11 @@ notice: Notice | null, };
  * What a person sees of an account's state (look.md, "States").
  */
 export type Standing = "fine" | "working" | "waiting" | "needs_you" | "paused";
+
+/**
+ * Where records are kept: `store` under `[settings]` in `config.toml`.
+ */
+export type StoreKind = "keyring" | "keyutils";
 
 /**
  * Some hours of the strip of refreshes.

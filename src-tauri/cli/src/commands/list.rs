@@ -52,6 +52,7 @@ pub async fn status(engine: &Engine, screen: &Screen) -> Outcome {
             screen.line(part)?;
         }
     }
+    screen.line(&view.store_words)?;
     if !accounts.is_empty() {
         screen.line("")?;
         show(&accounts, screen)?;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Standing;
 use crate::id::{AccountId, AccountName, Generation};
+use crate::record::StoreKind;
 use crate::report::Notice;
 use crate::text::Lang;
 
@@ -33,6 +34,8 @@ pub struct Settings {
     pub chrome: Option<String>,
     /// For containers only: run Chrome without its sandbox.
     pub chrome_without_sandbox: bool,
+    /// Where logins are kept, from the next start on.
+    pub store: StoreKind,
     /// Whether it was said that the app lives on in the tray.
     pub told_tray: bool,
 }
@@ -59,6 +62,10 @@ pub struct EngineView {
     pub config: String,
     /// Whether a tray icon is shown; `None` if there is no desktop.
     pub tray: Option<bool>,
+    /// Where logins are kept now.
+    pub store: StoreKind,
+    /// The same as a sentence, in the asked language.
+    pub store_words: String,
     /// Whether this is a development build, which offers the practice site.
     pub practice: Option<String>,
 }

@@ -6,6 +6,7 @@ use super::{AccountSettings, Config};
 use crate::api::{Settings, SinkSettings};
 use crate::id::{AccountName, VarName};
 use crate::provider::mistake::Mistake;
+use crate::record::StoreKind;
 use crate::text::Lang;
 
 /// The file's text, open for edits. Whoever writes the result compares the file on disk with the text that this
@@ -138,6 +139,8 @@ impl Document {
             put_or_remove(table, key, is_on.then(|| true.into()));
         }
         put_or_remove(table, "chrome", settings.chrome.as_deref().map(Value::from));
+        let store = Some(settings.store).filter(|store| *store != StoreKind::default());
+        put_or_remove(table, "store", store.map(|store| store.word().into()));
     }
 
     fn accounts(&mut self, make: bool) -> Option<&mut dyn TableLike> {

@@ -8,6 +8,7 @@ use crate::id::{AccountName, VarName};
 use crate::provider::Fault;
 use crate::provider::mistake::Mistake;
 use crate::provider::read::{strict, tree};
+use crate::record::StoreKind;
 use crate::text::Lang;
 use tree::{Source, Table, Text, Value};
 
@@ -151,12 +152,14 @@ fn line_of(text: &str, at: &Text<'_>) -> usize {
 fn settings(table: Table<'_>) -> Settings {
     let langs = [("en", Lang::En), ("fr", Lang::Fr)];
     let themes = [("light", "light"), ("dark", "dark")];
+    let stores = [StoreKind::Keyring, StoreKind::Keyutils].map(|kind| (kind.word(), kind));
     let settings = Settings {
         lang: table.text("lang").and_then(|lang| lang.choose(&langs)),
         theme: table.text("theme").and_then(|theme| theme.choose(&themes)).map(str::to_owned),
         start_at_login: table.flag("start_at_login").unwrap_or(false),
         chrome: table.text("chrome").and_then(|chrome| chrome.filled()).map(str::to_owned),
         chrome_without_sandbox: table.flag("chrome_without_sandbox").unwrap_or(false),
+        store: table.text("store").and_then(|store| store.choose(&stores)).unwrap_or_default(),
         told_tray: table.flag("told_tray").unwrap_or(false),
     };
     table.finish(Some(settings)).unwrap_or_default()

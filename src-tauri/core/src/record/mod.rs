@@ -3,9 +3,11 @@
 mod decode;
 mod duplicate;
 mod encode;
+mod kind;
 
 pub use decode::{StorageWire, decode};
 pub use encode::{encode, write_storage};
+pub use kind::StoreKind;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -106,6 +108,10 @@ pub enum StoreError {
     /// Locked: unlocking it is up to the person.
     #[error("the keychain is locked")]
     Locked,
+    /// Locked still: it asked the person, because they said so, and was not told its password. It is not asked to
+    /// ask again until they say so again.
+    #[error("the keychain is locked, and its question was not answered")]
+    Declined,
     /// Not there (no Secret Service, D-Bus dead).
     #[error("no keychain is there: {0}")]
     Absent(String),
@@ -124,6 +130,17 @@ pub enum StoreError {
         /// Its size.
         bytes: usize,
     },
+    /// The kernel's keyring is full: it sets a bound to all keys of one user.
+    #[error("the kernel’s keyring takes {most} bytes, and {bytes} more are one too many")]
+    Quota {
+        /// Size of what did not fit.
+        bytes: usize,
+        /// Most that it takes, all keys together.
+        most: usize,
+    },
+    /// The kernel's keyring cannot be used: not this system, or a container forbids it.
+    #[error("the kernel’s keyring cannot be used: {0}")]
+    NoKernel(String),
     /// What is stored is not a record that we can read.
     #[error("the stored record cannot be read: {0}")]
     Corrupt(String),
@@ -186,7 +203,7 @@ pub trait SessionStore: Send {
     /// Asks the person to unlock the store, because they said so; waits for the answer, however long.
     ///
     /// # Errors
-    /// [`StoreError::Locked`] if the person declines; otherwise why it could not be asked.
+    /// [`StoreError::Declined`] if the person does not; otherwise why it could not be asked.
     fn unlock(&mut self) -> Result<(), StoreError> {
         Ok(())
     }

@@ -4,6 +4,7 @@ mod blocked;
 mod cause;
 mod chrome;
 mod notice;
+mod place;
 mod store;
 mod system;
 mod toast;

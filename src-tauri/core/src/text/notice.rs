@@ -6,7 +6,7 @@ use super::chrome::no_chrome;
 use super::store::{held_back, store_parts};
 use super::waiting::{lost, suspect, waiting};
 use super::when::{around, at as at_when, until as until_when};
-use super::{Lang, Subject, Why, system};
+use super::{Lang, Subject, Why, place, system};
 use crate::account::{Block, Death};
 use crate::classify::Cause;
 use crate::exchange::BrowserEnd;
@@ -137,6 +137,9 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
                     "Ouvrez le trousseau qui la contenait, ou reconnectez-vous, une minute suffit.",
                 ))
         }
+        Why::Forgotten => place::forgotten(subject),
+        Why::Elsewhere { there, here } => place::elsewhere(*there, *here, subject),
+        Why::OtherStore { named } => place::other_store(*named, lang),
         Why::WillEnd { at: end } => {
             let around = around(*end, subject.clock, lang);
             let what = match lang {

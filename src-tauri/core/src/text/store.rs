@@ -1,6 +1,6 @@
 //! What the keyring's answers mean for a person.
 
-use super::Lang;
+use super::{Lang, system};
 use crate::record::StoreError;
 use crate::report::Code;
 
@@ -12,6 +12,45 @@ pub(super) fn store_parts(store: &StoreError, lang: Lang) -> (Code, String, Stri
             Code::StoreLocked,
             pick("Your keyring is locked.", "Votre trousseau est verrouillé."),
             pick("Unlock it and everything continues.", "Déverrouillez-le et tout reprend."),
+        ),
+        StoreError::Declined => (
+            Code::StoreLocked,
+            pick(
+                "Your keyring stays locked: it asked for its password and was not told.",
+                "Votre trousseau reste verrouillé\u{a0}: il a demandé son mot de passe et ne l’a pas reçu.",
+            ),
+            pick(
+                "Unlock it when it suits you, from here or with your desktop’s password program.",
+                "Déverrouillez-le quand cela vous arrange, d’ici ou avec le gestionnaire de mots de passe de votre bureau.",
+            ),
+        ),
+        StoreError::NoKernel(said) => (
+            Code::StoreAbsent,
+            match lang {
+                Lang::En => format!("The kernel’s keyring cannot be used here: {}.", system(said, lang)),
+                Lang::Fr => {
+                    format!("Le trousseau du noyau n’est pas utilisable ici\u{a0}: {}.", system(said, lang))
+                }
+            },
+            pick(
+                "Only Linux has one, and some containers forbid it: allow keyctl there, or set store = \"keyring\" in config.toml.",
+                "Seul Linux en a un, et certains conteneurs l’interdisent\u{a0}: autorisez-y keyctl, ou mettez store = \"keyring\" dans config.toml.",
+            ),
+        ),
+        StoreError::Quota { bytes, most } => (
+            Code::StoreAbsent,
+            match lang {
+                Lang::En => format!(
+                    "The kernel’s keyring is full: this login needs {bytes} bytes, and all entries of a user may take {most}."
+                ),
+                Lang::Fr => format!(
+                    "Le trousseau du noyau est plein\u{a0}: cette connexion demande {bytes} octets, et toutes les entrées d’un utilisateur ont droit à {most}."
+                ),
+            },
+            pick(
+                "Log out of what you do not need, have the administrator raise kernel.keys.maxbytes, or set store = \"keyring\" in config.toml.",
+                "Déconnectez ce qui ne sert plus, faites augmenter kernel.keys.maxbytes par l’administrateur, ou mettez store = \"keyring\" dans config.toml.",
+            ),
         ),
         StoreError::Absent(_) => (
             Code::StoreAbsent,
@@ -70,14 +109,31 @@ pub(super) fn store_parts(store: &StoreError, lang: Lang) -> (Code, String, Stri
 /// Whether the login is safe, and what happens next, while the keyring gives no record.
 pub(super) fn held_back(store: &StoreError, lang: Lang) -> (&'static str, &'static str) {
     match store {
-        StoreError::Locked | StoreError::Absent(_) | StoreError::Denied(_) | StoreError::Slow => (
+        StoreError::Locked
+        | StoreError::Absent(_)
+        | StoreError::Denied(_)
+        | StoreError::Slow => (
             lang.pick("Your login is safe.", "Votre connexion n’est pas perdue."),
             lang.pick(
                 "It is asked again every minute, and everything continues as soon as it opens.",
                 "Il est redemandé chaque minute, et tout reprend dès qu’il s’ouvre.",
             ),
         ),
-        StoreError::Corrupt(_) | StoreError::Conflict | StoreError::TooLarge { .. } => (
+        StoreError::Declined => (
+            lang.pick("Your login is safe.", "Votre connexion n’est pas perdue."),
+            lang.pick(
+                "You are not asked again until you say so; everything continues as soon as it opens.",
+                "On ne vous le redemande pas tant que vous ne le dites pas\u{a0}; tout reprend dès qu’il s’ouvre.",
+            ),
+        ),
+        StoreError::NoKernel(_) => (
+            lang.pick("Nothing is lost meanwhile.", "Rien ne se perd d’ici là."),
+            lang.pick("It is tried again every minute.", "Nouvel essai chaque minute."),
+        ),
+        StoreError::Corrupt(_)
+        | StoreError::Conflict
+        | StoreError::TooLarge { .. }
+        | StoreError::Quota { .. } => (
             lang.pick(
                 "Nothing is overwritten: the entry stays as it is.",
                 "Rien n’est écrasé\u{a0}: l’entrée reste telle quelle.",

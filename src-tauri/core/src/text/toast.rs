@@ -112,9 +112,8 @@ fn actions(why: &Why) -> Vec<ToastAction> {
         }
         Why::Blocked { .. } => vec![ToastAction::Open, ToastAction::Later],
         Why::WillEnd { .. } => vec![ToastAction::Reconnect, ToastAction::Later],
-        Why::Store { store: StoreError::Locked } | Why::Unsaved { store: StoreError::Locked, .. } => {
-            vec![ToastAction::Unlock]
-        }
+        Why::Store { store: StoreError::Locked | StoreError::Declined }
+        | Why::Unsaved { store: StoreError::Locked | StoreError::Declined, .. } => vec![ToastAction::Unlock],
         _ => vec![ToastAction::Open],
     }
 }

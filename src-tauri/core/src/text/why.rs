@@ -7,7 +7,7 @@ use super::{Clock, Lang};
 use crate::account::{Block, Death};
 use crate::classify::Cause;
 use crate::exchange::BrowserEnd;
-use crate::record::StoreError;
+use crate::record::{StoreError, StoreKind};
 use crate::time::Timestamp;
 
 /// What is not as it should be.
@@ -79,6 +79,20 @@ pub enum Why {
     NeverLoggedIn,
     /// Something was stored, and the keychain does not have it any more.
     RecordGone,
+    /// The same, of a store that keeps nothing over a restart.
+    Forgotten,
+    /// It is in the other store, which `config.toml` does not name any more.
+    Elsewhere {
+        /// Where it is.
+        there: StoreKind,
+        /// Where it was looked for.
+        here: StoreKind,
+    },
+    /// `config.toml` names another store than the one that is used since the start.
+    OtherStore {
+        /// What it names.
+        named: StoreKind,
+    },
     /// The login goes on, but will end.
     WillEnd {
         /// About when.

@@ -10,7 +10,7 @@ use lamplighter_core::api;
 use lamplighter_core::config::AccountSettings;
 use lamplighter_core::id::{AccountId, AccountName};
 use lamplighter_core::provider::Provider;
-use lamplighter_core::record::{Record, StoreError};
+use lamplighter_core::record::{Record, StoreError, StoreKind};
 use lamplighter_core::report::{Code, Notice};
 use lamplighter_core::text::{Clock as TextClock, Lang, Subject};
 use lamplighter_core::time::Now;
@@ -70,6 +70,10 @@ pub(crate) struct Actor {
     pub warned: Warned,
     /// What the store said last, if it was no.
     pub store: Option<StoreError>,
+    /// The keychain asks the person at this moment: once is enough, however often they press.
+    pub is_unlocking: bool,
+    /// Whether the settings say which store is used.
+    pub has_choice: bool,
     pub paths: Paths,
     pub holder: Holder,
     pub system_lang: Lang,
@@ -92,6 +96,8 @@ pub(crate) struct Entry {
     pub typed: Typed,
     /// A login has spent something and is not done: the next one goes on with it.
     pub is_unfinished: bool,
+    /// Its record is not in the store that is used, but in this one.
+    pub elsewhere: Option<StoreKind>,
     /// One for each sink of the settings.
     pub deliveries: Vec<Delivery>,
 }
@@ -169,6 +175,7 @@ impl Actor {
                 self.at_work.remove(&account);
                 if let (Some(beside), Some(entry)) = (beside, self.entries.get_mut(&account)) {
                     (entry.typed, entry.is_unfinished) = (beside.typed, beside.unfinished);
+                    entry.elsewhere = beside.elsewhere;
                 }
                 self.on_ended(account.clone(), job, chain, *end, stored);
                 self.take_back(&account);
@@ -188,7 +195,10 @@ impl Actor {
                 self.state.remember(account.clone(), shown);
                 self.tell(api::Event::Account { id: account });
             }
-            Message::Store { said } => self.on_store(said),
+            Message::Unlocked { said } => {
+                self.is_unlocking = false;
+                self.on_store(said);
+            }
             Message::Screen { locked } => self.on_event(Event::Screen { locked }),
             Message::Stop { done } => {
                 self.stopping = Some(done);

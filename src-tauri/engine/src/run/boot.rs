@@ -27,7 +27,7 @@ use crate::lock::Holder;
 use crate::paths::Paths;
 use crate::start::{Start, StartError, take_lock};
 use crate::state::StateDb;
-use crate::store::{Keychain, StoreThread};
+use crate::store::{StoreThread, Stores};
 
 /// Messages that may wait for the loop; who sends more waits.
 const MESSAGES: usize = 256;
@@ -55,11 +55,19 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
     let state = StateDb::open(paths.state(), keep_from).map_err(|error| no_thread(&error, lang))?;
     let state = Ledger::open(state).await;
     let lives = state.lives().await;
-    let store = match start.store {
-        Some(store) => store,
-        None => Box::new(Keychain::platform(&paths.keychain)),
+    let has_choice = start.store.is_none();
+    let named = configuration.config.settings.store;
+    let stores = start.store.unwrap_or_else(|| Stores::of(named, &paths.keychain));
+    let store_kind = stores.kind;
+    let (store, late) = StoreThread::start(stores.here).map_err(|error| no_thread(&error, lang))?;
+    let elsewhere = match stores.elsewhere {
+        // What it answers late nobody wants to know any more.
+        Some((kind, store)) => {
+            let (store, _) = StoreThread::start(store).map_err(|error| no_thread(&error, lang))?;
+            Some((kind, store))
+        }
+        None => None,
     };
-    let (store, late) = StoreThread::start(store).map_err(|error| no_thread(&error, lang))?;
     let http = Arc::new(HttpClient::new(start.clock.clone()).map_err(|error| no_tls(&error, lang))?);
     let chrome = chrome(&paths, &configuration, start.clock.clone());
     crate::browser::sweep(&temp(&paths));
@@ -68,6 +76,8 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
     let (events, _) = broadcast::channel(EVENTS);
     let ports = Arc::new(Ports {
         store,
+        store_kind,
+        elsewhere,
         journals: paths.journals(),
         http,
         chrome: RwLock::new(chrome),
@@ -98,6 +108,8 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
         stopping: None,
         warned: Default::default(),
         store: None,
+        is_unlocking: false,
+        has_choice,
         paths: paths.clone(),
         holder: start.holder,
         system_lang: lang,
@@ -213,6 +225,7 @@ impl Actor {
             stored: None,
             typed: BTreeMap::new(),
             is_unfinished: false,
+            elsewhere: None,
             deliveries: Vec::new(),
         };
         self.entries.insert(id.clone(), entry);

@@ -189,12 +189,15 @@ impl Actor {
         }
     }
 
-    /// Asks the person to unlock; what waits goes on when they have.
-    pub(super) fn unlock_in_background(&self) {
+    /// Asks the person to unlock, unless they are being asked; what waits goes on when they have.
+    pub(super) fn unlock_in_background(&mut self) {
+        if std::mem::replace(&mut self.is_unlocking, true) {
+            return;
+        }
         let (store, messages) = (self.ports.store.clone(), self.ports.messages.clone());
         tokio::spawn(async move {
             let said = store.unlock().await;
-            if messages.send(super::message::Message::Store { said }).await.is_err() {
+            if messages.send(super::message::Message::Unlocked { said }).await.is_err() {
                 tracing::debug!("the keychain was unlocked after the engine ended");
             }
         });
@@ -215,10 +218,10 @@ impl Actor {
     /// `why` in words; nobody is told to begin anew what only has to be finished.
     pub(crate) fn notice_for(&self, account: &AccountId, why: &Why, lang: Lang) -> Notice {
         match self.entries.get(account) {
-            Some(entry) if entry.is_unfinished && *why == Why::NeverLoggedIn => {
+            Some(entry) if entry.is_unfinished && entry.elsewhere.is_none() && *why == Why::NeverLoggedIn => {
                 super::logins::unfinished(entry, lang)
             }
-            _ => notice(why, &self.subject(account, lang)),
+            _ => notice(&self.with_whereabouts(account, why), &self.subject(account, lang)),
         }
     }
 }

@@ -215,7 +215,15 @@ fn purpose(job: Job, basis: Generation, ticket: Option<Ticket>) -> Option<Purpos
 fn store_said(summary: &AttemptSummary) -> Option<Result<(), StoreError>> {
     // What is wrong with one record says nothing about the store.
     let of_all = |error: &StoreError| {
-        matches!(error, StoreError::Locked | StoreError::Absent(_) | StoreError::Denied(_) | StoreError::Slow)
+        matches!(
+            error,
+            StoreError::Locked
+                | StoreError::Declined
+                | StoreError::Absent(_)
+                | StoreError::NoKernel(_)
+                | StoreError::Denied(_)
+                | StoreError::Slow
+        )
     };
     match (&summary.unsaved, &summary.end) {
         (Some(error), _) | (None, End::NoStore(error) | End::NotDeleted(error)) => {

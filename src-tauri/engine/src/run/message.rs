@@ -53,8 +53,8 @@ pub(crate) enum Message {
     Delivered { account: AccountId, sink: usize, digest: [u8; 32], failed: Option<Notice> },
     /// What was kept of an account's past has been read.
     Past { account: AccountId, shown: Shown },
-    /// What the store said to something that nobody waited for.
-    Store { said: Result<(), StoreError> },
+    /// The person was asked to unlock the store; what came of it.
+    Unlocked { said: Result<(), StoreError> },
     /// The screen was locked or unlocked.
     Screen { locked: bool },
     /// Start nothing new, finish what runs, answer when done.

@@ -20,6 +20,7 @@ mod tokens;
 mod typed;
 mod views;
 mod warned;
+mod whereabouts;
 mod work;
 
 use std::sync::Arc;

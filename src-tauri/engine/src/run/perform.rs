@@ -12,7 +12,7 @@ use lamplighter_core::classify::Cause;
 use lamplighter_core::exchange::{Exchange, NoReply, NotSent, Sent};
 use lamplighter_core::id::{AccountId, ChainName};
 use lamplighter_core::journal::{JournalError, JournalRead};
-use lamplighter_core::record::{Record, StoreError};
+use lamplighter_core::record::{Record, StoreError, StoreKind};
 use lamplighter_core::refresh::{Appended, Attempt, AttemptEnd, AttemptSummary, Effect, End, Input};
 use lamplighter_core::secret::Secret;
 use lamplighter_core::time::Timestamp;
@@ -34,6 +34,9 @@ pub(super) const ROOM_FOR_REPLY: usize = 256 * 1024;
 /// What attempts need of the world.
 pub(crate) struct Ports {
     pub store: StoreThread,
+    pub store_kind: StoreKind,
+    /// The other store, which is only read.
+    pub elsewhere: Option<(StoreKind, StoreThread)>,
     pub journals: PathBuf,
     pub http: Arc<HttpClient>,
     /// Replaced when its settings change.

@@ -6,7 +6,7 @@ use lamplighter_core::account::{Event, Job};
 use lamplighter_core::api::{RefreshReport, RefreshRow, Response, Standing};
 use lamplighter_core::id::AccountId;
 use lamplighter_core::refresh::End;
-use lamplighter_core::text::{Lang, Why, notice};
+use lamplighter_core::text::{Lang, Why};
 
 use super::actor::Actor;
 use super::message::Reply;
@@ -174,7 +174,7 @@ impl Actor {
         let is_fine = end.is_some_and(is_fine);
         let notice = (!is_fine).then(|| {
             let why = self.accounts.why(account, self.now()).unwrap_or(Why::TooSlow);
-            notice(&why, &self.subject(account, wait.lang))
+            self.notice_for(account, &why, wait.lang)
         });
         wait.rows.push(RefreshRow {
             account: entry.name.clone(),

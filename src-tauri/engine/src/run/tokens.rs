@@ -222,7 +222,7 @@ impl Actor {
                 None => Some(wait),
             },
             Answer::No(why) => {
-                let notice = notice(&why, &self.subject(&wait.account, wait.lang));
+                let notice = self.notice_for(&wait.account, &why, wait.lang);
                 answer(wait.reply, Err(notice));
                 None
             }

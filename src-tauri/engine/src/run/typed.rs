@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use lamplighter_core::id::{AccountId, Generation, ProviderId, VarName, WriteId};
-use lamplighter_core::record::{Material, Record, StoreError};
+use lamplighter_core::record::{Material, Record, StoreError, StoreKind};
 use lamplighter_core::refresh::Amendment;
 use lamplighter_core::secret::Secret;
 
@@ -21,6 +21,8 @@ pub(crate) struct Beside {
     pub typed: Typed,
     /// A login has spent something and is not done.
     pub unfinished: bool,
+    /// The record is in this store, which is not the one that is used.
+    pub elsewhere: Option<StoreKind>,
 }
 
 impl Beside {
@@ -30,7 +32,9 @@ impl Beside {
     /// If the keychain cannot say.
     pub(crate) async fn load(ports: &Ports, account: &AccountId) -> Result<Self, StoreError> {
         let record = ports.store.load(&beside(account)).await?;
-        Self::around(ports, account, record.map(|record| record.secrets).unwrap_or_default()).await
+        let typed = record.map(|record| record.secrets).unwrap_or_default();
+        let elsewhere = super::whereabouts::left_elsewhere(ports, account).await;
+        Ok(Self { elsewhere, ..Self::around(ports, account, typed).await? })
     }
 
     /// What the person set counts before what an unfinished login was given.
@@ -39,7 +43,7 @@ impl Beside {
         let is_unfinished = unfinished.is_some();
         let mut all = unfinished.map(|record| record.secrets).unwrap_or_default();
         all.extend(typed);
-        Ok(Self { typed: all, unfinished: is_unfinished })
+        Ok(Self { typed: all, unfinished: is_unfinished, elsewhere: None })
     }
 
     /// The record is there: it has all of it.

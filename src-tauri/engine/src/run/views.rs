@@ -101,6 +101,8 @@ impl Actor {
             logs: self.paths.logs.display().to_string(),
             config: self.paths.config.display().to_string(),
             tray: self.desktop.as_ref().map(|desktop| desktop.has_tray()),
+            store: self.ports.store_kind,
+            store_words: self.ports.store_kind.words(lang).to_owned(),
             practice: self.practice.clone(),
         }
     }
@@ -118,7 +120,8 @@ impl Actor {
                     .cure(later.cure(lang))
             })
         });
-        self.configuration.notice(lang).into_iter().chain(store).chain(later).collect()
+        let other = self.other_store(lang);
+        self.configuration.notice(lang).into_iter().chain(store).chain(other).chain(later).collect()
     }
 
     /// The state that the tray shows.

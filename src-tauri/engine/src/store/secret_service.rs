@@ -12,26 +12,47 @@ const ROOT: &str = "/org/freedesktop/secrets";
 /// A service that answers at all answers these questions at once; the first may have to start it.
 const PATIENCE: Duration = Duration::from_secs(8);
 
+/// KWallet's own interface, by version: it alone tells whether a wallet is open already.
+const KWALLETS: [(&str, &str); 2] =
+    [("org.kde.kwalletd6", "/modules/kwalletd6"), ("org.kde.kwalletd5", "/modules/kwalletd5")];
+
 /// A connection of our own to the session bus, made when it is needed and again after every failure.
 #[derive(Default)]
 pub(super) struct SecretService {
     connection: Option<Connection>,
+    /// The person dismissed the prompt that they had asked for; until it is open they are not asked again.
+    was_declined: bool,
 }
 
 impl SecretService {
     /// Fails if reading or writing the item with these attributes would bring up a prompt.
     ///
     /// # Errors
-    /// [`StoreError::Locked`]; also [`StoreError::Absent`] if there is no service, [`StoreError::Slow`] if it
-    /// does not answer.
+    /// [`StoreError::Locked`], or [`StoreError::Declined`] if the person has been asked since it was open; also
+    /// [`StoreError::Absent`] if there is no service, [`StoreError::Slow`] if it does not answer.
     pub fn refuse_if_locked(&mut self, attributes: &[(&str, &str)]) -> Result<(), StoreError> {
+        match self.is_open(attributes) {
+            Ok(()) => self.was_declined = false,
+            Err(StoreError::Locked) if self.was_declined => return Err(StoreError::Declined),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn is_open(&mut self, attributes: &[(&str, &str)]) -> Result<(), StoreError> {
         self.try_twice(|connection| {
             let attributes: HashMap<&str, &str> = attributes.iter().copied().collect();
             let service = proxy(connection, ROOT, "org.freedesktop.Secret.Service")?;
+            // The usual answer, in one question instead of three: the item is there, and what it lies in is open.
+            let (open, locked): (Vec<OwnedObjectPath>, Vec<OwnedObjectPath>) =
+                service.call("SearchItems", &(&attributes,))?;
+            if locked.is_empty() && !open.is_empty() {
+                return Ok(Ok(()));
+            }
             let default = default_collection(&service)?;
             // Without a collection there is nothing to read, and the person has to choose a password first.
             let Some(default) = default else { return Ok(Err(StoreError::Locked)) };
-            if is_locked(connection, &default)? {
+            if is_locked(connection, &default)? && !opens_by_itself(connection, &service, &default)? {
                 return Ok(Err(StoreError::Locked));
             }
             // The item may lie in another collection than the default one.
@@ -44,16 +65,18 @@ impl SecretService {
     /// Unlocks the default collection, or makes one: the service asks the person, however long that takes.
     ///
     /// # Errors
-    /// [`StoreError::Locked`] if the person declines.
+    /// [`StoreError::Declined`] if the person does not.
     pub fn unlock(&mut self) -> Result<(), StoreError> {
+        let unlocked = self.unlock_with_prompt();
+        self.was_declined = unlocked == Err(StoreError::Declined);
+        unlocked
+    }
+
+    fn unlock_with_prompt(&mut self) -> Result<(), StoreError> {
         self.try_twice(|connection| {
             let service = proxy(connection, ROOT, "org.freedesktop.Secret.Service")?;
             let prompt = match default_collection(&service)? {
-                Some(collection) => {
-                    let (_, prompt): (Vec<OwnedObjectPath>, OwnedObjectPath) =
-                        service.call("Unlock", &(vec![collection],))?;
-                    prompt
-                }
+                Some(collection) => prompt_to_unlock(&service, &collection)?,
                 None => {
                     let label = Value::from("Login");
                     let properties = HashMap::from([("org.freedesktop.Secret.Collection.Label", label)]);
@@ -65,7 +88,7 @@ impl SecretService {
             if prompt.as_str() == "/" || ask(connection, &prompt)? {
                 Ok(Ok(()))
             } else {
-                Ok(Err(StoreError::Locked))
+                Ok(Err(StoreError::Declined))
             }
         })
     }
@@ -111,6 +134,47 @@ fn default_collection(service: &Proxy<'_>) -> zbus::Result<Option<OwnedObjectPat
 
 fn is_locked(connection: &Connection, collection: &ObjectPath<'_>) -> zbus::Result<bool> {
     proxy(connection, collection.as_str(), "org.freedesktop.Secret.Collection")?.get_property("Locked")
+}
+
+/// A wallet of KDE that was opened at login, or for another program, counts as locked until somebody has unlocked it
+/// this way, too; nobody is asked for anything then.
+fn opens_by_itself(
+    connection: &Connection,
+    service: &Proxy<'_>,
+    collection: &OwnedObjectPath,
+) -> zbus::Result<bool> {
+    if !is_open_wallet(connection, collection)? {
+        return Ok(false);
+    }
+    let prompt = prompt_to_unlock(service, collection)?;
+    Ok(prompt.as_str() == "/" || ask(connection, &prompt)?)
+}
+
+fn is_open_wallet(connection: &Connection, collection: &ObjectPath<'_>) -> zbus::Result<bool> {
+    for (name, path) in KWALLETS {
+        // Asking a name that nobody has could start one.
+        let bus = zbus::blocking::fdo::DBusProxy::new(connection)?;
+        if !bus.name_has_owner(name.try_into()?)? {
+            continue;
+        }
+        let label: String = proxy(connection, collection.as_str(), "org.freedesktop.Secret.Collection")?
+            .get_property("Label")?;
+        let is_open = connection.call_method(
+            Some(name),
+            path,
+            Some("org.kde.KWallet"),
+            "isOpen",
+            &(label.as_str(),),
+        )?;
+        return is_open.body().deserialize();
+    }
+    Ok(false)
+}
+
+fn prompt_to_unlock(service: &Proxy<'_>, collection: &OwnedObjectPath) -> zbus::Result<OwnedObjectPath> {
+    let (_, prompt): (Vec<OwnedObjectPath>, OwnedObjectPath) =
+        service.call("Unlock", &(vec![collection],))?;
+    Ok(prompt)
 }
 
 /// Shows the prompt; whether the person went along with it.

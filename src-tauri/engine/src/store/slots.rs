@@ -32,7 +32,7 @@ pub trait Slots: Send {
     /// Asks the person to unlock the store and waits for the answer.
     ///
     /// # Errors
-    /// [`StoreError::Locked`] if the person declines.
+    /// [`StoreError::Declined`] if the person does not.
     fn unlock(&mut self) -> Result<(), StoreError> {
         Ok(())
     }

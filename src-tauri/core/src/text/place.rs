@@ -1,0 +1,110 @@
+//! Where logins are kept, and what is said of one that is not where it is looked for.
+
+use super::{Lang, Subject};
+use crate::record::StoreKind;
+use crate::report::{Code, Notice};
+
+impl StoreKind {
+    /// One sentence for settings and `lamp status`.
+    pub fn words(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Keyring => lang.pick(
+                "Logins are kept in your system’s keyring.",
+                "Les connexions sont gardées dans le trousseau de votre système.",
+            ),
+            Self::Keyutils => lang.pick(
+                "Logins are kept in the kernel’s keyring; a restart of this machine forgets them.",
+                "Les connexions sont gardées dans le trousseau du noyau\u{a0}; un redémarrage de cette machine les oublie.",
+            ),
+        }
+    }
+
+    fn name(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Keyring => lang.pick("your system’s keyring", "le trousseau de votre système"),
+            Self::Keyutils => lang.pick("the kernel’s keyring", "le trousseau du noyau"),
+        }
+    }
+}
+
+/// A store that keeps nothing over a restart does not have it: that is no damage, and said to be none.
+pub(super) fn forgotten(subject: &Subject<'_>) -> Notice {
+    let (lang, service) = (subject.lang, subject.service);
+    let what = match lang {
+        Lang::En => {
+            format!("The kernel’s keyring has forgotten the login of {service}, as it does at a restart.")
+        }
+        Lang::Fr => format!(
+            "Le trousseau du noyau a oublié la connexion à {service}, comme il le fait à chaque redémarrage."
+        ),
+    };
+    Notice::new(Code::NeedsLogin, what)
+        .safe(lang.pick(
+            "Nothing is damaged; the account and its settings are still here.",
+            "Rien n’est abîmé\u{a0}; le compte et ses réglages sont toujours là.",
+        ))
+        .next(no_token(lang))
+        .cure(lang.pick(
+            "Log in again; it takes a minute. A system keyring would keep logins over restarts: store = \"keyring\" in config.toml.",
+            "Reconnectez-vous, une minute suffit. Un trousseau du système garderait les connexions d’un démarrage à l’autre\u{a0}: store = \"keyring\" dans config.toml.",
+        ))
+}
+
+/// It lies where the settings do not say any more.
+pub(super) fn elsewhere(there: StoreKind, here: StoreKind, subject: &Subject<'_>) -> Notice {
+    let (lang, service, word) = (subject.lang, subject.service, there.word());
+    let (there, here) = (there.name(lang), here.name(lang));
+    let what = match lang {
+        Lang::En => format!("The login of {service} is in {there}, and Lamplighter now uses {here}."),
+        Lang::Fr => {
+            format!("La connexion à {service} est dans {there}, et Lamplighter utilise maintenant {here}.")
+        }
+    };
+    let cure = match lang {
+        Lang::En => format!(
+            "Set store = \"{word}\" under [settings] in config.toml and start Lamplighter again, or reconnect to have a new login here."
+        ),
+        Lang::Fr => format!(
+            "Mettez store = \"{word}\" sous [settings] dans config.toml et relancez Lamplighter, ou reconnectez-vous pour avoir ici une nouvelle connexion."
+        ),
+    };
+    Notice::new(Code::Blocked, what)
+        .safe(
+            lang.pick(
+                "It is untouched there; nothing is lost.",
+                "Elle y est intacte\u{a0}; rien n’est perdu.",
+            ),
+        )
+        .next(no_token(lang))
+        .cure(cure)
+}
+
+/// The setting was changed while the engine runs.
+pub(super) fn other_store(named: StoreKind, lang: Lang) -> Notice {
+    let name = named.name(lang);
+    let what = match lang {
+        Lang::En => {
+            format!("config.toml says that logins are kept in {name}; that is so from the next start on.")
+        }
+        Lang::Fr => format!(
+            "config.toml dit que les connexions sont gardées dans {name}\u{a0}; ce sera le cas au prochain démarrage."
+        ),
+    };
+    Notice::new(Code::Blocked, what)
+        .safe(lang.pick(
+            "Your logins stay where they are, and work until then.",
+            "Vos connexions restent où elles sont, et fonctionnent jusque-là.",
+        ))
+        .next(lang.pick(
+            "They do not move by themselves: after that start each says where it is.",
+            "Elles ne se déplacent pas d’elles-mêmes\u{a0}: après ce démarrage, chacune dit où elle se trouve.",
+        ))
+        .cure(lang.pick(
+            "Start Lamplighter again, or change the setting back.",
+            "Relancez Lamplighter, ou rétablissez le réglage.",
+        ))
+}
+
+fn no_token(lang: Lang) -> &'static str {
+    lang.pick("Your programs have no valid token now.", "Vos programmes n’ont plus de jeton valide.")
+}

@@ -1,0 +1,46 @@
+//! Where an account's record is, if not where it is looked for.
+
+use lamplighter_core::id::AccountId;
+use lamplighter_core::record::{StoreError, StoreKind};
+use lamplighter_core::report::Notice;
+use lamplighter_core::text::{self, Lang, Why, notice};
+
+use super::actor::Actor;
+use super::perform::Ports;
+
+/// The other store, if it holds a record of `account`, readable or not. One that is locked or absent tells nothing:
+/// nobody is disturbed for a store that is not in use.
+pub(crate) async fn left_elsewhere(ports: &Ports, account: &AccountId) -> Option<StoreKind> {
+    let (kind, store) = ports.elsewhere.as_ref()?;
+    match store.load(account).await {
+        Ok(Some(_)) | Err(StoreError::Corrupt(_) | StoreError::NewerFormat(_)) => Some(*kind),
+        Ok(None) => None,
+        Err(error) => {
+            tracing::debug!(%account, %error, "whether the other store has it is not known");
+            None
+        }
+    }
+}
+
+impl Actor {
+    /// `why`, told by who knows which stores there are.
+    pub(super) fn with_whereabouts(&self, account: &AccountId, why: &Why) -> Why {
+        let entry = self.entries.get(account);
+        match (why, entry.and_then(|entry| entry.elsewhere)) {
+            (Why::NeverLoggedIn | Why::RecordGone, Some(there)) => {
+                Why::Elsewhere { there, here: self.ports.store_kind }
+            }
+            (Why::RecordGone, None) if self.ports.store_kind.forgets() => Why::Forgotten,
+            (other, _) => other.clone(),
+        }
+    }
+
+    /// The setting was changed and is not in force yet.
+    pub(super) fn other_store(&self, lang: Lang) -> Option<Notice> {
+        let named = self.configuration.config.settings.store;
+        (named != self.ports.store_kind && self.has_choice).then(|| {
+            let clock = text::Clock { now: self.now().wall, tz: &self.time_zone };
+            notice(&Why::OtherStore { named }, &text::Subject { account: "", service: "", lang, clock })
+        })
+    }
+}

@@ -1,0 +1,139 @@
+//! Which store is used, what it forgets, and what lies in the other one.
+
+use lamplighter_core::api::{EngineView, Request, Response, TokenRequest};
+use lamplighter_core::record::{SessionStore, StoreError, StoreKind};
+use lamplighter_core::report::{Code, Notice};
+use lamplighter_engine::store::Stores;
+
+use super::world::{Running, SharedStore, World};
+
+/// Every notice is complete, and says that nothing is lost.
+fn five_parts(notice: &Notice) {
+    assert_eq!(notice.account.as_deref(), Some("work"));
+    assert!(notice.safe.is_some() && notice.next.is_some() && notice.cure.is_some(), "{notice:?}");
+}
+
+async fn refusal(engine: &Running) -> Notice {
+    engine.token("work", TokenRequest::default()).await.err().expect("no token")
+}
+
+async fn view(engine: &Running) -> EngineView {
+    match engine.call(Request::Engine).await {
+        Ok(Response::Engine { engine }) => *engine,
+        other => panic!("no engine: {other:?}"),
+    }
+}
+
+fn stores(kind: StoreKind, here: &SharedStore, there: &SharedStore) -> Option<Stores> {
+    let other = match kind {
+        StoreKind::Keyring => StoreKind::Keyutils,
+        StoreKind::Keyutils => StoreKind::Keyring,
+    };
+    let here: Box<dyn SessionStore> = Box::new(here.clone());
+    Some(Stores { kind, here, elsewhere: Some((other, Box::new(there.clone()))) })
+}
+
+#[tokio::test]
+async fn i2_a_login_in_the_other_store_says_where_it_is_and_works_when_the_setting_is_back() {
+    let world = World::new();
+    let (keyring, keyutils) = (SharedStore::default(), SharedStore::default());
+    let engine = world.start_with(stores(StoreKind::Keyring, &keyring, &keyutils)).await;
+    engine.log_in(&world, "work").await;
+    let before = engine.token("work", TokenRequest::default()).await.expect("a token");
+    engine.engine.stop().await;
+    let there = keyring.lock().backup();
+
+    let engine = world.start_with(stores(StoreKind::Keyutils, &keyutils, &keyring)).await;
+    let said = refusal(&engine).await;
+    assert_eq!(said.code, Code::Blocked);
+    assert_eq!(
+        said.what,
+        "The login of Practice JSON is in your system’s keyring, and Lamplighter now uses the kernel’s keyring."
+    );
+    five_parts(&said);
+    assert!(said.cure.as_ref().is_some_and(|cure| cure.contains("store = \"keyring\"")), "{said:?}");
+    assert_eq!(engine.account("work").await.notice.map(|notice| notice.what), Some(said.what));
+    assert_eq!(view(&engine).await.store, StoreKind::Keyutils);
+    engine.engine.stop().await;
+    assert!(keyring.lock().backup() == there, "what is not used is not touched");
+    assert!(keyutils.is_empty());
+
+    let engine = world.start_with(stores(StoreKind::Keyring, &keyring, &keyutils)).await;
+    let after = engine.token("work", TokenRequest::default()).await.expect("a token");
+    assert!(after.value == before.value);
+    engine.engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_locked_store_that_is_not_used_disturbs_nobody() {
+    let world = World::new();
+    let (keyring, keyutils) = (SharedStore::default(), SharedStore::default());
+    keyring.lock().refuses = Some(StoreError::Locked);
+    let engine = world.start_with(stores(StoreKind::Keyutils, &keyutils, &keyring)).await;
+    engine.log_in(&world, "work").await;
+    engine.token("work", TokenRequest::default()).await.expect("a token");
+    assert!(view(&engine).await.notices.is_empty());
+    engine.engine.stop().await;
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_the_kernel_forgot_at_a_restart_is_no_damage_and_a_login_brings_it_back() {
+    use lamplighter_engine::store::{Keyutils, Slots as _};
+
+    use crate::storage::keyutils;
+
+    let _alone = keyutils::ALONE.lock().await;
+    let Some(service) = keyutils::kernel("forgets") else { return };
+    let world = World::new();
+    let kernel = || Some(Stores { elsewhere: None, ..Stores::of(StoreKind::Keyutils, &service) });
+    let engine = world.start_with(kernel()).await;
+    assert_eq!(
+        view(&engine).await.store_words,
+        "Logins are kept in the kernel’s keyring; a restart of this machine forgets them."
+    );
+    engine.log_in(&world, "work").await;
+    let id = engine.account("work").await.id;
+    let before = engine.token("work", TokenRequest::default()).await.expect("a token");
+    engine.engine.stop().await;
+    let engine = world.start_with(kernel()).await;
+    let after = engine.token("work", TokenRequest::default()).await.expect("the engine's end is no restart");
+    assert!(after.value == before.value);
+    engine.engine.stop().await;
+
+    Keyutils::new(&service).remove(id.as_str()).expect("as a restart of the machine does");
+    let engine = world.start_with(kernel()).await;
+    let said = refusal(&engine).await;
+    assert_eq!((said.code, said.code.exit()), (Code::NeedsLogin, 3));
+    assert!(said.what.starts_with("The kernel’s keyring has forgotten the login of "), "{said:?}");
+    assert!(said.safe.as_ref().is_some_and(|safe| safe.starts_with("Nothing is damaged")), "{said:?}");
+    five_parts(&said);
+    let login = match engine.call(Request::Login { account: "work".to_owned(), way: None }).await {
+        Ok(Response::Login { login }) => login.id,
+        other => panic!("no login: {other:?}"),
+    };
+    engine.fill_in(&world, &login).await;
+    engine.token("work", TokenRequest::default()).await.expect("a token");
+    engine.call(Request::Logout { account: "work".to_owned() }).await.expect("logged out");
+    engine.engine.stop().await;
+}
+
+#[tokio::test]
+async fn the_setting_says_which_store_and_a_change_of_it_waits_for_the_next_start() {
+    let world = World::new();
+    let file = world.path("config/config.toml");
+    let engine = world.start_with(None).await;
+    assert_eq!(view(&engine).await.store, StoreKind::Keyring);
+    std::fs::write(&file, "[settings]\nstore = \"keyutils\"\n").expect("written");
+    let seen = view(&engine).await;
+    assert_eq!(seen.store, StoreKind::Keyring, "not under the feet of what runs");
+    let [notice] = seen.notices.as_slice() else { panic!("{:?}", seen.notices) };
+    assert!(notice.what.ends_with("that is so from the next start on."), "{notice:?}");
+    assert!(notice.safe.is_some() && notice.next.is_some() && notice.cure.is_some());
+    engine.engine.stop().await;
+    let engine = world.start_with(None).await;
+    let seen = view(&engine).await;
+    assert_eq!(seen.store, StoreKind::Keyutils);
+    assert!(seen.notices.is_empty(), "{:?}", seen.notices);
+    engine.engine.stop().await;
+}
