@@ -1,6 +1,7 @@
 // Pictures of every view, light and dark, in both languages, into docs/pictures/ui/: `npm run pictures [NAME…]`.
 // The window is built as for the product, with a fake engine, and served under the product's content security
-// policy. Each view is checked as well (checks.mjs); whatever is found is printed and fails the run.
+// policy. Each view is checked as well (checks.mjs); whatever is found is printed and fails the run. What they were made
+// of is noted beside them (current.mjs).
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,15 +9,20 @@ import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { build, preview } from 'vite'
 import { faults, keyboardFaults } from './checks.mjs'
+import { LANGS, note, sourcesNow, THEMES } from './current.mjs'
 import { VIEWS } from './views.mjs'
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
-const pictures = here('../../docs/pictures/')
+const root = here('../..')
+const pictures = join(root, 'docs/pictures')
 const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/google-chrome'].find((path) => path && existsSync(path))
 /** The moment of all pictures, so that they change only where the window does; times in the samples fit it. */
 const NOW = '2026-11-20T11:20:00+01:00'
 const POLICY = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; frame-src 'none'; base-uri 'none'"
 
+const wanted = process.argv.slice(2)
+// As built: what is changed while pictures are made is in none of them.
+const sources = wanted.length === 0 ? sourcesNow(root) : null
 const outDir = mkdtempSync(join(tmpdir(), 'lamplighter-ui-'))
 const vite = { configFile: here('../vite.config.ts'), root: here('..'), mode: 'preview', logLevel: 'warn' }
 await build({ ...vite, build: { outDir } })
@@ -47,19 +53,20 @@ async function picture(view, theme, lang, path, deviceScaleFactor = 1) {
   await page.close()
 }
 
-const wanted = process.argv.slice(2)
 mkdirSync(join(pictures, 'ui'), { recursive: true })
 try {
   for (const view of VIEWS.filter(({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)))) {
-    for (const theme of ['light', 'dark']) {
-      for (const lang of ['en', 'fr']) await picture(view, theme, lang, `ui/${view.name}-${theme}-${lang}.png`)
+    for (const theme of THEMES) {
+      for (const lang of LANGS) await picture(view, theme, lang, `ui/${view.name}-${theme}-${lang}.png`)
     }
   }
   // For the README: sharp on every screen.
   const [first] = VIEWS
-  for (const theme of ['light', 'dark']) {
+  for (const theme of THEMES) {
     await picture({ ...first, size: { width: 880, height: 600 } }, theme, 'en', theme === 'light' ? 'window.png' : 'window-dark.png', 2)
   }
+  // One that shows a fault is not one of a good window.
+  if (!process.exitCode) note(root, sources)
 } finally {
   await browser.close()
   await server.close()

@@ -1,6 +1,6 @@
-//! Walls between the parts that no compiler enforces.
+//! What must hold and no compiler enforces: walls between the parts, and pictures that are current.
 
-use crate::shell::{Done, built, cargo, command, has, read};
+use crate::shell::{Done, built, cargo, command, has, npm, read};
 
 /// Who must not depend on whom (design 3).
 const WALLS: [(&str, &str); 8] = [
@@ -63,6 +63,11 @@ pub fn links() -> Done<Vec<String>> {
         return Ok(vec![format!("lamp: {count} libraries, neither GTK nor WebKit")]);
     }
     Err(format!("lamp links a desktop:\n{}", wrong.join("\n")))
+}
+
+/// The pictures of the docs show the window as it is.
+pub fn pictures() -> Done<Vec<String>> {
+    read(&mut npm(&["run", "--silent", "pictures:check"])).map(|said| vec![said.trim().to_owned()])
 }
 
 #[cfg(test)]

@@ -95,6 +95,7 @@ fn checks_before(stages: &mut Stages) {
     stages.stage("licences", licences::check);
     stages.stage("dependencies", checks::dependencies);
     stages.stage("faults", faults::check);
+    stages.stage("pictures", checks::pictures);
 }
 
 /// Those that do.
