@@ -1,7 +1,8 @@
 //! Starts the desktop app: engine first, then tray and (unless started with the desktop) the window.
 
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use lamplighter_core::api::{Event, Request, Response};
@@ -21,14 +22,18 @@ use crate::desktop::TauriDesktop;
 use crate::ending::Ending;
 use crate::notifications::Notifications;
 use crate::on_screen::OnScreen;
+#[cfg(target_os = "linux")]
+use crate::sleep;
 use crate::tray::{self, Redraw};
-use crate::{autostart, display, screen, window};
+use crate::{autostart, display, replaced, screen, window};
 
 /// How long an app that was started with the desktop waits for a panel before it shows its window: panels of
 /// slow machines come some seconds later.
 const PANEL_WITHIN: Duration = Duration::from_secs(15);
-/// A first start that has the lock and not its socket yet is asked again this often, so many times.
-const ASK_AGAIN: (Duration, u32) = (Duration::from_millis(200), 15);
+/// A first start that has the lock and not its socket, not yet or no more, is asked again this often,
+const ASK_AGAIN: Duration = Duration::from_millis(200);
+/// and for this long: one that is quit takes at most seven seconds.
+const HOLDER_WITHIN: Duration = Duration::from_secs(12);
 /// What still runs on threads of its own after the engine has ended is left behind then.
 const THREADS_WITHIN: Duration = Duration::from_millis(200);
 
@@ -67,58 +72,110 @@ fn boot(options: Options, lang: Lang) -> Result<(), Notice> {
     let end = Ending::watched(&runtime);
     let starting = async {
         tokio::select! {
-            started = Engine::start(Start::desktop(desktop.clone(), lang)) => Some(started),
+            begun = begin(&desktop, lang) => Some(begun),
             () = end.clone().asked() => None,
         }
     };
-    let Some(started) = runtime.block_on(starting) else { return Ok(()) };
-    let (engine, service): (Option<Engine>, Arc<dyn Service>) = match started {
-        Ok(engine) => {
+    let Some(begun) = runtime.block_on(starting) else { return Ok(()) };
+    let (engine, service): (Option<Engine>, Arc<dyn Service>) = match begun? {
+        Begun::Engine(engine) => {
             let service = engine.service();
             (Some(engine), service)
         }
         // What `lamp serve` holds is shown in a window of ours.
-        Err(StartError::Held(holder)) if holder.holder == Holder::Serve => {
-            (None, Arc::new(Remote::new(Client::new(&holder.socket, lang))))
-        }
-        Err(StartError::Held(holder)) if holder.holder == Holder::Desktop => {
-            return runtime.block_on(show_other(&holder, lang));
-        }
-        Err(error) => return Err(error.notice(lang)),
+        Begun::Serve(holder) => (None, Arc::new(Remote::new(Client::new(&holder.socket, lang)))),
+        Begun::Shown => return Ok(()),
     };
     if let Some(engine) = &engine {
         let locks = engine.screen();
         screen::follow(move |locked| locks.tell(locked));
+        #[cfg(target_os = "linux")]
+        sleep::follow(engine.bed());
     }
+    let engine = Arc::new(Mutex::new(engine));
+    display::when_lost({
+        let (engine, runtime) = (engine.clone(), runtime.handle().clone());
+        move || _ = runtime.spawn(end_without_display(engine.clone(), lang))
+    });
     let shell = Arc::new(Shell {
         service,
         system_lang: lang,
         runtime: runtime.handle().clone(),
         logins: Default::default(),
         copied: Default::default(),
+        is_to_restart: AtomicBool::new(false),
     });
     let ended = run_tauri(options, shell.clone(), desktop, end);
     shell.copied.clear();
+    let engine = take(&engine);
     if let Some(engine) = engine {
         // Finishes what is in flight and writes what is open; at most 5 s (F64).
         runtime.block_on(engine.stop());
     }
     runtime.shutdown_timeout(THREADS_WITHIN);
+    if ended.is_ok() && shell.is_to_restart.load(Ordering::Acquire) {
+        let error = replaced::restart();
+        return Err(Notice::new(Code::Internal, error.to_string()));
+    }
     ended
 }
 
-/// A second start shows the first one's window.
-async fn show_other(holder: &HolderInfo, lang: Lang) -> Result<(), Notice> {
-    let (pause, times) = ASK_AGAIN;
-    for _ in 0..times {
-        match show_holder(holder, lang).await {
-            Err(notice) if notice.code == Code::Busy && !holder.is_stopped() => {
-                SystemClock::new().sleep(pause).await;
+/// What a start came to.
+enum Begun {
+    /// The engine is ours.
+    Engine(Engine),
+    /// `lamp serve` has it.
+    Serve(HolderInfo),
+    /// Another app has it, and shows its window.
+    Shown,
+}
+
+/// A first start begins an engine; a second one shows the first one's window. One that has the lock and does not answer
+/// is coming up, or is being quit: then this one takes its place.
+async fn begin(desktop: &Arc<TauriDesktop>, lang: Lang) -> Result<Begun, Notice> {
+    let clock = SystemClock::new();
+    let began = clock.now().boot.ms;
+    loop {
+        let holder = match Engine::start(Start::desktop(desktop.clone(), lang)).await {
+            Ok(engine) => return Ok(Begun::Engine(engine)),
+            Err(StartError::Held(holder)) if holder.holder == Holder::Serve => {
+                return Ok(Begun::Serve(holder));
             }
-            answer => return answer,
+            Err(StartError::Held(holder)) if holder.holder == Holder::Desktop => holder,
+            Err(error) => return Err(error.notice(lang)),
+        };
+        let is_over = u128::from(clock.now().boot.ms.saturating_sub(began)) > HOLDER_WITHIN.as_millis();
+        match show_holder(&holder, lang).await {
+            Err(notice) if is_passing(&notice) && !holder.is_stopped() && !is_over => {
+                clock.sleep(ASK_AGAIN).await;
+            }
+            answer => return answer.map(|()| Begun::Shown),
         }
     }
-    show_holder(holder, lang).await
+}
+
+/// Nobody answers at the holder's socket, or somebody who is ending.
+fn is_passing(notice: &Notice) -> bool {
+    matches!(notice.code, Code::Busy | Code::Temporary)
+}
+
+fn take(engine: &Mutex<Option<Engine>>) -> Option<Engine> {
+    engine.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// The thread of the windows stands still; all else ends in order.
+async fn end_without_display(engine: Arc<Mutex<Option<Engine>>>, lang: Lang) {
+    tracing::warn!("the display is gone");
+    let engine = take(&engine);
+    if let Some(engine) = engine {
+        engine.stop().await;
+    }
+    let gone = lang.pick("The display is gone.", "L’affichage a disparu.");
+    let notice = display::notice(gone, lang);
+    eprint_notice(&notice);
+    // Not by way of what GTK left to be done at the end: it would wait for the thread that stands still.
+    #[cfg(target_os = "linux")]
+    lamplighter_sys::end_at_once(notice.code.exit());
 }
 
 fn run_tauri(
@@ -128,6 +185,8 @@ fn run_tauri(
     end: Ending,
 ) -> Result<(), Notice> {
     let lang = shell.system_lang;
+    #[cfg(target_os = "linux")]
+    let _bus = crate::bus::outlive();
     let app = tauri::Builder::default()
         .plugin(autostart::plugin())
         .manage(shell.clone())

@@ -5,6 +5,8 @@ mod entry;
 #[cfg(windows)]
 #[path = "autostart/run_key.rs"]
 mod entry;
+#[cfg(any(target_os = "macos", test))]
+mod launch_agent;
 
 use tauri::{AppHandle, Wry, plugin::TauriPlugin};
 use tauri_plugin_autostart::{Error, ManagerExt as _};
@@ -34,6 +36,8 @@ pub fn set(app: &AppHandle, wanted: bool) -> Result<(), Error> {
     plugin.enable()?;
     #[cfg(any(target_os = "linux", windows))]
     entry::write(NAME, FLAG)?;
+    #[cfg(target_os = "macos")]
+    launch_agent::write(NAME, FLAG)?;
     Ok(())
 }
 

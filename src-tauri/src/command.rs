@@ -1,6 +1,7 @@
 //! The one Tauri command: the window speaks the engine's contract through it. No policy here.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use lamplighter_core::api::{ErrorBody, Folder, Request, Response, TokenRequest};
 use lamplighter_core::report::{Code, Notice};
@@ -23,6 +24,8 @@ pub struct Shell {
     pub logins: Logins,
     /// The token in the clipboard.
     pub copied: Copied,
+    /// Once everything has ended, the app is started anew.
+    pub is_to_restart: AtomicBool,
 }
 
 impl Shell {

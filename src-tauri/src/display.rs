@@ -22,6 +22,22 @@ pub fn check(lang: Lang) -> Result<(), Notice> {
     gtk::init().map_err(|_| notice(lang.pick("The display does not answer.", "L’écran ne répond pas."), lang))
 }
 
+/// Has `tell` called if the X server goes, as it does at the end of a session: GTK would end the process at once, in the
+/// middle of a refresh. Whoever is told ends the process, from another thread. Under Wayland GTK gives no such word: there
+/// the next start takes up what the journal holds, as after a crash.
+#[cfg(target_os = "linux")]
+pub fn when_lost(tell: impl Fn() + Send + Sync + 'static) {
+    if !lamplighter_sys::when_display_is_lost(tell) {
+        tracing::info!("not on an X server: its end ends us at once");
+    }
+}
+
+/// These systems tell windows that the session ends.
+#[cfg(not(target_os = "linux"))]
+pub fn when_lost(tell: impl Fn() + Send + Sync + 'static) {
+    drop(tell);
+}
+
 /// Windows and macOS always have one.
 #[cfg(not(all(unix, not(target_os = "macos"))))]
 pub fn check(_lang: Lang) -> Result<(), Notice> {

@@ -33,15 +33,24 @@ impl Ending {
     }
 }
 
-/// Not SIGHUP: somebody may have started the app with `nohup`.
+/// The terminal's end, too, unless the app was started with `nohup`.
 #[cfg(unix)]
 fn signals() -> std::io::Result<impl Future<Output = ()> + Send> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let stays = lamplighter_sys::ignores_hangup()?;
+    let mut hangup = if stays { None } else { Some(signal(SignalKind::hangup())?) };
+    let hung_up = async move {
+        match &mut hangup {
+            Some(hangup) => _ = hangup.recv().await,
+            None => std::future::pending().await,
+        }
+    };
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            () = hung_up => {}
         }
     })
 }

@@ -5,6 +5,8 @@
 mod app;
 mod autostart;
 mod browser;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod bus;
 mod clipboard;
 mod command;
 mod desktop;
@@ -16,7 +18,10 @@ mod notifications;
 mod on_screen;
 #[cfg(target_os = "linux")]
 mod presence;
+mod replaced;
 mod screen;
+#[cfg(target_os = "linux")]
+mod sleep;
 mod tray;
 mod window;
 

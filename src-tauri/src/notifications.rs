@@ -103,7 +103,7 @@ impl Notifications {
                 Err(error) => {
                     // It is kept for a server that comes later.
                     tracing::warn!(%error, "a notification could not be shown; the tray menu has its actions");
-                    entry.is_lost = true;
+                    (entry.id, entry.is_lost) = (None, true);
                 }
             }
         });
@@ -153,11 +153,17 @@ impl Notifications {
         let handle = notification.show_async().await?;
         self.remember(&toast.key, turn, handle.id());
         self.on_screen.note(&toast.key, handle.id()).await;
-        let pressed = Mutex::new(None);
+        let answer = Mutex::new(None);
         tokio::select! {
             () = handle.wait_for_action_async(|response: &NotificationResponse| {
-                *pressed.lock().unwrap_or_else(PoisonError::into_inner) = action_of(response);
-            }) => self.on_screen.forget(&toast.key),
+                *answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(action_of(response));
+            }) => {
+                self.on_screen.forget(&toast.key);
+                if answer.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
+                    // Nobody answered: the bus went, and the server with it.
+                    return Err(notify_rust::error::ErrorKind::Msg("the bus is gone".to_owned()).into());
+                }
+            }
             close = closed => {
                 if close != Ok(Close::Replace) {
                     self.on_screen.forget(&toast.key);
@@ -165,8 +171,8 @@ impl Notifications {
                 }
             }
         }
-        let pressed = pressed.into_inner().unwrap_or_else(PoisonError::into_inner);
-        if let Some(action) = pressed {
+        let answer = answer.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(action) = answer.flatten() {
             (self.on_action)(Pressed { key: toast.key, account: toast.account, action });
         }
         Ok(())

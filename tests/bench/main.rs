@@ -104,7 +104,7 @@ fn timed(command: &mut Command) -> Done<Duration> {
 
 /// The same request by our client and by curl; the answer is a refusal, which takes both the same way.
 async fn exchanges(rig: &Rig) -> Done<(Duration, Duration)> {
-    let client = HttpClient::new(Arc::new(SystemClock::new())).map_err(|error| error.to_string())?;
+    let client = HttpClient::new(Arc::new(SystemClock::new()));
     let address = format!("{}/api/me", rig.base());
     let url: url::Url = address.parse().map_err(|_| format!("{address} is no address"))?;
     let (mut own, mut other) = (Vec::new(), Vec::new());

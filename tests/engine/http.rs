@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 const REPLY: &[u8] = b"HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nSet-Cookie: a=1\r\nSet-Cookie: b=\xff2\r\nContent-Length: 11\r\n\r\n{\"a\":\"tok\"}";
 
 fn client() -> HttpClient {
-    HttpClient::new(Arc::new(SystemClock::new())).expect("client")
+    HttpClient::new(Arc::new(SystemClock::new()))
 }
 
 fn request(url: &str) -> HttpRequest {

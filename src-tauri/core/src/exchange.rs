@@ -45,6 +45,8 @@ pub enum NotSent {
     Tls,
     /// Connecting took too long.
     Deadline,
+    /// This computer has no certificates of authorities, without which nobody can be trusted.
+    NoCertificates,
 }
 
 /// What the server answered, its body read to the end (or not: then the exchange has no reply).

@@ -17,6 +17,9 @@ use crate::jar::Cookie;
 use crate::record::StorageItem;
 use crate::text::Lang;
 
+/// Why a child fails whose parent is of another version ([`Event::Failed`]).
+pub const OTHER_VERSION: &str = "another version";
+
 /// What the child has to do.
 pub struct Plan {
     /// The account's name, for the window's title.

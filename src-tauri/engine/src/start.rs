@@ -17,6 +17,8 @@ use crate::store::Stores;
 
 /// How long a starting engine waits for a one-shot that holds the lock: longer than a refresh through Chrome.
 const WAIT_FOR_ONE_SHOT: Duration = Duration::from_secs(150);
+/// Whoever shows a window says so at once: one that does not answer for this long hangs.
+const SHOWN_WITHIN: Duration = Duration::from_secs(15);
 /// How often it looks.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
@@ -176,8 +178,12 @@ fn unusable(paths: &Paths, error: &std::io::Error, lang: Lang) -> Notice {
 /// # Errors
 /// What it says, or that it does not answer.
 pub async fn show_holder(holder: &HolderInfo, lang: Lang) -> Result<(), Notice> {
-    use crate::api::{Client, Trouble};
-    let client = Client::new(&holder.socket, lang);
+    use crate::api::{Client, Timeouts, Trouble};
+    if holder.is_stopped() {
+        return Err(held(holder, lang));
+    }
+    let timeouts = Timeouts { quick: SHOWN_WITHIN, ..Timeouts::default() };
+    let client = Client::new(&holder.socket, lang).with(timeouts);
     let asked =
         tokio::task::spawn_blocking(move || client.call(&lamplighter_core::api::Request::Show).map(drop));
     match asked.await {

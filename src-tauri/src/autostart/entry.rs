@@ -9,12 +9,9 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// If it cannot be written, or the program's own path is not known.
 pub fn write(name: &str, flag: &str) -> io::Result<()> {
-    let program = match std::env::var_os("APPIMAGE").filter(|path| !path.is_empty()) {
-        // The program itself lies in a folder that is there only while it runs.
-        Some(image) => PathBuf::from(image),
-        None => std::env::current_exe()?,
-    };
-    let text = text(&program, flag);
+    let program = crate::replaced::own_path()?;
+    // Entries are UTF-8; another name's bytes would start another program, or none.
+    let text = text(program.to_str().ok_or(io::ErrorKind::InvalidFilename)?, flag);
     for path in paths(name)? {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
@@ -66,8 +63,8 @@ fn folders(home: &Path, config: Option<PathBuf>) -> Vec<PathBuf> {
     std::iter::once(plugin).chain(other).collect()
 }
 
-fn text(program: &Path, flag: &str) -> String {
-    let exec = quoted(&program.to_string_lossy());
+fn text(program: &str, flag: &str) -> String {
+    let exec = quoted(program);
     format!(
         "[Desktop Entry]\nType=Application\nVersion=1.0\nName=Lamplighter\nIcon=lamplighter\n\
          Comment=Keeps your logins alive\nComment[fr]=Maintient vos connexions en vie\nExec={exec} {flag}\n\
@@ -87,6 +84,9 @@ fn quoted(argument: &str) -> String {
                 quoted.push(character);
             }
             '%' => quoted.push_str("%%"),
+            '\n' => quoted.push_str(r"\n"),
+            '\r' => quoted.push_str(r"\r"),
+            '\t' => quoted.push_str(r"\t"),
             other => quoted.push(other),
         }
     }
@@ -106,6 +106,11 @@ mod tests {
     }
 
     #[test]
+    fn a_line_end_in_a_path_begins_no_line_of_the_entry() {
+        assert_eq!(quoted("/é\nHidden=true\t"), r#""/é\nHidden=true\t""#);
+    }
+
+    #[test]
     fn m6_the_entry_is_where_the_desktop_looks_and_where_the_plugin_does() {
         let home = Path::new("/home/ana");
         let plugin = PathBuf::from("/home/ana/.config/autostart");
@@ -117,7 +122,7 @@ mod tests {
 
     #[test]
     fn the_entry_starts_the_program_with_the_flag() {
-        let text = text(Path::new("/opt/my apps/lamplighter"), "--autostarted");
+        let text = text("/opt/my apps/lamplighter", "--autostarted");
         assert!(text.contains("\nExec=\"/opt/my apps/lamplighter\" --autostarted\n"), "{text}");
     }
 }

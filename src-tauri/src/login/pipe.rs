@@ -5,7 +5,7 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-use lamplighter_core::login::{Command, Event, Plan};
+use lamplighter_core::login::{Command, Event, OTHER_VERSION, Plan};
 use zeroize::Zeroizing;
 
 use super::message::{Mailbox, Message};
@@ -19,6 +19,9 @@ const PARTING: Duration = Duration::from_millis(400);
 /// Reads the plan, the first line.
 pub fn read_plan() -> Result<Plan, String> {
     let line = read_line().ok_or("no plan came")?;
+    if !Plan::is_of_this_version(&line) {
+        return Err(OTHER_VERSION.to_owned());
+    }
     Plan::from_line(&line).map_err(|error| format!("the plan: {error}"))
 }
 

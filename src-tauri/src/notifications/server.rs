@@ -14,7 +14,7 @@ impl Notifications {
     /// the bus starts for the first notification must not count as a new one.
     pub fn follow_server(&self) {
         let this = self.clone();
-        let can_come = crate::presence::follow(SERVER, move |is_there| {
+        let can_come = crate::presence::follow(SERVER, crate::presence::Buses::All, move |is_there| {
             if is_there {
                 this.show_lost();
             } else {

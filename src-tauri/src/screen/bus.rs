@@ -19,7 +19,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(3);
 
 const DRIVER: &str = "org.freedesktop.DBus";
 
-/// Listens on a thread of its own, as long as there is a bus.
+/// Listens on a thread of its own, on the bus that there is and on each that comes in its place.
 pub(super) fn follow(
     thread: &'static str,
     bus: fn() -> zbus::Result<Builder<'static>>,
@@ -29,13 +29,16 @@ pub(super) fn follow(
     let locks = locks.clone();
     let listening = std::thread::Builder::new().name(thread.to_owned()).spawn(move || {
         let connect = || bus()?.method_timeout(ANSWER_WITHIN).build();
-        let listened = connect().and_then(|bus| listen(&bus, &connect()?, sources, &locks));
-        if let Err(error) = listened {
-            tracing::info!(%error, thread, "no bus that tells of locked screens");
-        }
-        // The bus is gone, and with it everybody who could say "unlocked".
-        for source in sources {
-            locks.say(source.name(), None);
+        for times in 0.. {
+            let listened = connect().and_then(|bus| listen(&bus, &connect()?, sources, &locks));
+            if times == 0 {
+                tracing::info!(error = ?listened.err(), thread, "no bus that tells of locked screens");
+            }
+            // The bus is gone, and with it everybody who could say "unlocked".
+            for source in sources {
+                locks.say(source.name(), None);
+            }
+            crate::bus::pause();
         }
     });
     if let Err(error) = listening {

@@ -27,6 +27,8 @@ pub(super) enum Entry {
     StartAtLogin,
     /// Ask the keychain to unlock.
     Unlock,
+    /// End the app and start what lies in its place by now.
+    Restart,
     /// End the app.
     Quit,
 }
@@ -44,6 +46,7 @@ impl Entry {
             Self::PauseAll(false) => "resume".to_owned(),
             Self::StartAtLogin => "autostart".to_owned(),
             Self::Unlock => "unlock".to_owned(),
+            Self::Restart => "restart".to_owned(),
             Self::Quit => "quit".to_owned(),
         }
     }
@@ -58,6 +61,7 @@ impl Entry {
             "resume" => Self::PauseAll(false),
             "autostart" => Self::StartAtLogin,
             "unlock" => Self::Unlock,
+            "restart" => Self::Restart,
             "quit" => Self::Quit,
             _ => match id.split_once(':')? {
                 ("reconnect", account) => Self::Reconnect(account.parse().ok()?),
@@ -95,6 +99,8 @@ pub(super) struct Content<'a> {
     pub accounts: &'a [AccountView],
     /// Whether the keychain waits for its password.
     pub keychain_locked: bool,
+    /// Whether the app was replaced on the disk while it ran.
+    pub is_replaced: bool,
     /// Whether the app starts with the desktop.
     pub start_at_login: bool,
     /// The present.
@@ -138,6 +144,10 @@ pub(super) fn lines(content: &Content<'_>) -> Vec<Line> {
     let start = lang.pick("Start at login", "Lancer à l’ouverture de session").to_owned();
     lines.push(Line::Switch(Entry::StartAtLogin, start, content.start_at_login));
     lines.push(Line::Separator);
+    if content.is_replaced {
+        let (en, fr) = ("Restart: Lamplighter was updated", "Redémarrer\u{a0}: Lamplighter a été mis à jour");
+        lines.push(choice(Entry::Restart, en, fr));
+    }
     lines.push(choice(Entry::Quit, "Quit", "Quitter"));
     lines
 }
@@ -191,7 +201,9 @@ mod tests {
     }
 
     fn texts(accounts: &[AccountView], keychain_locked: bool, lang: Lang) -> Vec<String> {
-        let content = Content { accounts, keychain_locked, start_at_login: true, now: Timestamp(0), lang };
+        let now = Timestamp(0);
+        let content =
+            Content { accounts, keychain_locked, is_replaced: false, start_at_login: true, now, lang };
         let text = |line| match line {
             Line::Separator => "-".to_owned(),
             Line::Choice(_, text) => text,
@@ -266,6 +278,7 @@ mod tests {
             Entry::PauseAll(false),
             Entry::StartAtLogin,
             Entry::Unlock,
+            Entry::Restart,
             Entry::Quit,
         ] {
             assert_eq!(Entry::from_id(&entry.id()), Some(entry));

@@ -6,6 +6,7 @@ mod picture;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use lamplighter_core::api::{Request, Response, Standing, ToastAction};
@@ -36,8 +37,14 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// # Errors
 /// If the platform refuses.
 pub fn build(app: &AppHandle, folder: &Path, lang: Lang) -> tauri::Result<()> {
-    let nothing =
-        Content { accounts: &[], keychain_locked: false, start_at_login: false, now: Timestamp(0), lang };
+    let nothing = Content {
+        accounts: &[],
+        keychain_locked: false,
+        is_replaced: false,
+        start_at_login: false,
+        now: Timestamp(0),
+        lang,
+    };
     TrayIconBuilder::with_id(ID)
         .icon(picture::icon_of(Standing::Fine)?)
         .icon_as_template(cfg!(target_os = "macos"))
@@ -76,10 +83,11 @@ pub fn is_possible() -> bool {
 }
 
 /// Tells `changed` whether there is a panel that shows the icon, now and whenever that changes. `false`: there
-/// will never be one.
+/// will be none as long as we live.
 #[cfg(target_os = "linux")]
 pub fn follow_panel(changed: impl Fn(bool) + Send + 'static) -> bool {
-    crate::presence::follow("org.kde.StatusNotifierWatcher", changed)
+    // The library that draws the icon stays with the bus of the start.
+    crate::presence::follow("org.kde.StatusNotifierWatcher", crate::presence::Buses::First, changed)
 }
 
 /// These systems always have one.
@@ -95,6 +103,10 @@ async fn chosen(app: &AppHandle, entry: Entry) {
     let done = match &entry {
         Entry::Open | Entry::More => return window::show(app),
         Entry::Account(account) => return window::show_account(app, account),
+        Entry::Restart => {
+            shell.is_to_restart.store(true, Ordering::Release);
+            return app.exit(0);
+        }
         Entry::Quit => return app.exit(0),
         Entry::Reconnect(account) => reconnect(app, &shell, account).await,
         Entry::RefreshNow => {
@@ -196,6 +208,7 @@ async fn draw(app: &AppHandle, now: Timestamp) -> bool {
     let content = Content {
         accounts: &accounts,
         keychain_locked: engine.notices.iter().any(|notice| notice.code == Code::StoreLocked),
+        is_replaced: crate::replaced::is_replaced(),
         start_at_login: settings.start_at_login,
         now,
         lang,

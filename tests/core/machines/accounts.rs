@@ -149,6 +149,37 @@ fn f45_after_a_sleep_work_that_nobody_asked_for_waits_for_the_network() {
 }
 
 #[test]
+fn f45_before_a_sleep_nothing_is_begun_and_when_it_wakes_the_network_gets_its_time() {
+    let mut desk = Desk::new(1);
+    let id = desk.ids[0].clone();
+    desk.event(Event::Sleeps);
+    desk.event(Event::Asked { account: id.clone(), chain: None, force: false });
+    assert_eq!(desk.job(), None, "an answer that comes to a machine that sleeps is lost");
+    desk.event(Event::Woke);
+    assert_eq!(desk.job(), Some(Job::Refresh), "asked-for work goes out at once");
+    desk.end_of(&id, End::Renewed { probe: None });
+
+    desk.pass(50 * MIN);
+    desk.event(Event::Sleeps);
+    // Short enough that the clocks alone would not tell.
+    desk.pass(Duration::from_secs(45));
+    desk.event(Event::Woke);
+    desk.pass(10 * MIN);
+    assert_eq!(desk.job(), Some(Job::Refresh));
+}
+
+#[test]
+fn f45_a_machine_that_does_not_go_to_sleep_after_all_goes_on() {
+    let mut desk = Desk::new(1);
+    let id = desk.ids[0].clone();
+    desk.event(Event::Sleeps);
+    desk.event(Event::Asked { account: id, chain: None, force: false });
+    assert_eq!(desk.job(), None);
+    desk.pass(Duration::from_secs(61));
+    assert_eq!(desk.job(), Some(Job::Refresh));
+}
+
+#[test]
 fn f38_no_chain_spends_while_something_is_unsaved() {
     let mut desk = Desk::new(1);
     desk.pass(60 * MIN);

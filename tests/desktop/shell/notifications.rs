@@ -1,7 +1,5 @@
 //! A native notification tells that a login needs the person, and its button opens that login.
 
-use std::time::Duration;
-
 use lamplighter_core::api::Standing;
 use testkit::desktop::{Options, Role};
 use testkit::wait;
@@ -48,7 +46,7 @@ fn m5_a_notification_tells_that_a_login_needs_the_person_and_its_button_opens_th
     // The menu offers the same, and a second click brings the same window up.
     world.choose("work-json: needs you. Reconnect…");
     let windows = || world.desktop.windows().iter().filter(|window| window.title.contains(host)).count();
-    assert!(wait::until_true(Duration::from_secs(2), || windows() == 1));
+    assert!(wait::until_true(SOON, || windows() == 1));
     assert_eq!(world.account("work-json").standing, Standing::NeedsYou);
 }
 
@@ -126,14 +124,14 @@ fn bus(world: &World) -> Connection {
 }
 
 /// Starts the desktop's notification server: not by the bus, which may know of another one.
-fn start_server(world: &mut World) {
+pub fn start_server(world: &mut World) {
     let arch = std::env::consts::ARCH;
     let path = format!("/usr/lib/{arch}-linux-gnu/xfce4/notifyd/xfce4-notifyd");
     let mut server = world.desktop.command(path);
     world.desktop.start_program(&mut server).expect("a notification server");
 }
 
-fn is_on_screen(world: &World) -> bool {
+pub fn is_on_screen(world: &World) -> bool {
     world.desktop.notification_windows().len() == 1
 }
 

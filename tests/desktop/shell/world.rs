@@ -15,8 +15,12 @@ use testkit::desktop::{MenuEntry, Options, Proc, Role, TrayItem, VirtualDesktop}
 use testkit::practice::{self, Person, Settings, Site};
 use testkit::wait;
 
-/// Longest that anything here may take; a webview under load needs some seconds.
-pub const SOON: Duration = Duration::from_secs(40);
+/// Longest that anything here may take; a webview on a slow machine under load needs its time.
+pub const SOON: Duration = Duration::from_secs(180);
+/// Where the site's JSON interface gives new tokens.
+const REFRESH_PATH: &str = "/api/auth/refresh";
+/// The same as the site counts it.
+pub const REFRESH: &str = "POST /api/auth/refresh";
 /// Title of the app's window.
 pub const WINDOW: &str = "Lamplighter";
 
@@ -211,6 +215,32 @@ impl World {
         }
     }
 
+    /// Whether there is an account of this name.
+    pub fn has_account(&self, name: &str) -> bool {
+        self.client(Lang::En).call(&Request::Account { account: name.to_owned() }).is_ok()
+    }
+
+    /// The next refresh is answered once the returned sender says so, or is dropped; it has arrived when this returns.
+    pub fn hold_refresh(&self, account: &str) -> tokio::sync::watch::Sender<bool> {
+        let (gate, held) = tokio::sync::watch::channel(false);
+        self.site.script(REFRESH_PATH, [practice::Fault::Held(held)]);
+        let arrived = self.site.arrived(REFRESH);
+        let (client, account) = (self.client(Lang::En), account.to_owned());
+        // The answer comes when the engine is done, or never if it ends before.
+        std::thread::spawn(move || {
+            _ = client.call(&Request::Refresh { accounts: vec![account], force: true, dry_run: false });
+        });
+        assert!(self.site.wait_for_arrival(REFRESH, arrived + 1, SOON), "{}", self.log());
+        gate
+    }
+
+    /// Sends the app a signal, by `kill`'s name of it.
+    pub fn signal(&mut self, name: &str) {
+        let pid = self.app().pid().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(sent.expect("kill").success());
+    }
+
     /// Ends Ana's session at the service behind everybody's back, and makes the engine find out at once.
     pub fn end_session(&self, name: &str) {
         let email = self.site.person().email.clone();
@@ -251,8 +281,8 @@ impl World {
         self.await_entry("Quit");
         // It may be gone before it has answered the panel.
         _ = self.desktop.tray_choose(&self.item(), "Quit");
-        let ended = self.app().wait(Duration::from_secs(5));
-        ended.unwrap_or_else(|| panic!("it does not end in time: {}", self.log()))
+        let ended = self.app().wait(SOON);
+        ended.unwrap_or_else(|| panic!("it does not end: {}", self.log()))
     }
 
     /// Whether the app's window is on the screen.

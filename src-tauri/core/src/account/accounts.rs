@@ -112,6 +112,16 @@ impl Accounts {
     fn handle(&mut self, event: Event, now: Now, effects: &mut Vec<Effect>) -> Vec<AccountId> {
         match event {
             Event::Tick => Vec::new(),
+            Event::Sleeps => {
+                self.world.sleeps(now);
+                self.list.touch_all();
+                Vec::new()
+            }
+            Event::Woke => {
+                self.world.woke(now);
+                self.list.touch_all();
+                Vec::new()
+            }
             Event::Known { account, rules } => {
                 let id = account.id.clone();
                 let mut account = *account;

@@ -114,9 +114,10 @@ impl Accounts {
         let mut wishes = self.jobs(entry, now);
         wishes.retain(|wish| !entry.host_of(&wish.chain).is_some_and(|host| self.world.is_down(host)));
         let settle = self.settle_left(account, now);
+        let rests = self.world.rests(now);
         for wish in &mut wishes {
             let settle = if wish.is_asked || !wish.job.talks() { Duration::ZERO } else { settle };
-            wish.wait = wish.wait.max(disk).max(settle);
+            wish.wait = wish.wait.max(disk).max(settle).max(rests);
         }
         wishes
     }

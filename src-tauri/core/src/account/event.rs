@@ -15,6 +15,10 @@ use crate::text::Why;
 pub enum Event {
     /// Time passed. At least every 30 s, and whenever [`super::Accounts::next_wakeup`] says.
     Tick,
+    /// The machine is about to sleep: what runs is finished, nothing new starts, so that no answer is lost (F45).
+    Sleeps,
+    /// It woke: clocks are looked at, and what nobody asked for waits for the network (F45).
+    Woke,
     /// An account is there: from the configuration at start, or new. Its state comes from the database.
     Known {
         /// What was kept; `None` if that was lost.

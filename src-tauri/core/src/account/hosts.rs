@@ -16,6 +16,8 @@ const CHECK: Duration = Duration::from_secs(60);
 const GAP: Duration = Duration::from_secs(90);
 /// After a sleep the network gets this long to come back.
 const SETTLE: Duration = Duration::from_secs(5);
+/// A machine that said that it goes to sleep and does neither that nor say that it woke is awake after this.
+const TO_BED: Duration = Duration::from_secs(60);
 /// One outage, one toast; flapping for an hour is one outage (F47).
 const ONE_OUTAGE: Duration = Duration::from_secs(3600);
 
@@ -31,6 +33,8 @@ pub(super) struct World {
     /// How long the engine was awake, sleeps not counted.
     pub awake: Awake,
     last: Option<Now>,
+    /// The machine is about to sleep; over when it wakes, or does not go to sleep after all.
+    resting: Option<Timer>,
     /// Nothing but asked-for work starts before.
     pub settle: Option<Timer>,
     outage_told: Option<Timer>,
@@ -65,12 +69,28 @@ impl World {
             self.awake.unlocked += unlocked;
             return Tick { passed: Awake { all: passed, unlocked }, has_slept: false };
         }
+        self.woke(now);
+        asleep
+    }
+
+    /// The machine is about to sleep.
+    pub fn sleeps(&mut self, now: Now) {
+        self.resting = Some(Timer::after(TO_BED, now));
+    }
+
+    /// It woke.
+    pub fn woke(&mut self, now: Now) {
+        self.resting = None;
         self.settle = Some(Timer::after(SETTLE, now));
         // What was down before the sleep is looked at as soon as the network had its time.
         for down in self.down.values_mut() {
             down.next = Timer::after(SETTLE, now);
         }
-        asleep
+    }
+
+    /// How long nothing may start, because the machine is about to sleep.
+    pub fn rests(&self, now: Now) -> Duration {
+        self.resting.map_or(Duration::ZERO, |resting| resting.left(now))
     }
 
     /// Checks that are due.

@@ -118,6 +118,10 @@ impl Cause {
     /// The way to the service is what failed, not the service: a secret-free check tells when that is over.
     pub fn is_about_the_way(&self) -> bool {
         use crate::exchange::BrowserEnd::Unreachable;
+        // What this computer lacks, no check of a host would tell.
+        if *self == (Self::NotSent { why: NotSent::NoCertificates }) {
+            return false;
+        }
         matches!(self, Self::NotSent { .. } | Self::HostDown | Self::Browser { end: Unreachable(_) })
     }
 }

@@ -29,6 +29,7 @@ impl Plan {
     /// One line of JSON with its line end.
     pub fn to_line(&self) -> Zeroizing<Vec<u8>> {
         line(|json| {
+            json.text("version", env!("CARGO_PKG_VERSION"));
             json.text("account", &self.account);
             json.text("provider", &self.provider);
             json.value("lang", &self.lang);
@@ -41,6 +42,16 @@ impl Plan {
             json.value("user_agent", &self.user_agent);
             json.value("offer_done_after_s", &self.offer_done_after_s);
         })
+    }
+
+    /// Whether a plan was written by this version: the two programs come together, but one that runs stays what it is
+    /// when they are replaced on the disk.
+    pub fn is_of_this_version(line: &[u8]) -> bool {
+        #[derive(Deserialize)]
+        struct Version {
+            version: String,
+        }
+        serde_json::from_slice::<Version>(line).is_ok_and(|plan| plan.version == env!("CARGO_PKG_VERSION"))
     }
 
     /// Reads what [`Self::to_line`] wrote.

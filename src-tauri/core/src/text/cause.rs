@@ -101,6 +101,7 @@ pub(super) fn whose(cause: &Cause) -> Service {
         Cause::Browser { end: BrowserEnd::TimedOut | BrowserEnd::CannotRun(_) | BrowserEnd::Crashed }
         | Cause::Unreadable
         | Cause::NoWay
+        | Cause::NotSent { why: NotSent::NoCertificates }
         | Cause::Crash => Service::Unasked,
         Cause::NotSent { .. }
         | Cause::NoReply { .. }
@@ -121,6 +122,10 @@ fn not_sent(why: NotSent, lang: Lang) -> &'static str {
             "la connexion chiffrée n’est pas fiable (ce réseau s’interpose, ou l’horloge de l’ordinateur est fausse)",
         ),
         NotSent::Deadline => lang.pick("connecting took too long", "la connexion a pris trop de temps"),
+        NotSent::NoCertificates => lang.pick(
+            "this computer has no certificates by which a service could be recognised",
+            "cet ordinateur n’a aucun certificat permettant de reconnaître un service",
+        ),
     }
 }
 

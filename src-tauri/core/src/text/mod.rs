@@ -2,6 +2,7 @@
 
 mod blocked;
 mod cause;
+mod certificates;
 mod chrome;
 mod notice;
 mod place;
@@ -15,6 +16,7 @@ mod why;
 use serde::{Deserialize, Serialize};
 
 pub use cause::cause;
+pub use certificates::no_certificates;
 pub use notice::notice;
 pub use system::system;
 pub use toast::{all_is_well, all_paused, outcome_words, proof_words, toast, toast_key, unproven_words};

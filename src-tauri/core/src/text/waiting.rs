@@ -2,7 +2,7 @@
 
 use super::cause::{Service, outage, whose};
 use super::when::{at as at_when, until as until_when};
-use super::{Lang, Subject, cause};
+use super::{Lang, Subject, cause, no_certificates};
 use crate::classify::Cause;
 use crate::exchange::NotSent;
 use crate::report::{Code, Notice};
@@ -31,10 +31,13 @@ pub(super) fn waiting(
         Lang::En => format!("Next try {at}."),
         Lang::Fr => format!("Prochain essai {at}."),
     };
+    // It does not pass by itself: no reason to wait until programs are without a token.
+    let has_to_act = matches!(why, Cause::NotSent { why: NotSent::NoCertificates });
+    let calm = nothing(tokens_until, subject).filter(|_| !has_to_act);
     Notice::new(Code::Temporary, what)
         .safe(lang.pick("Your login is safe.", "Votre connexion n’est pas perdue."))
         .next(next)
-        .cure(nothing(tokens_until, subject).unwrap_or_else(|| advice(why, subject)))
+        .cure(calm.unwrap_or_else(|| advice(why, subject)))
 }
 
 /// The answer to a request got lost that can be sent once; it is asked for again at `next`.
@@ -125,6 +128,7 @@ fn advice(why: &Cause, subject: &Subject<'_>) -> String {
                 "Regardez l’horloge de cet ordinateur. Si elle est juste, un autre réseau aidera\u{a0}; aucun moyen sûr ne contourne celui-ci.",
             )
             .to_owned(),
+        (Cause::NotSent { why: NotSent::NoCertificates }, _) => no_certificates(lang).to_owned(),
         (Cause::NotSent { why: NotSent::Proxy }, _) => lang
             .pick(
                 "Nothing, if the proxy comes back by itself; else correct it in the settings of this computer.",

@@ -40,6 +40,13 @@ impl Progress {
         }
     }
 
+    /// There is nothing by which anybody could be trusted.
+    pub(super) fn has_no_certificates(&self) {
+        if let Ok(mut failed) = self.failed.lock() {
+            *failed = Some(NotSent::NoCertificates);
+        }
+    }
+
     /// Why no connection was there.
     pub(super) fn why_not(&self, no_reply: NoReply) -> NotSent {
         if self.dns_failed.load(Ordering::Acquire) {

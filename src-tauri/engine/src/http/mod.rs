@@ -5,7 +5,7 @@
 
 mod connect;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use lamplighter_core::exchange::{Exchange, HttpRequest, NoReply, NotSent, Reply, Sent};
@@ -29,16 +29,22 @@ const BODY_CAP: usize = 1024 * 1024;
 
 /// The HTTP client of the engine.
 pub struct HttpClient {
-    client: reqwest::Client,
+    /// Built for the first request: much of the engine needs no network, and what keeps it from being built (no
+    /// certificates on this computer) can be cured while it runs.
+    client: OnceLock<reqwest::Client>,
     clock: Arc<dyn Clock>,
 }
 
 impl HttpClient {
-    /// Builds the client.
-    ///
-    /// # Errors
-    /// If the system's certificates or proxy settings cannot be read.
-    pub fn new(clock: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
+    /// Reads nothing of the system yet.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { client: OnceLock::new(), clock }
+    }
+
+    fn client(&self) -> Result<&reqwest::Client, reqwest::Error> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
         // One provider for the whole process; a second installation is refused, which is all right.
         _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
@@ -51,7 +57,8 @@ impl HttpClient {
             .dns_resolver(Arc::new(connect::Resolver))
             .connector_layer(connect::ProgressLayer)
             .build()?;
-        Ok(Self { client, clock })
+        // Of two that were built at once one counts.
+        Ok(self.client.get_or_init(|| client))
     }
 
     /// Sends `request` once and reads the reply to its end.
@@ -85,8 +92,14 @@ impl HttpClient {
     async fn send(&self, request: HttpRequest, progress: &Progress) -> Result<Reply, NoReply> {
         let mut outgoing = to_reqwest(request)?;
         *outgoing.timeout_mut() = Some(TOTAL_DEADLINE);
+        let client = self.client().map_err(|error| {
+            // With our own, constant settings nothing else can fail.
+            tracing::warn!(%error, "no certificates of authorities");
+            progress.has_no_certificates();
+            NoReply::NotSent
+        })?;
         let head = async {
-            tokio::time::timeout(CONNECT_DEADLINE + HEADER_DEADLINE, self.client.execute(outgoing)).await
+            tokio::time::timeout(CONNECT_DEADLINE + HEADER_DEADLINE, client.execute(outgoing)).await
         };
         let response = match head.await {
             Err(_elapsed) => return Err(NoReply::Deadline),

@@ -243,7 +243,7 @@ impl Attempt<'_> {
             StepFailure::Unreachable { has_left, .. } => *has_left,
             StepFailure::Refused { for_good, .. } => !for_good,
             StepFailure::Incomplete(_) => true,
-            StepFailure::Impossible(_) | StepFailure::NotStored(_) => false,
+            StepFailure::NoCertificates | StepFailure::Impossible(_) | StepFailure::NotStored(_) => false,
         };
         if is_open && spends(login) {
             self.notices.left_waits(failure)

@@ -51,23 +51,39 @@ pub fn find_app(from_environment: Option<OsString>, running: Option<&Path>) -> O
     beside.is_file().then_some(beside)
 }
 
+/// How to start the app: as itself, if it is the one that runs. What lies at its path by now may be a newer version.
+fn command(app: Option<&Path>) -> Result<tokio::process::Command, NoWindow> {
+    if let Some(app) = app {
+        return Ok(tokio::process::Command::new(app));
+    }
+    let named = std::env::var_os("LAMPLIGHTER_APP");
+    let running = std::env::current_exe().ok();
+    #[cfg(target_os = "linux")]
+    if named.as_ref().is_none_or(|path| path.is_empty())
+        && let Some(own) = running.as_deref().filter(|running| is_app(running))
+    {
+        // The link leads to the file that runs, even if that has no name any more.
+        let mut command = tokio::process::Command::new("/proc/self/exe");
+        command.arg0(own);
+        return Ok(command);
+    }
+    find_app(named, running.as_deref()).map(tokio::process::Command::new).ok_or(NoWindow::NoApp)
+}
+
+/// Whether this is the app's executable; the system marks one that was replaced.
+#[cfg(target_os = "linux")]
+fn is_app(running: &Path) -> bool {
+    let name = running.file_name().unwrap_or_default().to_string_lossy();
+    name.strip_suffix(" (deleted)").unwrap_or(&name) == "lamplighter"
+}
+
 impl LoginWindow {
     /// Starts the child and hands it its plan.
     ///
     /// # Errors
     /// If the program is not there or does not start.
     pub async fn open(app: Option<&Path>, plan: &Plan) -> Result<Self, NoWindow> {
-        let found;
-        let app = match app {
-            Some(app) => app,
-            None => {
-                let running = std::env::current_exe().ok();
-                found = find_app(std::env::var_os("LAMPLIGHTER_APP"), running.as_deref())
-                    .ok_or(NoWindow::NoApp)?;
-                &found
-            }
-        };
-        let mut process = tokio::process::Command::new(app)
+        let mut process = command(app)?
             .arg("login")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

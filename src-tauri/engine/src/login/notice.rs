@@ -3,9 +3,12 @@
 
 use std::time::Duration;
 
+use lamplighter_core::classify::Cause;
+use lamplighter_core::exchange::NotSent;
+use lamplighter_core::login::OTHER_VERSION;
 use lamplighter_core::provider::{BindError, ExtractError};
 use lamplighter_core::report::{Code, Notice};
-use lamplighter_core::text::Lang;
+use lamplighter_core::text::{Lang, cause, no_certificates};
 
 use super::LoginJob;
 use super::child::NoWindow;
@@ -88,6 +91,21 @@ impl Notices {
 
     /// The window says that it cannot.
     pub fn window_failed(&self, why: &str) -> Notice {
+        if why == OTHER_VERSION {
+            return self.notice(
+                Code::Temporary,
+                (
+                    "Lamplighter was updated while it ran, and its login window is of another version.".to_owned(),
+                    "Lamplighter a été mis à jour pendant qu’il tournait, et sa fenêtre de connexion est d’une autre \
+                     version."
+                        .to_owned(),
+                ),
+                (
+                    "Quit Lamplighter and start it again, then log in.",
+                    "Quittez Lamplighter et redémarrez-le, puis connectez-vous.",
+                ),
+            );
+        }
         if why != "no display" {
             tracing::warn!(why, "the login window has failed");
             return self.window_ended();
@@ -248,6 +266,12 @@ impl Notices {
                     (en, fr),
                     ("Start the login again.", "Recommencez la connexion."),
                 )
+            }
+            StepFailure::NoCertificates => {
+                let why = NotSent::NoCertificates;
+                let what = |lang| format!("{service}: {}.", cause(&Cause::NotSent { why }, lang));
+                let cure = (no_certificates(Lang::En), no_certificates(Lang::Fr));
+                self.notice(Code::Temporary, (what(Lang::En), what(Lang::Fr)), cure)
             }
             StepFailure::Incomplete(ExtractError::Missing(field)) => {
                 let en = format!("The answer of {service} has no {field}.");

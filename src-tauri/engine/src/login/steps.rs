@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lamplighter_core::api::LoginStage;
 use lamplighter_core::classify::{Outcome, classify};
-use lamplighter_core::exchange::{Exchange, HttpRequest, Sent};
+use lamplighter_core::exchange::{Exchange, HttpRequest, NotSent, Sent};
 use lamplighter_core::provider::model::{Auth, Login, Step};
 use lamplighter_core::provider::{Answer, ExtractError, Form, RenderError};
 use lamplighter_core::record::Material;
@@ -38,6 +38,8 @@ pub enum StepFailure {
         /// Whether the request can have arrived.
         has_left: bool,
     },
+    /// Nobody can be asked: this computer has no certificates of authorities.
+    NoCertificates,
     /// The answer lacks what the file says it brings.
     Incomplete(ExtractError),
     /// The request cannot be made as the file describes it.
@@ -103,6 +105,9 @@ impl Attempt<'_> {
         url: Url,
         outcome: &Outcome,
     ) -> Result<Answer<'a>, StepFailure> {
+        if exchange.sent == Sent::No(NotSent::NoCertificates) {
+            return Err(StepFailure::NoCertificates);
+        }
         let host = url.host_str().unwrap_or_default().to_owned();
         let has_left = exchange.sent == Sent::Maybe;
         let reply = exchange.reply.as_ref().map_err(|_| StepFailure::Unreachable { host, has_left })?;

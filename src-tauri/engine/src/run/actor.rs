@@ -67,6 +67,8 @@ pub(crate) struct Actor {
     /// When to look again, on the boot clock (milliseconds).
     pub look_again: u64,
     pub stopping: Option<oneshot::Sender<()>>,
+    /// Who holds the machine awake until nothing runs any more.
+    pub to_bed: Option<oneshot::Sender<()>>,
     pub warned: Warned,
     /// What the store said last, if it was no.
     pub store: Option<StoreError>,
@@ -127,6 +129,10 @@ impl Actor {
                 () = sleep => self.on_tick(),
             }
             self.answer_early_calls();
+            if self.at_work.is_empty() && !self.accounts.is_busy() && !self.ports.store.is_busy() {
+                // Nobody waits if the machine slept before.
+                _ = self.to_bed.take().map(|done| done.send(()));
+            }
             if self.stopping.is_some() && self.is_done() {
                 self.finish().await;
                 return;
@@ -200,6 +206,15 @@ impl Actor {
                 self.on_store(said);
             }
             Message::Screen { locked } => self.on_event(Event::Screen { locked }),
+            Message::Sleeps { done } => {
+                self.to_bed = Some(done);
+                self.on_event(Event::Sleeps);
+            }
+            Message::Woke => {
+                self.to_bed = None;
+                self.take_over_files();
+                self.on_event(Event::Woke);
+            }
             Message::Stop { done } => {
                 self.stopping = Some(done);
                 self.cancel_logins();

@@ -68,7 +68,7 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
         }
         None => None,
     };
-    let http = Arc::new(HttpClient::new(start.clock.clone()).map_err(|error| no_tls(&error, lang))?);
+    let http = Arc::new(HttpClient::new(start.clock.clone()));
     let chrome = chrome(&paths, &configuration, start.clock.clone());
     crate::browser::sweep(&temp(&paths));
 
@@ -106,6 +106,7 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
         too_early: Vec::new(),
         look_again: 0,
         stopping: None,
+        to_bed: None,
         warned: Default::default(),
         store: None,
         is_unlocking: false,
@@ -323,20 +324,4 @@ fn no_thread(error: &std::io::Error, lang: Lang) -> Notice {
     let what = lang.pick("The system gives no thread", "Le système ne fournit pas de fil d’exécution");
     Notice::new(Code::Temporary, format!("{what}: {error}"))
         .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
-}
-
-fn no_tls(error: &reqwest::Error, lang: Lang) -> Notice {
-    tracing::error!(%error, "no HTTP client");
-    let what = lang.pick(
-        "The system’s certificates or proxy settings cannot be read.",
-        "Les certificats ou les réglages de proxy du système sont illisibles.",
-    );
-    Notice::new(Code::Temporary, what)
-        .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
-        .cure(
-            lang.pick(
-                "Look at the log, repair them, start again.",
-                "Consultez le journal, corrigez, relancez.",
-            ),
-        )
 }

@@ -57,6 +57,10 @@ pub(crate) enum Message {
     Unlocked { said: Result<(), StoreError> },
     /// The screen was locked or unlocked.
     Screen { locked: bool },
+    /// The machine is about to sleep: answer when nothing runs any more.
+    Sleeps { done: oneshot::Sender<()> },
+    /// The machine woke.
+    Woke,
     /// Start nothing new, finish what runs, answer when done.
     Stop { done: oneshot::Sender<()> },
 }

@@ -70,6 +70,11 @@ impl Engine {
         Screen(self.handle.messages.clone())
     }
 
+    /// The way to tell it that the machine goes to sleep and wakes.
+    pub fn bed(&self) -> Bed {
+        Bed(self.handle.messages.clone())
+    }
+
     /// Starts nothing new, waits for what runs (5 s at most), writes what is open.
     pub async fn stop(mut self) {
         // The socket goes first: whoever comes now finds nobody and helps himself, instead of being told that
@@ -95,6 +100,28 @@ impl Screen {
     pub fn tell(&self, locked: bool) {
         // An engine that has ended prompts nobody.
         _ = self.0.blocking_send(Message::Screen { locked });
+    }
+}
+
+/// Tells a running engine that the machine goes to sleep and wakes (F45). It notices by itself, too, by the clocks; told
+/// before, it loses no answer.
+pub struct Bed(mpsc::Sender<Message>);
+
+impl Bed {
+    /// The machine is about to sleep: starts nothing any more. Returns when nothing runs, so that who called can let the
+    /// machine sleep. For threads, not for async tasks.
+    pub fn sleeps(&self) {
+        let (done, finished) = oneshot::channel();
+        if self.0.blocking_send(Message::Sleeps { done }).is_ok() {
+            // An engine that ends, or a machine that woke meanwhile: nobody has to wait any more.
+            _ = finished.blocking_recv();
+        }
+    }
+
+    /// It woke. For threads, not for async tasks.
+    pub fn woke(&self) {
+        // An engine that has ended has nothing to look at.
+        _ = self.0.blocking_send(Message::Woke);
     }
 }
 

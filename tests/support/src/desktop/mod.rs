@@ -26,7 +26,7 @@ pub use tray::{MenuEntry, TrayItem};
 use crate::wait;
 
 /// Longest that any part of the desktop may take to be ready. They need about a second.
-const READY: Duration = Duration::from_secs(30);
+const READY: Duration = Duration::from_secs(120);
 
 /// The keyring as it is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -208,6 +208,34 @@ impl VirtualDesktop {
             self.session.lock_keyring()?;
         }
         Ok(())
+    }
+
+    /// Starts the session bus anew, at its old address, after it was ended.
+    ///
+    /// # Errors
+    /// If it is not ready in time.
+    pub fn start_bus(&mut self) -> io::Result<()> {
+        let (bus_daemon, address) = start_bus(&self.env, self.folder.path())?;
+        self.programs.insert(0, bus_daemon);
+        self.session = bus::Session::connect(&address)?;
+        Ok(())
+    }
+
+    /// Ends the X server, as the end of a session or its crash does.
+    pub fn kill_display(&mut self) {
+        self.server.kill();
+    }
+
+    /// Another X server in place of one that was ended; what is started from now on is shown there.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub fn start_display(&mut self, size: (u32, u32)) -> io::Result<()> {
+        let (server, display) = start_x(&self.env, size)?;
+        self.server = server;
+        self.env.retain(|(name, _)| name != "DISPLAY");
+        self.env.push(("DISPLAY".to_owned(), display));
+        self.start_program(&mut self.command("openbox")).map(drop)
     }
 
     fn await_name(&self, name: &str) -> io::Result<()> {
