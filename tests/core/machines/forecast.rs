@@ -281,6 +281,27 @@ fn i8_an_engine_that_starts_again_does_not_tell_of_the_same_end_again() {
 }
 
 #[test]
+fn i8_what_a_killed_engine_told_of_an_end_is_shown_again_in_its_place_and_not_taken_away() {
+    let mut desk = Desk::with(OAUTH, 1, |record, desk| {
+        token(record, desk, HOUR);
+        credential(record, desk.began, 5 * DAY);
+    });
+    live(&mut desk, 4 * DAY + HOUR);
+    let id = desk.ids[0].clone();
+    let kept = serde_json::to_string(desk.accounts.get(&id).unwrap()).unwrap();
+    let rules = Box::new(desk.accounts.rules(&id).unwrap().clone());
+    desk.accounts = Accounts::new(1);
+    desk.event(Event::Known { account: Box::new(serde_json::from_str(&kept).unwrap()), rules });
+    desk.event(Event::ToastsLeft { keys: desk.toasts.iter().cloned().collect() });
+    desk.pass(5 * MIN);
+    assert_eq!((told(&desk), desk.closed.len()), (1, 0), "nothing is known before the record is read");
+    desk.end_of(&id, End::Quiet);
+    assert_eq!((told(&desk), desk.closed.len()), (2, 0), "whoever could hear its buttons was killed");
+    live(&mut desk, 20 * HOUR);
+    assert_eq!((told(&desk), desk.closed.len()), (2, 0), "and once");
+}
+
+#[test]
 fn f60_without_a_chrome_one_notification_says_so_and_no_end_is_foreseen() {
     let mut desk = Desk::of(OAUTH, 2);
     desk.pass(59 * MIN);

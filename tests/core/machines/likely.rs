@@ -75,6 +75,17 @@ fn s0_5_the_person_is_told_a_day_before_the_first_quarter_of_them_was_over_and_o
 }
 
 #[test]
+fn i8_a_session_that_outlives_most_of_the_others_is_told_of_once_until_it_has_outlived_all() {
+    let mut desk = after(&[10, 10, 10, 19]);
+    live(&mut desk, 10);
+    assert_eq!((desk.toasts.len(), desk.closed.len()), (1, 0), "the day before");
+    live(&mut desk, 8);
+    assert_eq!((desk.toasts.len(), desk.closed.len()), (1, 0), "its end has moved, and may come any day");
+    live(&mut desk, 2);
+    assert_eq!((desk.toasts.len(), desk.closed.len()), (1, 1));
+}
+
+#[test]
 fn s0_5_lives_that_differ_widely_are_shown_and_disturb_nobody() {
     let mut desk = after(&[1, 30, 5]);
     assert!(likely(&desk).is_some());

@@ -26,6 +26,8 @@ pub struct Likely {
     median: Duration,
     /// A quarter of them were over by then.
     quarter: Duration,
+    /// It has outlived half of them.
+    is_late: bool,
 }
 
 impl Likely {
@@ -41,7 +43,8 @@ impl Likely {
         let quarter = lives[(lives.len() - 1) / 4];
         let age = now.wall.since(began);
         let life = [median, longest].into_iter().find(|life| age < *life)?;
-        Some(Self { at: began.plus(life), lives: lives.len(), shortest, longest, median, quarter })
+        let is_late = age >= median;
+        Some(Self { at: began.plus(life), lives: lives.len(), shortest, longest, median, quarter, is_late })
     }
 
     /// Whether the lives are alike enough to disturb somebody with it; if not, it is only shown.
@@ -49,9 +52,14 @@ impl Likely {
         self.longest - self.shortest <= self.median
     }
 
-    /// As an end to tell of.
+    /// As an end to tell of. One that is late stays near: who was told is neither told that all is well nor told
+    /// once more when the longest life is nearly over, too (I8).
     pub(super) fn ending(&self, now: Now) -> Ending {
-        let before = (self.median - self.quarter).saturating_add(DAY.min(self.quarter / 2));
+        let before = if self.is_late {
+            self.longest
+        } else {
+            (self.median - self.quarter).saturating_add(DAY.min(self.quarter / 2))
+        };
         Ending { at: self.at, left: self.at.since(now.wall), tell_before: before }
     }
 }
