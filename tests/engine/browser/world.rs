@@ -27,7 +27,6 @@ impl World {
     }
 
     /// One that takes nobody's place: this is no Chrome.
-
     pub fn with(executable: Option<PathBuf>) -> Self {
         let temp = tempfile::tempdir().expect("folder");
         let settings = ChromeSettings { executable, without_sandbox: false, temp: temp.path().to_owned() };
