@@ -4,6 +4,7 @@
 
 #![cfg(target_os = "linux")]
 
+mod certificates;
 mod ended;
 mod files;
 mod keyring;
