@@ -20,6 +20,10 @@ cd root
 # The names of the network are those of the machine, and so are the authorities until the package's own are there.
 cp -L /etc/resolv.conf etc/resolv.conf
 echo '127.0.0.1 localhost' > etc/hosts
+# Sources may be no more than the name of a file with mirrors.
+for list in $(sed -n 's/.*mirror+file:\(\/[^] ]*\).*/\1/p' "$@" | sort -u); do
+  install -D -m 0644 "$list" "./$list"
+done
 if [ -e ../proof/authorities.crt ]; then
   echo 'Acquire::https::CaInfo "/proof/authorities.crt";' > etc/apt/apt.conf.d/99authorities
 fi

@@ -9,6 +9,9 @@ install() { apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 install "$
 printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d
 chmod +x /usr/sbin/policy-rc.d
 
+# Kept by the mmdebstrap of Debian 12; older ones do not know how.
+ls /var/lib/apt/lists/*_Packages* > /dev/null 2>&1 || apt-get update -qq
+
 install /proof/lamplighter.deb
 dpkg --audit
 dpkg --verify lamplighter
