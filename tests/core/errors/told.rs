@@ -3,7 +3,7 @@
 use lamplighter_core::account::{Block, Death};
 use lamplighter_core::classify::Cause;
 use lamplighter_core::exchange::{BrowserEnd, NoChrome, NoReply, NotSent};
-use lamplighter_core::record::StoreError;
+use lamplighter_core::record::{StoreError, StoreKind};
 use lamplighter_core::text::Why;
 
 use super::at;
@@ -183,12 +183,34 @@ fn storage() -> Vec<Told> {
             Why::Unsaved { store: absent(), next: at(3, 2) },
         ),
         told("F39", "the keyring is locked", keyring(StoreError::Locked)),
+        told("F39", "its question for the password was closed", keyring(StoreError::Declined)),
         told("F39", "no keyring", keyring(absent())),
+        told(
+            "F39",
+            "the kernel’s keyring cannot be used",
+            keyring(StoreError::NoKernel("Operation not permitted (os error 1)".to_owned())),
+        ),
+        told(
+            "F38",
+            "the kernel’s keyring is full",
+            Why::Unsaved { store: StoreError::Quota { bytes: 21_004, most: 20_000 }, next: at(3, 2) },
+        ),
         told("F39", "the keyring refuses", keyring(StoreError::Denied("-25308".to_owned()))),
         told("F39", "the keyring hangs", keyring(StoreError::Slow)),
         told("F42", "the entry cannot be read", keyring(StoreError::Corrupt("no record".to_owned()))),
         told("F53", "a newer version has stored it", blocked(Block::NewerFormat)),
         told("", "the entry is gone", Why::RecordGone),
+        told("", "the kernel’s keyring was emptied by a restart", Why::Forgotten),
+        told(
+            "",
+            "the entry is in the store that is not used any more",
+            Why::Elsewhere { there: StoreKind::Keyring, here: StoreKind::Keyutils },
+        ),
+        told(
+            "",
+            "another store is set while Lamplighter runs",
+            Why::OtherStore { named: StoreKind::Keyutils },
+        ),
     ]
 }
 

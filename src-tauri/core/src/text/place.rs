@@ -43,7 +43,10 @@ pub(super) fn forgotten(subject: &Subject<'_>) -> Notice {
             "Nothing is damaged; the account and its settings are still here.",
             "Rien n’est abîmé\u{a0}; le compte et ses réglages sont toujours là.",
         ))
-        .next(no_token(lang))
+        .next(lang.pick(
+            "Your programs have no valid token until you log in again.",
+            "Vos programmes n’ont pas de jeton valide tant que vous ne vous êtes pas reconnecté.",
+        ))
         .cure(lang.pick(
             "Log in again; it takes a minute. A system keyring would keep logins over restarts: store = \"keyring\" in config.toml.",
             "Reconnectez-vous, une minute suffit. Un trousseau du système garderait les connexions d’un démarrage à l’autre\u{a0}: store = \"keyring\" dans config.toml.",
@@ -75,7 +78,10 @@ pub(super) fn elsewhere(there: StoreKind, here: StoreKind, subject: &Subject<'_>
                 "Elle y est intacte\u{a0}; rien n’est perdu.",
             ),
         )
-        .next(no_token(lang))
+        .next(lang.pick(
+            "Your programs have no valid token until that is settled.",
+            "Vos programmes n’ont pas de jeton valide tant que ce n’est pas réglé.",
+        ))
         .cure(cure)
 }
 
@@ -96,15 +102,11 @@ pub(super) fn other_store(named: StoreKind, lang: Lang) -> Notice {
             "Vos connexions restent où elles sont, et fonctionnent jusque-là.",
         ))
         .next(lang.pick(
-            "They do not move by themselves: after that start each says where it is.",
-            "Elles ne se déplacent pas d’elles-mêmes\u{a0}: après ce démarrage, chacune dit où elle se trouve.",
+            "Nothing changes until then. Nothing changes until then. They do not move by themselves: afterwards each says where it is.",
+            "Rien ne change d’ici là. Rien ne change d’ici là. Elles ne se déplacent pas d’elles-mêmes\u{a0}: ensuite, chacune dit où elle se trouve.",
         ))
         .cure(lang.pick(
             "Start Lamplighter again, or change the setting back.",
             "Relancez Lamplighter, ou rétablissez le réglage.",
         ))
-}
-
-fn no_token(lang: Lang) -> &'static str {
-    lang.pick("Your programs have no valid token now.", "Vos programmes n’ont plus de jeton valide.")
 }
