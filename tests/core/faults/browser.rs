@@ -106,7 +106,7 @@ fn visiting(end: BrowserEnd) -> Line {
     let account = line.rig.account.clone();
     line.event(Event::CheckAsked { account });
     line.pass(MIN);
-    line.from_here();
+    line.compare_from_here();
     line.rig.visits = Box::new(move |_, now| BrowserResult {
         end,
         url: None,

@@ -149,7 +149,7 @@ impl Line {
     }
 
     /// What is stored now is what it is compared with from here on.
-    pub fn from_here(&mut self) {
+    pub fn compare_from_here(&mut self) {
         self.before = self.stored();
     }
 
