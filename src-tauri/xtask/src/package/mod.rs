@@ -81,8 +81,8 @@ fn size(path: &Path, build: Build) -> Done<String> {
     };
     let sha = read(command("sha256sum", &[]).arg(path))?;
     let sha = sha.split_whitespace().next().unwrap_or_default().to_owned();
-    // Rounded: a size, not an account.
-    Ok(format!("{bytes} bytes ({}.{} MB): {judged}\nsha256 {sha}", bytes / 1_000_000, bytes / 100_000 % 10))
+    let tenths = (bytes + 50_000) / 100_000;
+    Ok(format!("{bytes} bytes ({}.{} MB): {judged}\nsha256 {sha}", tenths / 10, tenths % 10))
 }
 
 /// As Debian calls it, such as `amd64`.
