@@ -3,3 +3,4 @@
 
 mod login;
 mod shell;
+mod window;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use testkit::desktop::Proc;
 use testkit::wait;
 
-use super::world::SOON;
+use super::world::{SOON, World};
 
 /// The name under which answers carry an element (WebDriver, section 12.1).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
@@ -27,6 +27,13 @@ pub struct Driver {
 }
 
 impl Driver {
+    /// The app with its window, driven; nothing of it was started before.
+    pub fn of_app(world: &World) -> Self {
+        let mut command = world.command_of("WebKitWebDriver".as_ref());
+        command.env("TAURI_WEBVIEW_AUTOMATION", "true");
+        Self::start(&mut command, Some(&testkit::program("lamplighter")))
+    }
+
     /// Starts `program`, or the driver's own browser, under the driver that `command` starts, and waits for it.
     pub fn start(command: &mut Command, program: Option<&Path>) -> Self {
         let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
@@ -79,8 +86,23 @@ impl Driver {
     pub fn click(&self, selector: &str) -> Result<Value, Value> {
         let found =
             self.session("POST", "/element", &json!({ "using": "css selector", "value": selector }))?;
-        let id = found[ELEMENT].as_str().expect("an element");
-        self.session("POST", &format!("/element/{id}/click"), &json!({}))
+        self.press(&found)
+    }
+
+    /// Presses an element that a script found, by the mouse; it is brought into sight first.
+    pub fn press(&self, element: &Value) -> Result<Value, Value> {
+        self.element(element, "click", &json!({}))
+    }
+
+    /// Puts text into a field that a script found, by the keyboard, in the place of what was in it.
+    pub fn fill(&self, field: &Value, text: &str) -> Result<Value, Value> {
+        self.element(field, "clear", &json!({}))?;
+        self.element(field, "value", &json!({ "text": text }))
+    }
+
+    fn element(&self, element: &Value, what: &str, body: &Value) -> Result<Value, Value> {
+        let id = element[ELEMENT].as_str().expect("an element");
+        self.session("POST", &format!("/element/{id}/{what}"), body)
     }
 
     fn session(&self, method: &str, path: &str, body: &Value) -> Result<Value, Value> {

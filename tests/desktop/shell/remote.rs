@@ -51,9 +51,7 @@ const A_WHILE: Duration = Duration::from_secs(3);
 const A_MOMENT: Duration = Duration::from_millis(80);
 
 fn driven_app(world: &World) -> Driver {
-    let mut command = world.command_of("WebKitWebDriver".as_ref());
-    command.env("TAURI_WEBVIEW_AUTOMATION", "true");
-    let driver = Driver::start(&mut command, Some(&testkit::program("lamplighter")));
+    let driver = Driver::of_app(world);
     assert!(is_ours(&driver), "{}", driver.address());
     driver
 }
