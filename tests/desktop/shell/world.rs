@@ -241,11 +241,6 @@ impl World {
         assert!(sent.expect("kill").success());
     }
 
-    /// Whether there is an account of this name.
-    pub fn has_account(&self, name: &str) -> bool {
-        self.client(Lang::En).call(&Request::Account { account: name.to_owned() }).is_ok()
-    }
-
     /// Ends Ana's session at the service behind everybody's back, and makes the engine find out at once.
     pub fn end_session(&self, name: &str) {
         let email = self.site.person().email.clone();
