@@ -102,8 +102,8 @@ pub(super) fn other_store(named: StoreKind, lang: Lang) -> Notice {
             "Vos connexions restent où elles sont, et fonctionnent jusque-là.",
         ))
         .next(lang.pick(
-            "Nothing changes until then. Nothing changes until then. They do not move by themselves: afterwards each says where it is.",
-            "Rien ne change d’ici là. Rien ne change d’ici là. Elles ne se déplacent pas d’elles-mêmes\u{a0}: ensuite, chacune dit où elle se trouve.",
+            "Nothing changes until then. They do not move by themselves: afterwards each says where it is.",
+            "Rien ne change d’ici là. Elles ne se déplacent pas d’elles-mêmes\u{a0}: ensuite, chacune dit où elle se trouve.",
         ))
         .cure(lang.pick(
             "Start Lamplighter again, or change the setting back.",
