@@ -50,6 +50,24 @@ fn without_it_the_persons_own_folders_are_used_whatever_the_session_says() {
     assert_ne!(work.keychain, desktop.keychain);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_home_whose_path_is_no_text_is_named_as_that_and_a_root_of_ones_own_helps() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let home = PathBuf::from(std::ffi::OsStr::from_bytes(b"/home/ad\xe9"));
+    let env = Env { home: Some(home), ..Env::default() };
+    for (lang, what) in [
+        (Lang::En, "The path of your home folder is not UTF-8."),
+        (Lang::Fr, "Le chemin de votre dossier personnel n’est pas en UTF-8."),
+    ] {
+        let notice = Paths::resolve(&env, lang).expect_err("refused");
+        assert_eq!((notice.code, notice.what.as_str()), (Code::Usage, what));
+        assert!(notice.cure.is_some_and(|cure| cure.contains("LAMPLIGHTER_HOME")));
+    }
+    Paths::resolve(&Env { root: Some(PathBuf::from("/srv/lamp")), ..env }, Lang::En)
+        .expect("a root is enough");
+}
+
 #[test]
 fn a_profile_cannot_leave_its_folder() {
     for name in ["../x", "a/b", "", ".", "UPPER", "a b"] {

@@ -126,6 +126,9 @@ impl Paths {
             let (config, data, runtime, logs) = (at("config"), at("data"), at("runtime"), at("logs"));
             return Ok(Self { profile, config, data, runtime, logs, keychain });
         }
+        if env.home.as_ref().is_some_and(|home| home.to_str().is_none()) {
+            return Err(unusable_home(lang));
+        }
         platform(env, profile).ok_or_else(|| {
             Notice::new(
                 Code::Usage,
@@ -206,6 +209,18 @@ fn keychain(root: Option<&Path>, profile: &str) -> String {
 
 fn absolute(path: &Path, lang: Lang) -> Result<PathBuf, Notice> {
     std::path::absolute(path).map_err(|error| unusable_root(&system(&error.to_string(), lang), lang))
+}
+
+/// The keychain's entries and the lock's holder name it, as they do a root.
+fn unusable_home(lang: Lang) -> Notice {
+    let what = lang.pick(
+        "The path of your home folder is not UTF-8.",
+        "Le chemin de votre dossier personnel n’est pas en UTF-8.",
+    );
+    Notice::new(Code::Usage, what).cure(lang.pick(
+        "Set LAMPLIGHTER_HOME to a folder of yours whose path is UTF-8.",
+        "Donnez à LAMPLIGHTER_HOME un dossier à vous dont le chemin est en UTF-8.",
+    ))
 }
 
 fn unusable_root(said: &str, lang: Lang) -> Notice {
