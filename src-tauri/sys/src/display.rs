@@ -3,11 +3,13 @@
 
 use std::ffi::{c_int, c_void};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// `int (*XIOErrorHandler)(Display *)`
 type Handler = extern "C" fn(*mut c_void) -> c_int;
 
 static LOST: OnceLock<Box<dyn Fn() + Send + Sync>> = OnceLock::new();
+static IS_TOLD: AtomicBool = AtomicBool::new(false);
 
 /// Has `tell` called when the X server is gone, in place of the end of the process. The thread that noticed, the one
 /// that serves windows, stands still for ever then: who is told ends the process from another one. To be called after
@@ -31,7 +33,10 @@ pub fn when_display_is_lost(tell: impl Fn() + Send + Sync + 'static) -> bool {
 }
 
 extern "C" fn lost(_display: *mut c_void) -> c_int {
-    if let Some(tell) = LOST.get() {
+    // Whoever touches the display again is told by another call; the end has begun then.
+    if !IS_TOLD.swap(true, Ordering::AcqRel)
+        && let Some(tell) = LOST.get()
+    {
         tell();
     }
     // Xlib would end the process as soon as this returns.
