@@ -15,7 +15,8 @@ use super::world::{SOON, World};
 
 /// The name under which answers carry an element (WebDriver, section 12.1).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
-/// Longest that a page may take to load; one that never comes is not worth more.
+/// Longest that a page may take to load that is not to come at all. What is on its way after a script is waited for no
+/// longer either.
 const PAGE_WITHIN: Duration = Duration::from_secs(2);
 
 /// A browser or app under a driver. Dropping it ends both.
@@ -66,8 +67,17 @@ impl Driver {
         self.session("POST", "/execute/async", &json!({ "script": script, "args": arguments }))
     }
 
-    /// Goes to an address, as if it were typed.
+    /// Goes to an address, as if it were typed, and waits for its page.
     pub fn go(&self, address: &str) -> Result<Value, Value> {
+        let within = |time| self.session("POST", "/timeouts", &json!({ "pageLoad": millis(time) }));
+        within(SOON)?;
+        let gone = self.try_to_go(address);
+        within(PAGE_WITHIN)?;
+        gone
+    }
+
+    /// The same where no page is to come.
+    pub fn try_to_go(&self, address: &str) -> Result<Value, Value> {
         self.session("POST", "/url", &json!({ "url": address }))
     }
 

@@ -158,7 +158,7 @@ fn t14_no_link_in_the_window_leads_elsewhere_by_mouse_menu_or_address() {
         "data:text/html,<p>elsewhere".to_owned(),
         "about:blank".to_owned(),
     ] {
-        _ = driver.go(&address);
+        _ = driver.try_to_go(&address);
         let shown = driver.run("return document.title", &json!([]));
         assert_eq!((is_ours(&driver), shown), (true, Ok(json!("Lamplighter"))), "{address}");
     }
