@@ -33,7 +33,7 @@ cargo xtask test [PART]        core | engine | cli | ui | desktop | root | peers
                                included. package makes a release build by name, else it packs what was built for tests
 cargo xtask generate [--check] writes ui/src/lib/bindings.ts and docs/errors.md from core, or says whether they are current
 cargo xtask icons              writes all icons from icons/*.svg
-cargo xtask bench              measures a release build: `lamp token` beside /bin/true, an exchange beside curl, a refresh
+cargo xtask bench [--peers]    measures a release build beside other programs; --peers installs those that can be
 cargo xtask package            builds the package for Debian and Ubuntu, in target/package
 cargo xtask runner PROGRAM…    runs a program as tests are run: as the unprivileged user when root";
 

@@ -33,12 +33,7 @@ pub fn set_up() -> Done {
     let from = root().join("tests/peers");
     let to = folder();
     fs::create_dir_all(&to).map_err(|error| format!("{}: {error}", to.display()))?;
-    once(&from.join("requirements.txt"), &to.join("venv"), |venv| {
-        run(command(&python(), &["-m", "venv", "--clear"]).arg(venv))?;
-        let mut pip = command(&venv.join("bin/pip").display().to_string(), &["install", "--quiet"]);
-        pip.args(["--disable-pip-version-check", "--require-hashes", "--only-binary=:all:", "--requirement"]);
-        run(pip.arg(from.join("requirements.txt")))
-    })?;
+    python_with(&from.join("requirements.txt"), &to.join("venv"))?;
     once(&from.join("package-lock.json"), &to.join("node"), |node| {
         fs::create_dir_all(node).map_err(|error| format!("{}: {error}", node.display()))?;
         for name in ["package.json", "package-lock.json"] {
@@ -47,6 +42,19 @@ pub fn set_up() -> Done {
         let mut npm =
             command("npm", &["ci", "--no-audit", "--no-fund", "--loglevel=error", "--ignore-scripts"]);
         run(npm.current_dir(node))
+    })
+}
+
+/// A Python of its own with these packages. Quick when it is there.
+///
+/// # Errors
+/// If a package cannot be fetched, or is not what was pinned.
+pub fn python_with(requirements: &Path, venv: &Path) -> Done {
+    once(requirements, venv, |venv| {
+        run(command(&python(), &["-m", "venv", "--clear"]).arg(venv))?;
+        let mut pip = command(&venv.join("bin/pip").display().to_string(), &["install", "--quiet"]);
+        pip.args(["--disable-pip-version-check", "--require-hashes", "--only-binary=:all:", "--requirement"]);
+        run(pip.arg(requirements))
     })
 }
 

@@ -23,6 +23,8 @@ type Fields = HashMap<String, String>;
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/.well-known/oauth-authorization-server", get(metadata))
+        // Older clients look only here.
+        .route("/.well-known/openid-configuration", get(metadata))
         .route("/oauth/authorize", get(ask).post(decide))
         .route("/oauth/token", post(token))
         .route("/oauth/revoke", post(revoke))
@@ -40,6 +42,9 @@ async fn metadata(State(shared): Site) -> Response {
         "device_authorization_endpoint": format!("{base}/oauth/device"),
         "userinfo_endpoint": format!("{base}/oauth/userinfo"),
         "code_challenge_methods_supported": ["S256"],
+        "response_types_supported": ["code"],
+        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "scopes_supported": ["openid", "offline_access"],
         "authorization_response_iss_parameter_supported": true,
     }))
     .into_response()
