@@ -25,7 +25,7 @@ async function until(holds: () => boolean): Promise<void> {
     await tick()
     flushSync()
     expect(holds()).toBe(true)
-  })
+  }, { timeout: 60_000, interval: 10 })
 }
 
 const text = () => document.body.textContent ?? ''
