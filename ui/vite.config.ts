@@ -15,6 +15,5 @@ export default defineConfig(({ mode }) => ({
   server: { port: 5173, strictPort: true, fs: { allow: ['..'] } },
   // Nothing inlined: the window's content security policy allows no data: styles or scripts.
   build: { target: 'safari16', outDir: 'dist', emptyOutDir: true, assetsInlineLimit: 0, modulePreload: { polyfill: false } },
-  // A machine may be slow and busy: only what hangs takes as long.
-  test: { environment: 'happy-dom', include: ['tests/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
+  test: { environment: 'happy-dom', include: ['tests/**/*.test.ts'] },
 }))
