@@ -359,7 +359,7 @@ mod tests {
         assert!(job.living().expect("told") >= 1, "the child is in the job");
         assert!(!child.wait(Duration::ZERO), "it waits for us");
         job.end().expect("ended");
-        assert!(child.wait(Duration::from_secs(20)), "it ends with its job");
+        assert!(child.wait(Duration::from_secs(120)), "it ends with its job");
         assert_eq!(our_input.read(&mut answer).expect("closed"), 0);
     }
 }

@@ -254,7 +254,7 @@ mod tests {
 
     use super::*;
 
-    const PATIENCE: Duration = Duration::from_secs(20);
+    const PATIENCE: Duration = Duration::from_secs(120);
 
     fn name(of: &str) -> String {
         format!(r"\\.\pipe\lamplighter-test-{of}-{}", std::process::id())
