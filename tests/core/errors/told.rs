@@ -165,7 +165,7 @@ fn storage() -> Vec<Told> {
         told(
             "F38",
             "the disk is full before anything is sent",
-            Why::Disk { said: "the disk is full".to_owned() },
+            Why::Disk { said: "No space left on device (os error 28)".to_owned() },
         ),
         told(
             "F38, F64",
@@ -248,9 +248,10 @@ pub fn elsewhere() -> Vec<(&'static str, &'static str)> {
         ("F44, F45, F46, F48", "Nothing: the next refresh comes when it is due."),
         ("F49", "At the start: which process holds the logins and how to let it go on (`busy`)."),
         ("F51", "Nothing: the login or the logout counts."),
-        ("F54, F56, F57, F59", "Comes with hooks, databases and the proxy."),
+        ("F54, F56, F57", "Comes with hooks, databases and the proxy."),
         ("F55", "Beside the file that the token goes to: why it was left as it was, and what to do."),
         ("F58", "Beside the token: that it is still good, and when it was proven."),
+        ("F59", "Nothing to a person: whoever sent it gets 400, and the connection is closed."),
         ("F61", "In the login itself: that it was given up or refused, and that nothing changed."),
         ("F63", "File, line, column, mistake and cure, of every mistake at once (`bad_file`)."),
     ]
