@@ -367,9 +367,7 @@ describe('adding a login', () => {
     expect(text()).toContain('Line 12')
   })
 
-  function setStage(name: 'proving' | 'done') {
-    setScene({ stage: samples.stages(say)[name] })
-  }
+  const setStage = (name: 'proving' | 'done') => setScene({ stage: samples.stages(say)[name] })
 })
 
 describe('the rest', () => {
