@@ -93,8 +93,10 @@ fn parts(en: &Notice, fr: &Notice) -> [(&'static str, String, String); 4] {
     ]
 }
 
-/// `LAMPLIGHTER_GENERATE=1` writes the file instead, as `cargo xtask generate` does.
+/// `LAMPLIGHTER_GENERATE=1` writes the file instead, as `cargo xtask generate` does. Windows has other numbers for what
+/// the system says, and so other words in the samples of that.
 #[test]
+#[cfg(unix)]
 fn the_page_of_errors_is_current() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/errors.md");
     if std::env::var_os("LAMPLIGHTER_GENERATE").is_some() {
