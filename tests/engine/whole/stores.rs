@@ -65,6 +65,26 @@ async fn i2_a_login_in_the_other_store_says_where_it_is_and_works_when_the_setti
 }
 
 #[tokio::test]
+async fn i2_a_logout_leaves_nothing_in_the_other_store_either() {
+    let world = World::new();
+    let (keyring, keyutils) = (SharedStore::default(), SharedStore::default());
+    let engine = world.start_with(stores(StoreKind::Keyring, &keyring, &keyutils)).await;
+    engine.log_in(&world, "work").await;
+    engine.log_in(&world, "other").await;
+    engine.engine.stop().await;
+
+    let engine = world.start_with(stores(StoreKind::Keyutils, &keyutils, &keyring)).await;
+    assert_eq!(refusal(&engine).await.code, Code::Blocked);
+    let logout = |name: &str| engine.call(Request::Logout { account: name.to_owned() });
+    logout("work").await.expect("logged out");
+    assert!(!keyring.is_empty(), "the other login is untouched");
+    // Without its account nobody would ever find it there again.
+    logout("other").await.expect("logged out");
+    assert!(keyring.is_empty());
+    engine.engine.stop().await;
+}
+
+#[tokio::test]
 async fn a_locked_store_that_is_not_used_disturbs_nobody() {
     let world = World::new();
     let (keyring, keyutils) = (SharedStore::default(), SharedStore::default());
@@ -73,6 +93,7 @@ async fn a_locked_store_that_is_not_used_disturbs_nobody() {
     engine.log_in(&world, "work").await;
     engine.token("work", TokenRequest::default()).await.expect("a token");
     assert!(view(&engine).await.notices.is_empty());
+    engine.call(Request::Logout { account: "work".to_owned() }).await.expect("logged out");
     engine.engine.stop().await;
 }
 

@@ -208,6 +208,7 @@ impl Performer {
     async fn delete(&mut self) -> Result<(), StoreError> {
         // First, and certainly: without its account nobody would ever find it again.
         super::spending::remove_all(&self.ports, &self.account).await?;
+        super::whereabouts::remove_elsewhere(&self.ports, &self.account).await?;
         self.ports.store.delete(&self.account).await?;
         self.journal = None;
         self.stored = None;

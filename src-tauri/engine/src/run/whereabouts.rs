@@ -22,6 +22,23 @@ pub(crate) async fn left_elsewhere(ports: &Ports, account: &AccountId) -> Option
     }
 }
 
+/// Removes the record that the other store holds of `account`, for a logout. One that is locked or absent is let be: it
+/// must not keep the person from logging out, and what cannot be read is nobody's to remove.
+///
+/// # Errors
+/// If it holds one and does not let it go.
+pub(super) async fn remove_elsewhere(ports: &Ports, account: &AccountId) -> Result<(), StoreError> {
+    let Some((_, store)) = ports.elsewhere.as_ref() else { return Ok(()) };
+    match store.load(account).await {
+        Ok(Some(_)) => store.delete(account).await,
+        Ok(None) => Ok(()),
+        Err(error) => {
+            tracing::debug!(%account, %error, "what the other store has of it stays there");
+            Ok(())
+        }
+    }
+}
+
 impl Actor {
     /// `why`, told by who knows which stores there are.
     pub(super) fn with_whereabouts(&self, account: &AccountId, why: &Why) -> Why {

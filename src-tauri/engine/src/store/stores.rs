@@ -10,7 +10,8 @@ pub struct Stores {
     pub kind: StoreKind,
     /// The one that is used.
     pub here: Box<dyn SessionStore>,
-    /// The other one. It is read when this one has no record of an account, and never written.
+    /// The other one. It is read when this one has no record of an account; nothing is written to it, and a logout
+    /// removes the account's record from it.
     pub elsewhere: Option<(StoreKind, Box<dyn SessionStore>)>,
 }
 
