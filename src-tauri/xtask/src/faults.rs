@@ -88,7 +88,7 @@ fn carries(name: &str, id: &str) -> bool {
         })
 }
 
-/// All functions of the sources by their place: `engine::faults::fate` for `tests/engine/faults/fate.rs`.
+/// All tests in the sources by their place: `engine::faults::fate` for `tests/engine/faults/fate.rs`.
 fn tests() -> Done<BTreeMap<String, BTreeSet<String>>> {
     let mut found = BTreeMap::new();
     for folder in ["tests", "src-tauri"] {
@@ -125,11 +125,15 @@ fn place(path: &Path, is_source: bool) -> String {
     words.join("::")
 }
 
+/// The functions that are run: those with the attribute of a test right above them.
 fn functions(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices("fn ").filter_map(|(at, _)| {
         let rest = &text[at + 3..];
         let end = rest.find(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'))?;
-        (end > 0 && rest[end..].starts_with('(')).then_some(&rest[..end])
+        let above = text[..at].rsplit('\n').skip(1).map(str::trim);
+        let mut attributes = above.take_while(|line| line.starts_with("#[") || line.starts_with("//"));
+        let is_test = attributes.any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"));
+        (is_test && end > 0 && rest[end..].starts_with('(')).then_some(&rest[..end])
     })
 }
 
@@ -188,13 +192,14 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_the_files_and_a_function_is_found_with_or_without_arguments() {
+    fn a_place_is_the_files_and_only_what_is_run_as_a_test_counts() {
         assert_eq!(place(Path::new("engine/faults/fate.rs"), false), "engine::faults::fate");
         assert_eq!(place(Path::new("engine/crash/mod.rs"), false), "engine::crash");
         assert_eq!(place(Path::new("sys/src/windows/pipe.rs"), true), "sys::windows::pipe");
         assert_eq!(place(Path::new("src/window.rs"), true), "app::window");
         assert_eq!(place(Path::new("sys/tests/hardened.rs"), true), "sys::hardened");
-        let found: Vec<&str> = functions("fn a() {} async fn b2_c(x: u8) {} // fn no\nfn d<T>()").collect();
-        assert_eq!(found, ["a", "b2_c"]);
+        let text = "#[test]\nfn a() {}\n/// B.\n#[cfg(unix)]\n#[tokio::test]\n// b\nasync fn b2_c() {}\n\
+                    fn no() {}\n#[allow(x)]\nfn nor_this() {}\n#[test] // fn\n";
+        assert_eq!(functions(text).collect::<Vec<_>>(), ["a", "b2_c"]);
     }
 }
