@@ -23,4 +23,7 @@ mod routes;
 mod terminal;
 mod texts;
 mod token;
+// A server made by hand is a thing of Unix, too.
+#[cfg(unix)]
+mod versions;
 mod world;

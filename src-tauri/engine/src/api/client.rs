@@ -181,13 +181,21 @@ impl Client {
             Err(error) if is_end(&error) => return Err(Trouble::Gone),
             Err(error) => return Err(self.failed(&error).into()),
         };
-        if (200..300).contains(&reply.status) { Ok(reply) } else { Err(self.refusal(reply).into()) }
+        if (200..300).contains(&reply.status) { Ok(reply) } else { Err(self.refusal(reply, call).into()) }
     }
 
-    fn refusal(&self, reply: Reply<Stream>) -> Notice {
+    fn refusal(&self, reply: Reply<Stream>, call: &Outgoing) -> Notice {
         let status = reply.status;
         let body = reply.whole().ok().and_then(|body| serde_json::from_slice::<ErrorBody>(&body).ok());
-        body.map_or_else(|| self.unreadable().next(format!("HTTP {status}")), |body| body.error)
+        match body {
+            // An account that is not there has another code: it is the call that the engine does not know. An empty
+            // name makes a path that no version knows.
+            Some(body) if status == 404 && body.error.code == Code::Usage && !call.path.contains("//") => {
+                self.unknown_call()
+            }
+            Some(body) => body.error,
+            None => self.unreadable().next(format!("HTTP {status}")),
+        }
     }
 
     fn connect(&self, patience: Duration) -> Result<Stream, Trouble> {
@@ -258,11 +266,22 @@ impl Client {
         Notice::new(Code::NotAllowed, what)
     }
 
+    fn unknown_call(&self) -> Notice {
+        self.of_another_version(self.lang.pick(
+            "The running Lamplighter is of another version and does not know this call.",
+            "Le Lamplighter en marche est d’une autre version et ne connaît pas cet appel.",
+        ))
+        .safe(self.lang.pick("Nothing was changed.", "Rien n’a été modifié."))
+    }
+
     fn unreadable(&self) -> Notice {
-        let what = self.lang.pick(
+        self.of_another_version(self.lang.pick(
             "The running Lamplighter gave an answer that this version does not understand.",
             "Le Lamplighter en marche a donné une réponse que cette version ne comprend pas.",
-        );
+        ))
+    }
+
+    fn of_another_version(&self, what: &str) -> Notice {
         let cure = self.lang.pick(
             "Quit Lamplighter and start it again; it may have been updated meanwhile.",
             "Quittez Lamplighter et redémarrez-le\u{a0}; il a peut-être été mis à jour entre-temps.",
