@@ -110,11 +110,21 @@ fn f59_what_two_readers_would_read_in_two_ways_is_refused_and_closed() {
         assert_eq!(reply.lines().next(), Some("HTTP/1.1 400 Bad Request"), "{shown:?}: {reply}");
         assert!(reply.ends_with("\r\n\r\n"), "{shown:?}: {reply}");
     }
-    // What comes behind a request on the same connection is nobody's.
+    assert_eq!(world.fake.words(), Vec::<String>::new());
+}
+
+#[test]
+fn f59_a_connection_serves_one_request_after_another_and_looks_at_each() {
+    let world = World::new(Fake::new());
     let one = "GET /v1/accounts HTTP/1.1\r\nHost: x\r\n\r\n";
-    let reply = world.raw(format!("{one}{one}"));
+    let reply = world.raw(format!("{one}{one}GET /v1/accounts HTTP/1.1\r\nHost: x\r\nHost: x\r\n\r\n{one}"));
+    let answers: Vec<_> = reply.matches("HTTP/1.1 200").chain(reply.matches("HTTP/1.1 400")).collect();
+    assert_eq!(answers, ["HTTP/1.1 200", "HTTP/1.1 200", "HTTP/1.1 400"], "{reply}");
+    assert_eq!(world.fake.words(), ["accounts", "accounts"]);
+    // Behind chunks nothing is read.
+    let head = "POST /v1/refresh HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+    let reply = world.raw(format!("{head}Transfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n{one}"));
     assert_eq!((reply.matches("HTTP/1.1 200").count(), reply.matches("HTTP/1.1").count()), (1, 1), "{reply}");
-    assert_eq!(world.fake.words(), ["accounts"]);
 }
 
 #[test]

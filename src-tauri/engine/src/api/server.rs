@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::{HeaderValue, header};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use lamplighter_core::report::Notice;
 use lamplighter_core::text::Lang;
-use tokio::io::AsyncWriteExt as _;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tower::ServiceExt as _;
@@ -18,7 +18,7 @@ use super::endpoint::{Listener, Peer};
 use super::events::Board;
 use super::guests::{Guest, Guests};
 use super::handler::{self, Desk};
-use super::head::{self, Head, Rewound};
+use super::head::Guarded;
 use super::{Caller, CallerKind, Service};
 
 /// What one program, or many, may take from the others (T25).
@@ -28,7 +28,7 @@ pub struct Limits {
     pub connections: usize,
     /// Of these, streams of events.
     pub listeners: usize,
-    /// From a connection's start to the end of the headers. There is one request on each connection.
+    /// From a connection's start, or its last reply, to the end of the next headers.
     pub headers: Duration,
     /// Size of request line and headers, in bytes; at least 8192.
     pub header_bytes: usize,
@@ -173,7 +173,6 @@ async fn converse<S>(
 ) where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
-    let Some(stream) = let_in(stream, &guest, &limits).await else { return };
     let at_desk = Arc::clone(&guest);
     let (began, mut has_begun) = watch::channel(false);
     let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
@@ -185,16 +184,20 @@ async fn converse<S>(
             }
             request.extensions_mut().insert(caller);
             request.extensions_mut().insert(guest);
-            app.oneshot(request.map(Body::new)).await
+            let is_last = request.headers().contains_key(header::TRANSFER_ENCODING);
+            let mut answer = app.oneshot(request.map(Body::new)).await;
+            if let (true, Ok(answer)) = (is_last, &mut answer) {
+                // What comes behind chunks was not looked at.
+                answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            answer
         }
     });
     let connection = hyper::server::conn::http1::Builder::new()
-        // What came with a connection was looked at once.
-        .keep_alive(false)
         .timer(TokioTimer::new())
         .header_read_timeout(limits.headers)
         .max_buf_size(limits.header_bytes)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Guarded::new(stream, limits.header_bytes)), service);
     tokio::pin!(connection);
     // Whoever connected before the socket went has a call to make: only then may the connection end.
     let mut closing = std::pin::pin!(async {
@@ -211,27 +214,6 @@ async fn converse<S>(
                 draining = true;
                 connection.as_mut().graceful_shutdown();
             }
-        }
-    }
-}
-
-/// Looks at what comes first on a connection; `None` if that is all there will be.
-async fn let_in<S>(mut stream: S, guest: &Guest, limits: &Limits) -> Option<Rewound<S>>
-where
-    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
-{
-    let head = tokio::select! {
-        head = tokio::time::timeout(limits.headers, head::read(&mut stream, limits.header_bytes)) => head.ok()?,
-        () = guest.leave.notified() => return None,
-    };
-    match head {
-        Head::Plain(first) => Some(Rewound::new(first, stream)),
-        Head::Gone => None,
-        Head::Doubtful => {
-            // Whoever has gone meanwhile reads no refusal.
-            _ = tokio::time::timeout(limits.headers, stream.write_all(head::REFUSAL)).await;
-            _ = stream.shutdown().await;
-            None
         }
     }
 }
