@@ -64,12 +64,28 @@ fn folders(home: &Path, config: Option<PathBuf>) -> Vec<PathBuf> {
 }
 
 fn text(program: &str, flag: &str) -> String {
-    let exec = quoted(program);
+    let exec = if program.contains('%') { carried(program, flag) } else { started(program, flag) };
     format!(
         "[Desktop Entry]\nType=Application\nVersion=1.0\nName=Lamplighter\nIcon=lamplighter\n\
-         Comment=Keeps your logins alive\nComment[fr]=Maintient vos connexions en vie\nExec={exec} {flag}\n\
+         Comment=Keeps your logins alive\nComment[fr]=Maintient vos connexions en vie\n{exec}\
          StartupNotify=false\nTerminal=false\nX-GNOME-Autostart-enabled=true\n"
     )
+}
+
+fn started(program: &str, flag: &str) -> String {
+    format!("Exec={} {flag}\n", quoted(program))
+}
+
+/// GLib and systemd look for the program before they make one `%` of two, and do not find it; further arguments they
+/// read rightly. So another program starts it: `nice` without a change, because `env` would take a path with `=` in it
+/// for a variable. `TryExec` keeps that the entry of a program that is gone counts as none.
+fn carried(program: &str, flag: &str) -> String {
+    format!("TryExec={}\nExec=nice -n 0 {} {flag}\n", escaped(program), quoted(program))
+}
+
+/// A value of the type string (Desktop Entry Specification, "Possible value types").
+fn escaped(value: &str) -> String {
+    value.replace('\\', r"\\").replace('\n', r"\n").replace('\r', r"\r").replace('\t', r"\t")
 }
 
 /// An argument of `Exec` (Desktop Entry Specification, "The Exec key"): quoted, then escaped once more because
@@ -124,5 +140,14 @@ mod tests {
     fn the_entry_starts_the_program_with_the_flag() {
         let text = text("/opt/my apps/lamplighter", "--autostarted");
         assert!(text.contains("\nExec=\"/opt/my apps/lamplighter\" --autostarted\n"), "{text}");
+    }
+
+    #[test]
+    fn m6_a_program_with_a_percent_sign_in_its_path_is_started_by_another_one() {
+        let text = text("/é 50%f=\\/lamplighter", "--autostarted");
+        assert!(text.contains("\nTryExec=/é 50%f=\\\\/lamplighter\n"), "{text}");
+        let exec = r#"Exec=nice -n 0 "/é 50%%f=\\\\/lamplighter" --autostarted"#;
+        assert!(text.contains(&format!("\n{exec}\n")), "{text}");
+        assert!(text.contains("\nComment[fr]="), "{text}");
     }
 }

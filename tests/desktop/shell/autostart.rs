@@ -23,7 +23,7 @@ fn settings(world: &World) -> Settings {
 fn m6_the_switch_writes_an_entry_that_starts_the_app_without_a_window_and_takes_it_away_again() {
     let mut world = World::new(&options());
     // The person keeps programs in a folder whose name is not easy.
-    let folder = world.desktop.home().join("My $ apps");
+    let folder = world.desktop.home().join("My $ \"50% \\ `été`=\" 'apps'; %f");
     fs::create_dir(&folder).expect("a folder");
     let program = folder.join("lamplighter");
     fs::copy(testkit::program("lamplighter"), &program).expect("copied");
