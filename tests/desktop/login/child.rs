@@ -73,11 +73,16 @@ impl Login {
 
     /// Starts it by a command that is set up already.
     pub fn start_by(command: &mut std::process::Command, plan: &Plan) -> Self {
+        Self::told(command, &plan.to_line())
+    }
+
+    /// The same with a first line that need not be a plan of this version.
+    pub fn told(command: &mut std::process::Command, first: &[u8]) -> Self {
         let command = command.arg("login").stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut process = Proc::spawn(command).expect("it starts");
         let mut orders = process.child().stdin.take().expect("a pipe");
         let reports = process.child().stdout.take().expect("a pipe");
-        orders.write_all(&plan.to_line()).expect("it reads its plan");
+        orders.write_all(first).expect("it reads its plan");
         let (sender, events) = channel();
         std::thread::spawn(move || {
             let mut reports = BufReader::new(reports);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lamplighter_core::login::{Command, Event};
+use lamplighter_core::login::{Command, Event, OTHER_VERSION};
 use testkit::wait;
 
 use super::child::{Login, SOON, desktop, host, plan, site};
@@ -69,6 +69,30 @@ fn without_a_display_it_says_so_at_once() {
             _ => None,
         });
         assert_eq!(why, "no display", "{display:?}");
+        assert!(!login.ended(SOON).success());
+    }
+}
+
+#[test]
+fn f53_a_plan_of_another_version_is_not_carried_out() {
+    let site = site();
+    let folder = tempfile::tempdir().expect("a folder");
+    let line = String::from_utf8(plan(&site, "/login").to_line().to_vec()).expect("text");
+    let ours = format!(r#""version":"{}""#, env!("CARGO_PKG_VERSION"));
+    assert!(line.contains(&ours), "{line}");
+    // One from before plans named their version, and one with members that came later.
+    let older = line.replace(&format!("{ours},"), "");
+    let newer = line.replace(&ours, r#""version":"99.0.0","of_tomorrow":[1]"#);
+    for line in [older, newer] {
+        assert!(!line.contains(&ours), "{line}");
+        let mut command = std::process::Command::new(testkit::program("lamplighter"));
+        command.env_clear().env("HOME", folder.path()).env("XDG_RUNTIME_DIR", folder.path());
+        let mut login = Login::told(&mut command, line.as_bytes());
+        let why = login.event(|event| match event {
+            Event::Failed { why } => Some(why),
+            _ => None,
+        });
+        assert_eq!(why, OTHER_VERSION);
         assert!(!login.ended(SOON).success());
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use lamplighter_core::api::{LoginAnswer, LoginStage};
 use lamplighter_core::exchange::{Exchange, HttpRequest};
 use lamplighter_core::jar::Jar;
-use lamplighter_core::login::{Capture, Event, Plan};
+use lamplighter_core::login::{Capture, Event, OTHER_VERSION, Plan};
 use lamplighter_core::record::{StorageArea, StorageItem};
 use lamplighter_core::report::Code;
 use lamplighter_core::secret::Secret;
@@ -280,6 +280,30 @@ async fn a_window_that_talks_nonsense_or_has_no_display_fails_with_its_reason() 
     let notice = UnderWay::start(fake.job(&site), means()).failed().await;
     assert_eq!(notice.code, Code::NoDisplay);
     assert_eq!(notice.safe.as_deref(), Some("Nothing was stored."));
+}
+
+#[tokio::test]
+async fn f53_a_window_of_another_version_says_that_the_app_has_to_be_started_again() {
+    for (lang, what, cure) in [
+        (
+            Lang::En,
+            "Lamplighter was updated while it ran, and its login window is of another version.",
+            "Quit Lamplighter and start it again, then log in.",
+        ),
+        (
+            Lang::Fr,
+            "Lamplighter a été mis à jour pendant qu’il tournait, et sa fenêtre de connexion est d’une autre version.",
+            "Quittez Lamplighter et redémarrez-le, puis connectez-vous.",
+        ),
+    ] {
+        let (site, fake) = (site(), Fake::new("cat $D/first; exit 1"));
+        let said = Event::Failed { why: OTHER_VERSION.to_owned() }.to_line();
+        std::fs::write(fake.file("first"), &*said).expect("written");
+        let notice = UnderWay::start(LoginJob { lang, ..fake.job(&site) }, means()).failed().await;
+        assert_eq!((notice.code, notice.what.as_str()), (Code::Temporary, what));
+        assert_eq!(notice.cure.as_deref(), Some(cure));
+        assert!(notice.safe.is_some() && notice.next.is_some());
+    }
 }
 
 #[tokio::test]
