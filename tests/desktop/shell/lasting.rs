@@ -82,6 +82,7 @@ fn f64_the_display_goes_during_a_refresh_which_is_finished_and_kept() {
     gate.send_replace(true);
     let ended = world.app().wait(SOON).expect("it ends");
     assert_eq!(ended.code(), Some(6), "{}", world.log());
+    let sent = world.site.arrived(REFRESH);
 
     world.desktop.start_display((1280, 900)).expect("another display");
     world.start(&[]);
@@ -89,6 +90,8 @@ fn f64_the_display_goes_during_a_refresh_which_is_finished_and_kept() {
     assert!(wait::until_true(SOON, fine), "{:?}", world.account("work-json"));
     let is_read = || world.account("work-json").generation.0 == before.0 + 1;
     assert!(wait::until_true(SOON, is_read), "what came is there: {:?}", world.account("work-json"));
+    // Nothing was asked of the site again: what the first process kept is what the second one reads.
+    assert_eq!(world.site.arrived(REFRESH), sent, "{}", world.log());
 }
 
 #[test]
