@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use lamplighter_core::api::{LoginAnswer, LoginStage, Request, Response, Standing, TokenRequest};
 use lamplighter_core::report::Code;
+use testkit::practice::Fault;
 
 use super::world::World;
 
@@ -223,6 +224,33 @@ async fn f61_eight_logins_run_at_once_and_the_ninth_is_told_so_until_one_is_over
     engine.answer(&logins[0], LoginAnswer::Cancel).await;
     assert_eq!(engine.login_ends(&logins[0]).await, LoginStage::Cancelled);
     engine.call(ninth()).await.expect("there is room again");
+    engine.engine.stop().await;
+}
+
+#[tokio::test]
+async fn f45_who_keeps_the_machine_awake_is_let_go_once_it_has_slept_all_the_same() {
+    let world = World::new();
+    let engine = world.start().await;
+    engine.log_in(&world, "work").await;
+    let (gate, held) = tokio::sync::watch::channel(false);
+    world.site.script("/api/auth/refresh", [Fault::Held(held)]);
+    let arrived = world.site.arrived("POST /api/auth/refresh");
+    let accounts = vec!["work".to_owned()];
+    let refresh = engine.call_later(Request::Refresh { accounts, force: true, dry_run: false });
+    world.arrived(arrived + 1).await;
+    let bed = engine.engine.bed();
+    let lets_go = tokio::task::spawn_blocking(move || bed.sleeps());
+    let sleeping = async {
+        while !lets_go.is_finished() {
+            world.sleep(2 * MINUTE);
+            engine.call(Request::Engine).await.expect("it answers");
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(super::world::HANGS, sleeping).await.expect("it lets go");
+    assert_eq!(engine.account("work").await.standing, Standing::Working, "the answer is still on its way");
+    gate.send_replace(true);
+    refresh.await.expect("no panic").expect("a report");
     engine.engine.stop().await;
 }
 

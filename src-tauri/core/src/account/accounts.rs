@@ -49,6 +49,11 @@ impl Accounts {
         self.list.is_any(|entry| entry.account.running.is_some())
     }
 
+    /// Whether the machine said that it goes to sleep, and as far as is known neither woke nor stayed awake after all.
+    pub fn is_resting(&self, now: Now) -> bool {
+        !self.world.rests(now).is_zero()
+    }
+
     /// Moves everything on.
     pub fn on_event(&mut self, event: Event, now: Now) -> Vec<Effect> {
         let mut effects = Vec::new();

@@ -129,8 +129,10 @@ impl Actor {
                 () = sleep => self.on_tick(),
             }
             self.answer_early_calls();
-            if self.at_work.is_empty() && !self.accounts.is_busy() && !self.ports.store.is_busy() {
-                // Nobody waits if the machine slept before.
+            let is_quiet = self.at_work.is_empty() && !self.accounts.is_busy() && !self.ports.store.is_busy();
+            // With very many logins something runs all the time: once the machine has slept nobody has to wait.
+            if self.to_bed.is_some() && (is_quiet || !self.accounts.is_resting(self.now())) {
+                // Whoever asked may be gone.
                 _ = self.to_bed.take().map(|done| done.send(()));
             }
             if self.stopping.is_some() && self.is_done() {
