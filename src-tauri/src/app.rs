@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use crate::command::{Shell, shell_of};
 use crate::desktop::TauriDesktop;
 use crate::ending::Ending;
-use crate::notifications::Notifications;
+use crate::notifications::{Notifications, On};
 use crate::on_screen::OnScreen;
 #[cfg(target_os = "linux")]
 use crate::sleep;
@@ -222,7 +222,7 @@ fn run_tauri(
 fn set_up(app: &AppHandle, options: Options, shell: &Arc<Shell>, desktop: &Arc<TauriDesktop>) {
     let runtime = &shell.runtime;
     let panel = set_up_tray(app, shell.system_lang, desktop);
-    let notifications = notifications(app, shell, desktop.on_screen());
+    let notifications = notifications(app, shell, desktop);
     #[cfg(target_os = "linux")]
     notifications.follow_server();
     desktop.connect(app.clone(), notifications);
@@ -278,13 +278,22 @@ async fn comes(panel: Option<watch::Receiver<bool>>) -> bool {
     }
 }
 
-fn notifications(app: &AppHandle, shell: &Arc<Shell>, on_screen: Arc<OnScreen>) -> Notifications {
+fn notifications(app: &AppHandle, shell: &Arc<Shell>, desktop: &Arc<TauriDesktop>) -> Notifications {
+    let (window, told) = (app.clone(), desktop.clone());
+    let on_server = move |is_there| {
+        if told.set_notifications(is_there) {
+            tracing::info!(is_there, "something that shows notifications");
+            // The window says whether there is.
+            emit(&window, &Event::Engine);
+        }
+    };
     let (app, runtime) = (app.clone(), shell.runtime.clone());
     let pressed = move |pressed| {
         let app = app.clone();
         runtime.spawn(async move { tray::toast_action(&app, pressed).await });
     };
-    Notifications::new(shell.clone(), on_screen, icon(), Arc::new(pressed))
+    let on = On { action: Arc::new(pressed), server: Arc::new(on_server) };
+    Notifications::new(shell.clone(), desktop.on_screen(), icon(), on)
 }
 
 /// The app's icon as a file, because only an installed app has one that desktops know by name.

@@ -16,6 +16,7 @@ pub struct TauriDesktop {
     app: Mutex<App>,
     on_screen: Arc<OnScreen>,
     tray: AtomicBool,
+    notifications: AtomicBool,
 }
 
 /// One or the other under one lock: what is asked for at the very moment in which the app comes up is not lost.
@@ -35,7 +36,13 @@ struct Early {
 impl TauriDesktop {
     /// Not connected yet.
     pub fn new(on_screen: Arc<OnScreen>) -> Self {
-        Self { app: Mutex::new(App::Starting(Early::default())), on_screen, tray: AtomicBool::new(false) }
+        Self {
+            app: Mutex::new(App::Starting(Early::default())),
+            on_screen,
+            tray: AtomicBool::new(false),
+            // Nothing is claimed to be missing before it was looked for.
+            notifications: AtomicBool::new(true),
+        }
     }
 
     /// What is on the screen.
@@ -60,6 +67,11 @@ impl TauriDesktop {
     /// Whether the tray icon can be seen, now.
     pub fn set_tray(&self, is_there: bool) {
         self.tray.store(is_there, Ordering::Release);
+    }
+
+    /// Whether notifications are shown, now; says whether that is new.
+    pub fn set_notifications(&self, are_shown: bool) -> bool {
+        self.notifications.swap(are_shown, Ordering::AcqRel) != are_shown
     }
 
     fn app(&self) -> MutexGuard<'_, App> {
@@ -102,5 +114,9 @@ impl Desktop for TauriDesktop {
 
     fn has_tray(&self) -> bool {
         self.tray.load(Ordering::Acquire)
+    }
+
+    fn has_notifications(&self) -> bool {
+        self.notifications.load(Ordering::Acquire)
     }
 }

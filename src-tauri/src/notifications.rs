@@ -21,6 +21,18 @@ use crate::on_screen::OnScreen;
 /// What happens when a button is pressed.
 pub type OnAction = Arc<dyn Fn(Pressed) + Send + Sync>;
 
+/// What is told whether notifications are shown, each time when that is found out.
+pub type OnServer = Arc<dyn Fn(bool) + Send + Sync>;
+
+/// Whom notifications tell what happens to them.
+#[derive(Clone)]
+pub struct On {
+    /// A button was pressed.
+    pub action: OnAction,
+    /// There is somebody who shows them, or nobody.
+    pub server: OnServer,
+}
+
 /// A button of a notification that was pressed.
 pub struct Pressed {
     /// The toast's key, which the engine knows.
@@ -38,7 +50,7 @@ pub struct Notifications {
     shell: Arc<Shell>,
     on_screen: Arc<OnScreen>,
     icon: String,
-    on_action: OnAction,
+    on: On,
 }
 
 struct Shown {
@@ -70,8 +82,8 @@ enum Close {
 
 impl Notifications {
     /// None yet but those that were left. `icon` is the name or path of the picture beside them.
-    pub fn new(shell: Arc<Shell>, on_screen: Arc<OnScreen>, icon: String, on_action: OnAction) -> Self {
-        Self { shown: Arc::default(), shell, on_screen, icon, on_action }
+    pub fn new(shell: Arc<Shell>, on_screen: Arc<OnScreen>, icon: String, on: On) -> Self {
+        Self { shown: Arc::default(), shell, on_screen, icon, on }
     }
 
     /// Shows `toast`; an older one with the same key gives way to it.
@@ -104,6 +116,11 @@ impl Notifications {
                     // It is kept for a server that comes later.
                     tracing::warn!(%error, "a notification could not be shown; the tray menu has its actions");
                     (entry.id, entry.is_lost) = (None, true);
+                    drop(shown);
+                    // Elsewhere the system shows them, and nothing can be installed.
+                    if cfg!(target_os = "linux") {
+                        (this.on.server)(false);
+                    }
                 }
             }
         });
@@ -123,6 +140,7 @@ impl Notifications {
     }
 
     fn remember(&self, key: &str, turn: u64, id: u32) {
+        (self.on.server)(true);
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(entry) = shown.get_mut(key).filter(|entry| entry.turn == turn) {
             entry.id = Some(id);
@@ -173,7 +191,7 @@ impl Notifications {
         }
         let answer = answer.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(action) = answer.flatten() {
-            (self.on_action)(Pressed { key: toast.key, account: toast.account, action });
+            (self.on.action)(Pressed { key: toast.key, account: toast.account, action });
         }
         Ok(())
     }
@@ -210,7 +228,7 @@ impl Notifications {
         waiting.map_err(|error| notify_rust::error::ErrorKind::Msg(error.to_string()))?;
         tokio::select! {
             action = answer => if let Ok(Some(action)) = action {
-                (self.on_action)(Pressed { key: toast.key, account: toast.account, action });
+                (self.on.action)(Pressed { key: toast.key, account: toast.account, action });
             },
             _ = closed => {}
         }

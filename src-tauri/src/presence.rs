@@ -57,6 +57,12 @@ pub fn follow(name: &'static str, buses: Buses, changed: impl Fn(bool) + Send + 
     }
 }
 
+/// Whether the bus starts somebody for `name` as soon as that is called.
+pub fn can_be_started(name: &str) -> bool {
+    let names = Connection::session().and_then(|bus| Ok(DBusProxy::new(&bus)?.list_activatable_names()?));
+    names.is_ok_and(|names| names.iter().any(|known| known.as_str() == name))
+}
+
 fn watch(
     name: &'static str,
     first: &mut Option<Sender<()>>,

@@ -254,6 +254,7 @@ pub fn engine() -> EngineView {
         logs: "/home/ana/logs".into(),
         config: "/home/ana/config".into(),
         tray: Some(true),
+        no_notifications: None,
         store: lamplighter_core::record::StoreKind::Keyring,
         store_words: "Logins are kept in your system’s keyring.".into(),
         practice: None,

@@ -1,12 +1,12 @@
 //! What people read, in both languages.
 
-use lamplighter_core::api::{LikelyView, RefreshReport, RefreshRow, Request, Response, Standing};
+use lamplighter_core::api::{EngineView, LikelyView, RefreshReport, RefreshRow, Request, Response, Standing};
 use lamplighter_core::report::{Code, Notice};
-use lamplighter_core::text::Lang;
+use lamplighter_core::text::{Lang, no_notifications};
 use lamplighter_core::time::Timestamp;
 use lamplighter_engine::clock::{Clock as _, SystemClock};
 
-use crate::fake::{Fake, account, needs_login, told, usual};
+use crate::fake::{Fake, account, engine, needs_login, told, usual};
 use crate::world::{Ran, World, start};
 
 fn in_french(world: &World, args: &[&str]) -> Ran {
@@ -142,6 +142,24 @@ fn status_shows_what_all_share_and_details_of_one() {
     {
         assert!(one.out.contains(part), "{part:?} in {}", one.out);
     }
+}
+
+#[test]
+fn m5_status_says_that_the_desktop_shows_no_notifications_and_that_is_no_failure() {
+    for lang in [Lang::En, Lang::Fr] {
+        let world = World::new(Fake::new().on_call(move |request| match request {
+            Request::Engine => {
+                let no_notifications = Some(no_notifications(lang).to_owned());
+                Ok(Response::Engine { engine: Box::new(EngineView { no_notifications, ..engine() }) })
+            }
+            other => Ok(usual(&other)),
+        }));
+        let ran = world.lamp(&["status"]);
+        let told = format!("\n{}\n", no_notifications(lang));
+        assert!(ran.exit == 0 && ran.out.contains(&told), "{ran:?}");
+    }
+    let quiet = World::new(Fake::new()).lamp(&["status"]).out;
+    assert!(!quiet.contains("notification"), "{quiet}");
 }
 
 #[test]

@@ -33,6 +33,10 @@ export function sceneOf(query: URLSearchParams): Scene {
     scene.view = samples.engineView({ notices: [samples.locked(say)] })
     scene.settings.told_tray = false
   }
+  if (name === 'silent') {
+    scene.view = samples.engineView({ tray: false, no_notifications: samples.silence(say) })
+    scene.settings.told_tray = false
+  }
   if (name === 'unreachable') {
     const what = say('The engine does not answer.', 'Le moteur ne répond pas.')
     for (const call of ['accounts', 'engine', 'settings'] as const) scene.fails[call] = { code: 'internal', what }

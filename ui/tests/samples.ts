@@ -161,6 +161,14 @@ export function locked(say: Say): Notice {
   }
 }
 
+/** As core has it, shorter. */
+export function silence(say: Say): string {
+  return say(
+    'Your desktop shows no notifications: no notification server is running. Logins are kept alive all the same. To be told at once, install a server, such as dunst.',
+    'Votre bureau n’affiche pas de notifications\u00a0: aucun serveur de notifications n’est en marche. Vos connexions sont maintenues quand même. Pour être averti aussitôt, installez un serveur, par exemple dunst.',
+  )
+}
+
 export function engineView(change: Partial<EngineView> = {}): EngineView {
   return {
     version: '0.1.0',
@@ -172,6 +180,7 @@ export function engineView(change: Partial<EngineView> = {}): EngineView {
     logs: '/home/ana/.local/state/lamplighter/logs',
     config: '/home/ana/.config/lamplighter',
     tray: true,
+    no_notifications: null,
     store: 'keyring',
     store_words: 'Logins are kept in your system’s keyring.',
     practice: null,

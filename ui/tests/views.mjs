@@ -56,6 +56,7 @@ export const VIEWS = [
   { name: 'account-history', hash: '#account=work-slack', act: openHistory, size: TALL },
   { name: 'account-smallest', hash: '#account=oneflex', size: SMALLEST },
   { name: 'locked', scene: 'scene=locked', hash: '#account=work-slack' },
+  { name: 'no-notifications', scene: 'scene=silent', hash: '#account=work-slack' },
   { name: 'unreachable', scene: 'scene=unreachable', hash: '' },
   { name: 'reconnect', scene: 'scene=reconnect&stage=open', hash: '#account=oneflex' },
   { name: 'reconnect-wrong-person', scene: 'scene=reconnect&stage=wrong_person', hash: '#account=oneflex' },

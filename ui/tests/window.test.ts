@@ -383,6 +383,23 @@ describe('the rest', () => {
     await until(() => requests('retry_store').length === 1)
   })
 
+  test('m5_without_notifications_the_window_says_what_works_and_what_to_install', async () => {
+    const silence = 'Your desktop shows no notifications. Install a server.'
+    const view = samples.engineView({ tray: false, no_notifications: silence })
+    await open('', { view, settings: { ...samples.settings, told_tray: false } })
+    await until(() => text().includes(silence))
+    expect(text()).toContain('Start Lamplighter again to see this window.')
+    expect(text()).not.toContain('notifications come all the same')
+    button('Got it').click()
+    await until(() => !text().includes(silence))
+    // It can be read again.
+    location.hash = '#settings'
+    await until(() => text().includes(silence))
+    view.no_notifications = null
+    emit({ event: 'engine' })
+    await until(() => !text().includes(silence) && text().includes('notifications come all the same'))
+  })
+
   test('m8_language_and_theme_follow_the_settings_at_once', async () => {
     await open('', { settings: { ...samples.settings, lang: 'fr', theme: 'dark' } })
     await until(() => text().includes('Connexions'))

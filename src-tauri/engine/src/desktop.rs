@@ -22,4 +22,9 @@ pub trait Desktop: Send + Sync + 'static {
 
     /// Whether a tray icon is on the screen.
     fn has_tray(&self) -> bool;
+
+    /// Whether something shows notifications, or would be started to show one.
+    fn has_notifications(&self) -> bool {
+        true
+    }
 }

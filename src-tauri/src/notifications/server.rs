@@ -16,12 +16,16 @@ impl Notifications {
         let this = self.clone();
         let can_come = crate::presence::follow(SERVER, crate::presence::Buses::All, move |is_there| {
             if is_there {
+                (this.on.server)(true);
                 this.show_lost();
             } else {
                 this.lose();
+                // One that the bus starts for the next notification is as good as there.
+                (this.on.server)(crate::presence::can_be_started(SERVER));
             }
         });
         if !can_come {
+            (self.on.server)(false);
             tracing::info!("no notifications: the tray menu and the window have what they would say");
         }
     }

@@ -8,7 +8,7 @@ use testkit::desktop::Keyring;
 use testkit::wait;
 use zbus::blocking::connection::Builder;
 
-use super::notifications::{is_on_screen, start_server};
+use super::notifications::{is_on_screen, says_so, start_server};
 use super::world::{REFRESH, SOON, World, options};
 
 const SAVER: &str = "org.freedesktop.ScreenSaver";
@@ -39,6 +39,8 @@ fn f39_the_session_bus_goes_and_logins_live_on_and_what_comes_in_its_place_is_us
     // Said to who looks for the icon.
     let has_no_tray = |answer| matches!(answer, Response::Engine { engine } if engine.tray == Some(false));
     assert!(wait::until_true(SOON, || has_no_tray(world.ask(&Request::Engine))), "{}", world.log());
+    // And to who waits for a notification.
+    assert!(wait::until_true(SOON, || says_so(&world)), "{}", world.log());
     let refreshes = world.site.count_good(REFRESH);
     let accounts = vec!["work-json".to_owned()];
     world.ask(&Request::Refresh { accounts, force: true, dry_run: false });
@@ -52,6 +54,7 @@ fn f39_the_session_bus_goes_and_logins_live_on_and_what_comes_in_its_place_is_us
     world.desktop.start_keyring(Keyring::Unlocked).expect("a keyring");
     start_server(&mut world);
     assert!(wait::until_true(SOON, || is_on_screen(&world)), "shown anew: {}", world.log());
+    assert!(wait::until_true(SOON, || !says_so(&world)), "{}", world.log());
     let bus = world.desktop.env().iter().find(|(name, _)| name == "DBUS_SESSION_BUS_ADDRESS");
     let saver = Builder::address(bus.expect("a bus").1.as_str())
         .and_then(|bus| bus.serve_at("/org/freedesktop/ScreenSaver", Saver))

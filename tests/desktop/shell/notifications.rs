@@ -1,6 +1,6 @@
 //! A native notification tells that a login needs the person, and its button opens that login.
 
-use lamplighter_core::api::Standing;
+use lamplighter_core::api::{Request, Response, Standing};
 use testkit::desktop::{Options, Role};
 use testkit::wait;
 use zbus::blocking::Connection;
@@ -152,6 +152,14 @@ fn m5_a_notification_that_went_with_its_server_is_shown_by_the_next_one() {
     world.await_window();
 }
 
+/// Whether the engine tells whoever asks that nothing shows notifications.
+pub fn says_so(world: &World) -> bool {
+    match world.ask(&Request::Engine) {
+        Response::Engine { engine } => engine.no_notifications.is_some(),
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
 fn m5_what_no_server_would_show_is_in_the_menu_and_shown_once_there_is_one() {
     let mut world = World::new(&Options { notifications: false, ..options() });
@@ -164,10 +172,51 @@ fn m5_what_no_server_would_show_is_in_the_menu_and_shown_once_there_is_one() {
     world.await_entry("work-json: needs you.");
     let refused = || world.log().contains("a notification could not be shown");
     assert!(wait::until_true(SOON, refused), "{}", world.log());
+    // The window says so to somebody new, and so does who asks.
+    assert!(world.start_again(&[]).success());
+    world.await_text("Your desktop shows no notifications");
+    world.picture("no-notifications-en");
+    assert!(says_so(&world));
 
     squatter.close().expect("closed");
     start_server(&mut world);
     assert!(wait::until_true(SOON, || is_on_screen(&world)), "{}", world.log());
     let sent = world.desktop.notification_log().matches("work-json needs you.").count();
     assert_eq!(sent, 2, "once to nobody, once to the server");
+    assert!(!says_so(&world));
+}
+
+/// A session bus that starts nobody.
+const BARE_BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>ADDRESS</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"#;
+
+#[test]
+fn m5_where_no_notification_server_is_and_none_can_be_started_that_is_said_until_one_comes() {
+    let mut world = World::new(&options());
+    let socket = world.desktop.home().join("bare-bus");
+    let (address, config) = (format!("unix:path={}", socket.display()), socket.with_extension("conf"));
+    std::fs::write(&config, BARE_BUS.replace("ADDRESS", &address)).expect("written");
+    let mut daemon = world.desktop.command("dbus-daemon");
+    daemon.arg("--nofork").arg(format!("--config-file={}", config.display()));
+    world.desktop.start_program(&mut daemon).expect("a bus");
+    assert!(wait::until_true(SOON, || socket.exists()));
+
+    let mut command = world.command();
+    world.start_by(command.env("DBUS_SESSION_BUS_ADDRESS", &address));
+    assert!(wait::until_true(SOON, || says_so(&world)), "{}", world.log());
+    let server = Builder::address(address.as_str()).and_then(|bus| bus.name(SERVER)).and_then(Builder::build);
+    let server = server.expect("the name");
+    assert!(wait::until_true(SOON, || !says_so(&world)), "{}", world.log());
+    server.close().expect("closed");
+    assert!(wait::until_true(SOON, || says_so(&world)), "{}", world.log());
 }

@@ -153,6 +153,11 @@ config: string,
  */
 tray: boolean | null, 
 /**
+ * That the desktop shows no notifications, and what to do, in the asked language; `None` if it does, or if there is
+ * no desktop.
+ */
+no_notifications: string | null, 
+/**
  * Where logins are kept now.
  */
 store: StoreKind, 

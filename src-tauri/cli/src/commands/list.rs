@@ -53,6 +53,9 @@ pub async fn status(engine: &Engine, screen: &Screen) -> Outcome {
         }
     }
     screen.line(&view.store_words)?;
+    if let Some(words) = &view.no_notifications {
+        screen.line(words)?;
+    }
     if !accounts.is_empty() {
         screen.line("")?;
         show(&accounts, screen)?;

@@ -62,6 +62,9 @@ pub struct EngineView {
     pub config: String,
     /// Whether a tray icon is shown; `None` if there is no desktop.
     pub tray: Option<bool>,
+    /// That the desktop shows no notifications, and what to do, in the asked language; `None` if it does, or if there is
+    /// no desktop.
+    pub no_notifications: Option<String>,
     /// Where logins are kept now.
     pub store: StoreKind,
     /// The same as a sentence, in the asked language.

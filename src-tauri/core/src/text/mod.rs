@@ -4,6 +4,7 @@ mod blocked;
 mod cause;
 mod certificates;
 mod chrome;
+mod desktop;
 mod notice;
 mod place;
 mod store;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cause::cause;
 pub use certificates::no_certificates;
+pub use desktop::no_notifications;
 pub use notice::notice;
 pub use system::system;
 pub use toast::{all_is_well, all_paused, outcome_words, proof_words, toast, toast_key, unproven_words};

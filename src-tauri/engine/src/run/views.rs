@@ -101,6 +101,11 @@ impl Actor {
             logs: self.paths.logs.display().to_string(),
             config: self.paths.config.display().to_string(),
             tray: self.desktop.as_ref().map(|desktop| desktop.has_tray()),
+            no_notifications: self
+                .desktop
+                .as_ref()
+                .filter(|desktop| !desktop.has_notifications())
+                .map(|_| text::no_notifications(lang).to_owned()),
             store: self.ports.store_kind,
             store_words: self.ports.store_kind.words(lang).to_owned(),
             practice: self.practice.clone(),

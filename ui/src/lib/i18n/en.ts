@@ -237,7 +237,8 @@ export const en = {
     about: 'About',
     version: (version: string) => `Lamplighter ${version}`,
     serve: 'The engine was started without the desktop application; this is its window.',
-    noTray: 'Your desktop shows no tray icon. Start Lamplighter again to see this window; notifications come all the same.',
+    noTray: (notified: boolean) =>
+      `Your desktop shows no tray icon. Start Lamplighter again to see this window${notified ? '; notifications come all the same' : ''}.`,
   },
 
   livesOn: { text: 'Closing this window does not stop Lamplighter: it lives on in the tray.', understood: 'Got it' },

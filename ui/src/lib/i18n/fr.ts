@@ -248,7 +248,8 @@ export const fr: Texts = {
     about: 'À propos',
     version: (version) => `Lamplighter ${version}`,
     serve: 'Le moteur a été démarré sans l’application de bureau\u00a0; ceci est sa fenêtre.',
-    noTray: 'Votre bureau n’affiche pas d’icône de barre d’état. Démarrez Lamplighter une seconde fois pour voir cette fenêtre\u00a0; les notifications arrivent quand même.',
+    noTray: (notified: boolean) =>
+      `Votre bureau n’affiche pas d’icône de barre d’état. Démarrez Lamplighter une seconde fois pour voir cette fenêtre${notified ? '\u00a0; les notifications arrivent quand même' : ''}.`,
   },
 
   livesOn: { text: 'Fermer cette fenêtre n’arrête pas Lamplighter\u00a0: il reste actif dans la barre d’état.', understood: 'Compris' },
