@@ -125,6 +125,11 @@ fn f59_a_connection_serves_one_request_after_another_and_looks_at_each() {
     let head = "POST /v1/refresh HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
     let reply = world.raw(format!("{head}Transfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n{one}"));
     assert_eq!((reply.matches("HTTP/1.1 200").count(), reply.matches("HTTP/1.1").count()), (1, 1), "{reply}");
+    // Nor if they came from a page.
+    let done = world.fake.words();
+    let reply = world.raw(format!("{head}Origin: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{one}"));
+    assert_eq!((reply.matches("HTTP/1.1 403").count(), reply.matches("HTTP/1.1").count()), (1, 1), "{reply}");
+    assert_eq!(world.fake.words(), done);
 }
 
 #[test]

@@ -179,18 +179,19 @@ async fn converse<S>(
         let (app, caller, guest) = (app.clone(), caller.clone(), Arc::clone(&at_desk));
         began.send_replace(true);
         async move {
-            if handler::from_a_page(request.headers()) {
-                return Ok(handler::forbidden());
-            }
-            request.extensions_mut().insert(caller);
-            request.extensions_mut().insert(guest);
             let is_last = request.headers().contains_key(header::TRANSFER_ENCODING);
-            let mut answer = app.oneshot(request.map(Body::new)).await;
-            if let (true, Ok(answer)) = (is_last, &mut answer) {
-                // What comes behind chunks was not looked at.
+            let mut answer = if handler::from_a_page(request.headers()) {
+                handler::forbidden()
+            } else {
+                request.extensions_mut().insert(caller);
+                request.extensions_mut().insert(guest);
+                app.oneshot(request.map(Body::new)).await?
+            };
+            if is_last {
+                // What comes behind chunks was not looked at, whoever sent them.
                 answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
-            answer
+            Ok::<_, std::convert::Infallible>(answer)
         }
     });
     let connection = hyper::server::conn::http1::Builder::new()
