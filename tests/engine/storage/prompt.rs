@@ -2,8 +2,9 @@
 //! closes everything, has the place of the desktop's.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use lamplighter_core::record::{SessionStore as _, StoreError};
 use lamplighter_engine::store::Keychain;
@@ -15,17 +16,24 @@ use super::keychain::{account, generation, record, write_id};
 use super::keyring_daemon::{Daemon, inside_a_session, unlock_from_outside};
 
 const CALLBACK: &str = "org.gnome.keyring.internal.Prompter.Callback";
+/// Far longer than a bus needs to tell that somebody left it.
+const PATIENCE: Duration = Duration::from_secs(100);
 
 #[test]
 fn f39_a_refused_prompt_is_no_storm_and_loses_nothing() {
     inside_a_session("storage::prompt::a_prompt_is_refused");
 }
 
-/// Counts the questions, and closes each.
+#[test]
+fn f39_a_keyring_that_ends_while_it_asks_does_not_keep_the_next_one_from_being_used() {
+    inside_a_session("storage::prompt::a_daemon_ends_while_it_asks");
+}
+
+/// Counts the questions, and closes each, or lets it stay open.
 struct Prompter(Arc<AtomicUsize>);
 
 impl Prompter {
-    fn start() -> Self {
+    fn start(closes: bool) -> Self {
         let asked = Arc::new(AtomicUsize::new(0));
         let counter = asked.clone();
         let bus = connection::Builder::session()
@@ -37,7 +45,10 @@ impl Prompter {
         std::thread::spawn(move || {
             for message in messages {
                 let Ok(message) = message else { return };
-                if message.message_type() == Type::MethodCall {
+                let is_question = message.header().member().is_some_and(|name| name == "PerformPrompt");
+                if is_question && !closes {
+                    counter.fetch_add(1, Ordering::SeqCst);
+                } else if message.message_type() == Type::MethodCall {
                     answer(&bus, &message, &counter);
                 }
             }
@@ -85,7 +96,7 @@ fn answer(bus: &zbus::blocking::Connection, message: &Message, asked: &AtomicUsi
 #[test]
 #[ignore = "runs inside a session bus of its own, started by the test above"]
 fn a_prompt_is_refused() {
-    let prompter = Prompter::start();
+    let prompter = Prompter::start(true);
     let mut store = Keychain::platform("lamplighter@test");
 
     let daemon = Daemon::start(false);
@@ -121,5 +132,32 @@ fn a_prompt_is_refused() {
     store.save(&account(), Some(write_id(1)), &record(2, 10)).expect("saved");
     store.unlock().expect("open already");
     assert_eq!(prompter.asked(), 3);
+    drop(daemon);
+}
+
+#[test]
+#[ignore = "runs inside a session bus of its own, started by the test above"]
+fn a_daemon_ends_while_it_asks() {
+    let prompter = Prompter::start(false);
+    let daemon = Daemon::start(true);
+    Keychain::platform("lamplighter@test").save(&account(), None, &record(1, 10)).expect("saved");
+    drop(daemon);
+
+    let daemon = Daemon::start(false);
+    let (told, ended) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut store = Keychain::platform("lamplighter@test");
+        let unlocked = store.unlock();
+        _ = told.send((store, unlocked));
+    });
+    while prompter.asked() == 0 {
+        std::thread::yield_now();
+    }
+    drop(daemon);
+    let (mut store, unlocked) = ended.recv_timeout(PATIENCE).expect("the question is gone with who asked it");
+    assert!(matches!(unlocked, Err(StoreError::Absent(_))), "{unlocked:?}");
+
+    let daemon = Daemon::start(true);
+    assert_eq!(generation(store.load(&account()).expect("another one")), Some(1));
     drop(daemon);
 }

@@ -4,11 +4,14 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use lamplighter_core::record::StoreError;
-use zbus::blocking::{Connection, Proxy, connection};
+use zbus::blocking::{Connection, MessageIterator, Proxy, connection};
+use zbus::fdo::NameOwnerChanged;
+use zbus::message::{Message, Type};
 use zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
 
 const SERVICE: &str = "org.freedesktop.secrets";
 const ROOT: &str = "/org/freedesktop/secrets";
+const PROMPT: &str = "org.freedesktop.Secret.Prompt";
 /// A service that answers at all answers these questions at once; the first may have to start it.
 const PATIENCE: Duration = Duration::from_secs(8);
 
@@ -85,11 +88,7 @@ impl SecretService {
                     prompt
                 }
             };
-            if prompt.as_str() == "/" || ask(connection, &prompt)? {
-                Ok(Ok(()))
-            } else {
-                Ok(Err(StoreError::Declined))
-            }
+            if prompt.as_str() == "/" { Ok(Ok(())) } else { ask(connection, &prompt) }
         })
     }
 
@@ -147,7 +146,7 @@ fn opens_by_itself(
         return Ok(false);
     }
     let prompt = prompt_to_unlock(service, collection)?;
-    Ok(prompt.as_str() == "/" || ask(connection, &prompt)?)
+    Ok(prompt.as_str() == "/" || ask(connection, &prompt)?.is_ok())
 }
 
 fn is_open_wallet(connection: &Connection, collection: &ObjectPath<'_>) -> zbus::Result<bool> {
@@ -177,15 +176,37 @@ fn prompt_to_unlock(service: &Proxy<'_>, collection: &OwnedObjectPath) -> zbus::
     Ok(prompt)
 }
 
-/// Shows the prompt; whether the person went along with it.
-fn ask(connection: &Connection, prompt: &ObjectPath<'_>) -> zbus::Result<bool> {
-    let prompt = proxy(connection, prompt.as_str(), "org.freedesktop.Secret.Prompt")?;
-    // Listening first: the answer can be there before the call returns.
-    let mut answers = prompt.receive_signal("Completed")?;
+/// Shows the prompt, and waits until the person has answered or whoever asks is gone: then no answer will come.
+fn ask(connection: &Connection, path: &ObjectPath<'_>) -> zbus::Result<Result<(), StoreError>> {
+    let prompt = proxy(connection, path.as_str(), PROMPT)?;
+    // Listening first: the answer can be there before the call returns. Both are read in the order they come in.
+    let bus = zbus::blocking::fdo::DBusProxy::new(connection)?;
+    let messages = MessageIterator::from(connection);
+    let _answers = prompt.receive_signal("Completed")?;
+    let _owners = bus.receive_name_owner_changed_with_args(&[(0, SERVICE)])?;
     prompt.call::<_, _, ()>("Prompt", &("",))?;
-    let Some(answer) = answers.next() else { return Ok(false) };
-    let (dismissed, _): (bool, OwnedValue) = answer.body().deserialize()?;
-    Ok(!dismissed)
+    for message in messages {
+        let message = message?;
+        if is_answer(&message, path) {
+            let (dismissed, _): (bool, OwnedValue) = message.body().deserialize()?;
+            return Ok(if dismissed { Err(StoreError::Declined) } else { Ok(()) });
+        }
+        if NameOwnerChanged::from_message(message)
+            .is_some_and(|change| change.args().is_ok_and(|change| change.name() == SERVICE))
+        {
+            break;
+        }
+    }
+    // Not asked once more by itself: the person has just seen the question go.
+    Ok(Err(StoreError::Absent("it ended while it asked".to_owned())))
+}
+
+fn is_answer(message: &Message, prompt: &ObjectPath<'_>) -> bool {
+    let header = message.header();
+    message.message_type() == Type::Signal
+        && header.interface().is_some_and(|name| name == PROMPT)
+        && header.member().is_some_and(|name| name == "Completed")
+        && header.path() == Some(prompt)
 }
 
 fn is_slow(error: &zbus::Error) -> bool {
