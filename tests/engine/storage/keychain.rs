@@ -252,6 +252,27 @@ fn parts_that_nobody_needs_do_not_pile_up() {
 }
 
 #[test]
+fn f37_a_logout_leaves_no_part_behind_that_a_dead_process_wrote() {
+    for size in [10, 1_000, 3_000] {
+        let memory = Memory::limited(400);
+        let mut store = memory.keychain();
+        store.save(&account(), None, &record(1, size)).expect("saved");
+        let left = ["a.0", "a.9", "b.0", "b.9"].map(|part| format!("{}.{part}", account()));
+        for slot in left {
+            memory
+                .0
+                .lock()
+                .expect("not poisoned")
+                .slots
+                .entry(slot)
+                .or_insert_with(|| vec![b"part".to_vec()]);
+        }
+        store.delete(&account()).expect("deleted");
+        assert_eq!(memory.names(), Vec::<String>::new(), "{size}");
+    }
+}
+
+#[test]
 fn a_record_larger_than_the_store_takes_is_refused_whole() {
     let memory = Memory::limited(40);
     let mut store = memory.keychain();

@@ -174,7 +174,12 @@ impl<S: Slots> SessionStore for Keychain<S> {
         let head = self.head(account)?;
         // The head first: without it the parts mean nothing.
         self.slots.remove(account.as_str())?;
-        head.map_or(Ok(()), |head| self.sweep(account, head))
+        if head.is_none() && self.slots.limit().is_none() {
+            return Ok(());
+        }
+        // Both sets, whole: who died between two writes left parts that no head names, and there are secrets in them.
+        let sets = [false, true].map(|second| Head { second, parts: MOST_PARTS });
+        sets.into_iter().try_for_each(|set| self.sweep(account, set))
     }
 
     /// Every copy, with its parts, goes to a slot of its own; whole before anything is removed.
