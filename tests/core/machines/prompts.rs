@@ -45,6 +45,35 @@ fn killed(mut desk: Desk) -> Desk {
     desk
 }
 
+#[test]
+fn i8_a_login_that_is_not_in_its_store_any_more_is_told_of_once() {
+    let mut desk = Desk::new(1);
+    let id = desk.ids[0].clone();
+    desk.event(Event::Wanted { account: id.clone(), work: Work { job: Job::Commit, ticket: 1 } });
+    desk.end_of(&id, End::Committed);
+    let mut desk = killed(desk);
+    desk.end_of(&id, End::NoRecord);
+    assert_eq!(desk.toasts.len(), 1);
+    desk.pass(10 * MIN);
+    assert_eq!(desk.toasts.len(), 1);
+    desk.event(Event::Wanted { account: id.clone(), work: Work { job: Job::Commit, ticket: 2 } });
+    desk.end_of(&id, End::Committed);
+    assert_eq!(desk.closed.len(), 1, "a login takes the toast away");
+}
+
+#[test]
+fn i8_of_a_login_that_never_was_nobody_is_told() {
+    let mut desk = Desk::new(1);
+    let id = desk.ids[0].clone();
+    let rules = Box::new(desk.accounts.rules(&id).unwrap().clone());
+    desk.accounts = Accounts::new(1);
+    desk.running.clear();
+    desk.event(Event::Known { account: Box::new(Account::new(id.clone())), rules });
+    desk.end_of(&id, End::NoRecord);
+    desk.pass(10 * MIN);
+    assert!(desk.toasts.is_empty());
+}
+
 fn left(desk: &Desk) -> Event {
     Event::ToastsLeft { keys: desk.toasts.iter().cloned().collect() }
 }

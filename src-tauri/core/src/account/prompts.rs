@@ -148,7 +148,10 @@ impl Entry {
     /// The person is to be told. While they are logging in, they know.
     fn needs_person(&self) -> bool {
         let account = &self.account;
-        matches!(account.session, Session::Dead { .. } | Session::Blocked { .. })
+        // Of a login that never was, nobody has lost anything.
+        let was_there = account.logged_in.is_some() && account.running.is_none();
+        let is_gone = was_there && account.recovered && !account.has_record;
+        (is_gone || matches!(account.session, Session::Dead { .. } | Session::Blocked { .. }))
             && account.login.is_none()
             && !account.paused
     }

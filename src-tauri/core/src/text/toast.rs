@@ -111,7 +111,10 @@ fn actions(why: &Why) -> Vec<ToastAction> {
             vec![ToastAction::Reconnect, ToastAction::Later]
         }
         Why::Blocked { .. } => vec![ToastAction::Open, ToastAction::Later],
-        Why::WillEnd { .. } => vec![ToastAction::Reconnect, ToastAction::Later],
+        Why::WillEnd { .. } | Why::RecordGone | Why::Forgotten => {
+            vec![ToastAction::Reconnect, ToastAction::Later]
+        }
+        Why::Elsewhere { .. } => vec![ToastAction::Open, ToastAction::Later],
         Why::Store { store: StoreError::Locked | StoreError::Declined }
         | Why::Unsaved { store: StoreError::Locked | StoreError::Declined, .. } => vec![ToastAction::Unlock],
         _ => vec![ToastAction::Open],

@@ -142,7 +142,11 @@ impl Why {
     /// Which matter a toast about this belongs to; `None` if there is never one.
     pub fn matter(&self) -> Option<Matter> {
         Some(match self {
-            Self::NeedsLogin { .. } | Self::Blocked { .. } => Matter::NeedsYou,
+            Self::NeedsLogin { .. }
+            | Self::Blocked { .. }
+            | Self::RecordGone
+            | Self::Forgotten
+            | Self::Elsewhere { .. } => Matter::NeedsYou,
             Self::WillEnd { .. } => Matter::WillEnd,
             Self::Waiting { cause: Cause::Browser { end: BrowserEnd::CannotRun(_) }, .. } => Matter::Chrome,
             Self::Waiting { .. } => Matter::Network,

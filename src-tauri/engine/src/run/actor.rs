@@ -19,7 +19,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::configuration::Configuration;
 use super::delivery::Delivery;
-use super::effects::Ticket;
+use super::effects::{Ticket, is_of_the_store};
 use super::ledger::Ledger;
 use super::lives::Lives;
 use super::logins::LoginEntry;
@@ -228,7 +228,7 @@ impl Actor {
     /// A keychain call ended that nobody waited for any more: the keychain answers again.
     fn on_late(&mut self, late: Late) {
         tracing::info!(call = ?late.call, ok = late.result.is_ok(), "the keychain answered late");
-        self.on_store(late.result);
+        self.on_store(late.result.or_else(|error| if is_of_the_store(&error) { Err(error) } else { Ok(()) }));
     }
 
     /// The store said something that concerns all accounts.

@@ -184,7 +184,8 @@ impl Actor {
                 clock: text::Clock { now: self.now().wall, tz: &self.time_zone },
             },
         };
-        desktop.toast(text::toast(key, account, why, &subject));
+        let why = account.as_ref().map_or_else(|| why.clone(), |id| self.with_whereabouts(id, why));
+        desktop.toast(text::toast(key, account, &why, &subject));
     }
 }
 
@@ -213,25 +214,26 @@ fn purpose(job: Job, basis: Generation, ticket: Option<Ticket>) -> Option<Purpos
 
 /// What this attempt learned about the store.
 fn store_said(summary: &AttemptSummary) -> Option<Result<(), StoreError>> {
-    // What is wrong with one record says nothing about the store.
-    let of_all = |error: &StoreError| {
-        matches!(
-            error,
-            StoreError::Locked
-                | StoreError::Declined
-                | StoreError::Absent(_)
-                | StoreError::NoKernel(_)
-                | StoreError::Denied(_)
-                | StoreError::Slow
-        )
-    };
     match (&summary.unsaved, &summary.end) {
         (Some(error), _) | (None, End::NoStore(error) | End::NotDeleted(error)) => {
-            of_all(error).then(|| Err(error.clone()))
+            is_of_the_store(error).then(|| Err(error.clone()))
         }
         (None, End::NoJournal(_) | End::Broken) => None,
         _ => Some(Ok(())),
     }
+}
+
+/// Whether an error concerns all accounts: what is wrong with one record says nothing about the store.
+pub(super) fn is_of_the_store(error: &StoreError) -> bool {
+    matches!(
+        error,
+        StoreError::Locked
+            | StoreError::Declined
+            | StoreError::Absent(_)
+            | StoreError::NoKernel(_)
+            | StoreError::Denied(_)
+            | StoreError::Slow
+    )
 }
 
 /// Fresh random bytes.
