@@ -12,6 +12,8 @@ const LIST: &str = "tests/faults.md";
 const IDS: [(char, usize); 3] = [('F', 64), ('T', 26), ('I', 9)];
 /// What stands before the reason where no test can be named yet.
 const LATER: &str = "Later: ";
+/// How the attribute ends that leaves a test out of all stages but one.
+const IN_A_STAGE: &str = "a stage of `cargo xtask test`\"]";
 
 /// Every row is in the table once, names tests that exist and carry its id, or says which later work owns it.
 pub fn check() -> Done<Vec<String>> {
@@ -125,15 +127,19 @@ fn place(path: &Path, is_source: bool) -> String {
     words.join("::")
 }
 
-/// The functions that are run: those with the attribute of a test right above them.
+/// The functions that are run: those with the attribute of a test right above them, unless it is left out.
 fn functions(text: &str) -> impl Iterator<Item = &str> {
     text.match_indices("fn ").filter_map(|(at, _)| {
         let rest = &text[at + 3..];
         let end = rest.find(|letter: char| !(letter.is_ascii_alphanumeric() || letter == '_'))?;
         let above = text[..at].rsplit('\n').skip(1).map(str::trim);
-        let mut attributes = above.take_while(|line| line.starts_with("#[") || line.starts_with("//"));
-        let is_test = attributes.any(|line| line.starts_with("#[test]") || line.starts_with("#[tokio::test"));
-        (is_test && end > 0 && rest[end..].starts_with('(')).then_some(&rest[..end])
+        let attributes = above.take_while(|line| line.starts_with("#[") || line.starts_with("//"));
+        let (mut is_test, mut is_left_out) = (false, false);
+        for line in attributes {
+            is_test |= line.starts_with("#[test]") || line.starts_with("#[tokio::test");
+            is_left_out |= line.starts_with("#[ignore") && !line.ends_with(IN_A_STAGE);
+        }
+        (is_test && !is_left_out && end > 0 && rest[end..].starts_with('(')).then_some(&rest[..end])
     })
 }
 
@@ -199,7 +205,8 @@ mod tests {
         assert_eq!(place(Path::new("src/window.rs"), true), "app::window");
         assert_eq!(place(Path::new("sys/tests/hardened.rs"), true), "sys::hardened");
         let text = "#[test]\nfn a() {}\n/// B.\n#[cfg(unix)]\n#[tokio::test]\n// b\nasync fn b2_c() {}\n\
-                    fn no() {}\n#[allow(x)]\nfn nor_this() {}\n#[test] // fn\n";
-        assert_eq!(functions(text).collect::<Vec<_>>(), ["a", "b2_c"]);
+                    fn no() {}\n#[allow(x)]\nfn nor_this() {}\n#[test]\n#[ignore = \"slow\"]\nfn nor_that() {}\n\
+                    #[test]\n#[ignore = \"needs root: a stage of `cargo xtask test`\"]\nfn d() {}\n#[test] // fn\n";
+        assert_eq!(functions(text).collect::<Vec<_>>(), ["a", "b2_c", "d"]);
     }
 }
