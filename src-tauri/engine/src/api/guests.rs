@@ -26,6 +26,8 @@ struct Seats {
 
 struct Seat {
     calls: usize,
+    /// Since when it waits: when it came, or its last call ended. The smaller, the longer.
+    since: u64,
     leave: Arc<Notify>,
 }
 
@@ -56,9 +58,8 @@ impl Guests {
         if seats.taken.len() >= self.most && !seats.show_out() {
             return None;
         }
-        let (id, leave) = (seats.next, Arc::new(Notify::new()));
-        seats.next += 1;
-        seats.taken.insert(id, Seat { calls: 0, leave: Arc::clone(&leave) });
+        let (id, leave) = (seats.turn(), Arc::new(Notify::new()));
+        seats.taken.insert(id, Seat { calls: 0, since: id, leave: Arc::clone(&leave) });
         Some(Guest { house: Arc::clone(self), id, leave })
     }
 
@@ -79,8 +80,14 @@ impl Guests {
 }
 
 impl Seats {
+    fn turn(&mut self) -> u64 {
+        self.next += 1;
+        self.next - 1
+    }
+
     fn show_out(&mut self) -> bool {
-        let idle = self.taken.iter().find(|(_, seat)| seat.calls == 0).map(|(id, _)| *id);
+        let waiting = self.taken.iter().filter(|(_, seat)| seat.calls == 0);
+        let idle = waiting.min_by_key(|(_, seat)| seat.since).map(|(id, _)| *id);
         let seat = idle.and_then(|id| self.taken.remove(&id));
         seat.inspect(|seat| seat.leave.notify_one()).is_some()
     }
@@ -115,8 +122,9 @@ impl Drop for Busy {
         if self.listener {
             seats.listeners -= 1;
         }
+        let now = seats.turn();
         if let Some(seat) = seats.taken.get_mut(&self.id) {
-            seat.calls -= 1;
+            (seat.calls, seat.since) = (seat.calls - 1, now);
         }
     }
 }
@@ -141,8 +149,12 @@ mod tests {
         let _third = house.enter().expect("the second is idle");
         assert_eq!(house.seats().taken.keys().copied().collect::<Vec<_>>(), [0, 2]);
         drop(call);
-        let _fourth = house.enter().expect("the first is idle now");
-        assert_eq!(house.seats().taken.keys().copied().collect::<Vec<_>>(), [2, 3]);
+        let ids = || house.seats().taken.keys().copied().collect::<Vec<_>>();
+        let fourth = house.enter().expect("both are idle now");
+        let (came, stayed) = (fourth.id, ids());
+        assert_eq!(stayed, [0, came], "who was just served has not waited as long as who never asked");
+        let _fifth = house.enter().expect("both are idle");
+        assert!(!ids().contains(&0), "its turn has come");
     }
 
     #[test]
