@@ -103,16 +103,6 @@ impl Login {
         self.process.pid()
     }
 
-    /// Whether an event that `wanted` means comes within this time.
-    pub fn hears(&self, within: Duration, mut wanted: impl FnMut(&Event) -> bool) -> bool {
-        while let Ok(event) = self.events.recv_timeout(within) {
-            if wanted(&event) {
-                return true;
-            }
-        }
-        false
-    }
-
     /// The next event that `wanted` finds something in.
     pub fn event<T>(&self, mut wanted: impl FnMut(Event) -> Option<T>) -> T {
         loop {

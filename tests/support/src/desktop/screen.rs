@@ -10,6 +10,10 @@ use crate::wait;
 /// The locale in which xdotool reads titles and types: there on every system, unlike those with a language.
 const UTF8: &str = "C.UTF-8";
 
+/// How often a window is asked to close, and how long it is given each time.
+const CLOSING: u32 = 30;
+const ANSWER: Duration = Duration::from_secs(6);
+
 /// A window on the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Window {
@@ -100,14 +104,22 @@ impl VirtualDesktop {
         self.xdotool(&["windowactivate", "--sync", &window.id.to_string()]).map(drop)
     }
 
-    /// Closes a window as its close button does.
+    /// Closes a window as its close button does, and waits until it is gone. A key can go nowhere while the window
+    /// manager is busy, so it is pressed again.
     ///
     /// # Errors
-    /// If xdotool fails.
+    /// If xdotool fails though the window is there, or the window stays.
     pub fn close(&self, window: &Window) -> io::Result<()> {
-        self.focus(window)?;
-        // Openbox's own key for closing, so that the program sees WM_DELETE_WINDOW and not a kill.
-        self.key("alt+F4")
+        let is_gone = || !self.windows().iter().any(|other| other.id == window.id);
+        for _ in 0..CLOSING {
+            // Openbox's own key for closing, so that the program sees WM_DELETE_WINDOW and not a kill.
+            let pressed = self.focus(window).and_then(|()| self.key("alt+F4"));
+            if wait::until_true(ANSWER, is_gone) {
+                return Ok(());
+            }
+            pressed?;
+        }
+        Err(io::Error::other("the window stays"))
     }
 
     fn describe(&self, id: u64) -> Option<Window> {
