@@ -20,7 +20,7 @@ fn taken(site: &Site, path: &str) -> usize {
 /// went nowhere types once more.
 fn type_until_taken(site: &Site, path: &str, mut once: impl FnMut()) {
     let before = taken(site, path);
-    let is_taken = (0..5).any(|_| {
+    let is_taken = (0..20).any(|_| {
         once();
         wait::until_true(Duration::from_secs(8), || taken(site, path) > before)
     });

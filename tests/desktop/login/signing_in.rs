@@ -91,7 +91,7 @@ fn a_sign_on_popup_has_its_opener_its_own_bar_and_closes_itself() {
     sight.await_new_page(&desktop);
     let title = format!("{} – sign in to Practice", host(site.sso()));
     // The page is painted a moment before it takes keys: a person would press once more.
-    let opened = (0..4).any(|_| {
+    let opened = (0..18).any(|_| {
         desktop.key("Return").expect("pressed");
         desktop.window(&title, Duration::from_secs(10)).is_some()
     });

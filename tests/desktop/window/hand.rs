@@ -10,7 +10,7 @@ use crate::shell::driver::Driver;
 use crate::shell::world::World;
 
 /// Longest that anything here may take; what waits for a service and a browser engine under load needs its time.
-pub const SOON: Duration = Duration::from_secs(60);
+pub const SOON: Duration = Duration::from_secs(180);
 /// Looks at the page.
 const PAGE: &str = include_str!("page.js");
 /// What of axe is asked: WCAG 2.2 AA, and what is good practice, as in the pictures' checks.
