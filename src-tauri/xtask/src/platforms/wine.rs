@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::toolchain::{System, Toolchain, folder};
 use crate::runner::Place;
-use crate::shell::{Done, command, has, run};
+use crate::shell::{Done, command, run};
 use crate::stages::Stages;
 use crate::suites::{self, Suite};
 
@@ -90,10 +90,12 @@ fn wine() -> Done<PathBuf> {
     if direct.is_file() {
         return Ok(direct);
     }
+    ["wine64", "wine"].into_iter().find_map(on_path).ok_or_else(|| "wine is not installed".to_owned())
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let named = ["wine64", "wine"].into_iter().filter(|name| has(name));
-    let mut found = named.flat_map(|name| std::env::split_paths(&path).map(move |folder| folder.join(name)));
-    found.find(|path| path.is_file()).ok_or_else(|| "wine is not installed".to_owned())
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 /// Makes the folder in which wine keeps its Windows.
@@ -101,7 +103,15 @@ fn start(place: &Place, wine: &Path) -> Done {
     let mut boot = place.command(wine, None)?;
     boot.args(["wineboot", "--init"]).stdout(Stdio::null()).stderr(Stdio::null());
     environment(&mut boot, place);
-    run(&mut boot)
+    run(&mut boot)?;
+    // Its server stays for some seconds, opens files for whoever comes next, and sees only what is shown to itself: not
+    // a checkout in a closed folder, which is shown to each program of tests alone.
+    let beside = wine.with_file_name("wineserver64");
+    let server = if beside.is_file() { beside } else { on_path("wineserver").ok_or("wine has no server")? };
+    let mut wait = place.command(&server, None)?;
+    wait.arg("-w");
+    environment(&mut wait, place);
+    run(&mut wait)
 }
 
 fn environment(program: &mut Command, place: &Place) {
