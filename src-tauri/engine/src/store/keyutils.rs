@@ -1,5 +1,5 @@
-//! The Linux kernel's keyring of the user (`@u`) as slots, for servers: memory that is never swapped out or written
-//! to a disk, and gone with the next restart.
+//! The Linux kernel's keyring of the user (`@u`) as slots, for servers: memory that is never swapped out, is written to
+//! a disk only by a machine that hibernates, and is gone with the next restart.
 //!
 //! Not the "persistent" keyring, which forgets what nobody touched for three days, and not the session's, which ends
 //! with it: a login of which the token is good for a week would be lost in either.
