@@ -2,8 +2,10 @@
 
 #![allow(clippy::print_stdout, reason = "its output is what it is for")]
 
+mod again;
 mod as_root;
 mod bench;
+mod campaign;
 mod checks;
 mod clock;
 mod faults;
@@ -29,8 +31,9 @@ const HELP: &str = "\
 cargo xtask setup              installs what is missing: packages (Debian, Ubuntu), npm packages, a test user when root
 cargo xtask run [WORDS…]       builds and runs the app with a profile of its own and the practice site beside it
 cargo xtask demo [WORDS…]      shows the whole line on this desktop, or on a virtual one with --unattended
-cargo xtask test [PART]        core | engine | cli | ui | desktop | root | peers | platforms | package | checks; without a word everything, checks
-                               included. package makes a release build by name, else it packs what was built for tests
+cargo xtask test [PART]        core | engine | cli | ui | desktop | root | faults | peers | platforms | package | checks; without a word everything,
+                               checks included. faults is every campaign, short. package makes a release build by name, else it packs what was built for tests
+cargo xtask campaign NAME …     attacks at length, reproducible by seed: simulate | kill | power | processes | flaky
 cargo xtask generate [--check] writes ui/src/lib/bindings.ts and docs/errors.md from core, or says whether they are current
 cargo xtask icons              writes all icons from icons/*.svg
 cargo xtask bench [--peers]    measures a release build beside other programs; --peers installs those that can be
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Some("run") => show::run(rest),
         Some("demo") => show::demo(rest),
         Some("test") => test::test(rest),
+        Some("campaign") => campaign::campaign(rest),
         Some("generate") => generate::everything(rest.iter().any(|word| word == "--check")),
         Some("icons") => icons::write(),
         Some("bench") => bench::bench(rest),

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::again::{self, Closed};
 use crate::runner::{self, Place};
 use crate::shell::{Done, cargo, root};
 
@@ -85,6 +86,14 @@ impl Suite {
     /// # Errors
     /// If a test fails, or it says nothing for twenty minutes.
     pub fn run(&self, filter: &[String]) -> Done<String> {
+        if self.target == "desktop" {
+            return again::once_more(&self.name(), |names| {
+                let exact: Vec<String> = names.iter().chain([&"--exact".to_owned()]).cloned().collect();
+                self.closed_at(&Place::new()?, if names.is_empty() { filter } else { &exact }, |_, _| {
+                    Ok(None)
+                })
+            });
+        }
         self.run_in(filter, |_, _| Ok(None))
     }
 
@@ -114,6 +123,15 @@ impl Suite {
         filter: &[String],
         around: impl FnOnce(&Place, &Command) -> Done<Option<Command>>,
     ) -> Done<String> {
+        self.closed_at(place, filter, around)?.done(&self.name())
+    }
+
+    fn closed_at(
+        &self,
+        place: &Place,
+        filter: &[String],
+        around: impl FnOnce(&Place, &Command) -> Done<Option<Command>>,
+    ) -> Done<Closed> {
         let mut command = place.command(&self.program, Some(&self.manifest))?;
         command.args(filter).env("CARGO_MANIFEST_DIR", &self.manifest);
         if self.target == "desktop" {
@@ -125,24 +143,26 @@ impl Suite {
             // They wait for hours that pass, most of the time, and say each.
             command.args(["--nocapture", "--test-threads=3"]);
         }
-        self.follow(around(place, &command)?.unwrap_or(command))
+        self.closed(around(place, &command)?.unwrap_or(command))
     }
 
     /// Runs this command, which is of the suite in some way, lets it print, and returns its closing line.
     ///
     /// # Errors
     /// As [`Self::run`].
-    pub fn follow(&self, mut command: Command) -> Done<String> {
+    pub fn follow(&self, command: Command) -> Done<String> {
+        self.closed(command)?.done(&self.name())
+    }
+
+    fn closed(&self, mut command: Command) -> Done<Closed> {
         command.stdout(Stdio::piped());
         let name = self.name();
         let mut child = command.spawn().map_err(|error| format!("{name}: {error}"))?;
-        let closing = follow(&mut child);
+        let said = follow(&mut child).map_err(|why| format!("{name}: {why}"));
         let status = child.wait().map_err(|error| format!("{name}: {error}"))?;
-        match closing {
-            Ok(closing) if status.success() => Ok(format!("{name}: {closing}")),
-            Ok(closing) => Err(format!("{name}: {status} {closing}")),
-            Err(why) => Err(format!("{name}: {why}")),
-        }
+        let Said { closing, last, failed } = said?;
+        // A campaign has no harness: its last line is its closing one.
+        Ok(Closed { line: closing.unwrap_or(last), status, failed })
     }
 
     /// Its executable.
@@ -161,8 +181,19 @@ impl Suite {
     }
 }
 
-/// Prints what it prints; returns its `test result` line without the words that say nothing.
-fn follow(child: &mut Child) -> Done<String> {
+/// What a program of tests said.
+#[derive(Default)]
+struct Said {
+    /// Its `test result` line without the words that say nothing.
+    closing: Option<String>,
+    /// Its last line that is not empty.
+    last: String,
+    /// The tests that failed.
+    failed: Vec<String>,
+}
+
+/// Prints what it prints.
+fn follow(child: &mut Child) -> Done<Said> {
     let (send, lines) = channel();
     let stdout = child.stdout.take().ok_or("no output to follow")?;
     let reader = std::thread::spawn(move || {
@@ -172,17 +203,12 @@ fn follow(child: &mut Child) -> Done<String> {
             }
         }
     });
-    let mut closing = String::new();
+    let mut said = Said::default();
     loop {
         match lines.recv_timeout(SILENCE) {
             Ok(line) => {
                 println!("{line}");
-                if let Some(result) = line.strip_prefix("test result: ") {
-                    closing = result
-                        .replace(" 0 ignored;", "")
-                        .replace(" 0 measured;", "")
-                        .replace(" 0 filtered out;", "");
-                }
+                said.hear(&line);
             }
             Err(RecvTimeoutError::Disconnected) => break,
             Err(RecvTimeoutError::Timeout) => {
@@ -195,7 +221,22 @@ fn follow(child: &mut Child) -> Done<String> {
     }
     // The channel is closed, so the reader is at its end; a panic in it has nothing to say.
     _ = reader.join();
-    Ok(closing)
+    Ok(said)
+}
+
+impl Said {
+    fn hear(&mut self, line: &str) {
+        if let Some(result) = line.strip_prefix("test result: ") {
+            let words = [" 0 ignored;", " 0 measured;", " 0 filtered out;"];
+            self.closing = Some(words.iter().fold(result.to_owned(), |line, words| line.replace(words, "")));
+        }
+        if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED")) {
+            self.failed.push(name.to_owned());
+        }
+        if !line.trim().is_empty() {
+            line.trim().clone_into(&mut self.last);
+        }
+    }
 }
 
 /// Doc tests, which only cargo can run. They read nothing and write nothing.

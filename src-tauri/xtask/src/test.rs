@@ -4,7 +4,7 @@ use crate::release::Build;
 use crate::shell::{Done, cargo, npm, on_ci, read, run};
 use crate::stages::Stages;
 use crate::suites::{self, Suite};
-use crate::{as_root, checks, faults, generate, licences, package, peers, platforms, setup};
+use crate::{as_root, campaign, checks, faults, generate, licences, package, peers, platforms, setup};
 
 /// Everything, or one part with words for its test program.
 pub fn test(words: &[String]) -> Done {
@@ -34,6 +34,13 @@ pub fn test(words: &[String]) -> Done {
             stages.stage("tests as root", || as_root::run(&suites::build()?));
             stages.finish()
         }
+        Some("faults") => {
+            let mut stages = Stages::new();
+            stages.stage("set-up", || setup::everything().map(|()| Vec::new()));
+            stages.stage("programs", || setup::programs().map(|()| Vec::new()));
+            campaign::short(&mut stages, &suites::build()?);
+            stages.finish()
+        }
         Some("peers") => peers::only(filter),
         Some("platforms") => {
             let mut stages = Stages::new();
@@ -43,7 +50,7 @@ pub fn test(words: &[String]) -> Done {
         Some("package") => package::proof::test(filter),
         Some(part @ ("core" | "engine" | "cli" | "desktop")) => one(part, filter),
         Some(other) => Err(format!(
-            "there is no part {other}: core, engine, cli, ui, desktop, root, peers, platforms, package, checks, or nothing for all"
+            "there is no part {other}: core, engine, cli, ui, desktop, root, faults, peers, platforms, package, checks, or nothing for all"
         )),
     }
 }
@@ -53,7 +60,10 @@ fn one(part: &str, filter: &[String]) -> Done {
     setup::programs()?;
     let package = if part == "desktop" { "lamplighter".to_owned() } else { format!("lamplighter-{part}") };
     let mut failed = Vec::new();
-    for suite in suites::build()?.iter().filter(|suite| suite.package == package && suite.target != "peers") {
+    let of_part = |suite: &&Suite| {
+        suite.package == package && suite.target != "peers" && campaign::name_of(suite).is_none()
+    };
+    for suite in suites::build()?.iter().filter(of_part) {
         println!("\n── {} ──", suite.name());
         match suite.run(filter) {
             Ok(_) => {}
@@ -80,6 +90,7 @@ fn everything() -> Done {
         Ok(Vec::new())
     });
     run_suites(&mut stages, &suites);
+    campaign::short(&mut stages, &suites);
     stages.stage("tests as root", || as_root::run(&suites));
     stages.stage("doc tests", suites::doc_tests);
     // What is built already; what is shipped takes a build of its own: `cargo xtask test package`.
@@ -125,7 +136,7 @@ fn run_suites(stages: &mut Stages, suites: &[Suite]) {
         }
         Ok(results.into_iter().flatten().filter(|line| !line.contains(" 0 passed")).collect())
     });
-    for suite in integration {
+    for suite in integration.into_iter().filter(|suite| campaign::name_of(suite).is_none()) {
         stages.stage(&suite.name(), || match suite.target.as_str() {
             "peers" => peers::test(suite, &[]),
             _ => suite.run(&[]).map(|line| vec![line]),
