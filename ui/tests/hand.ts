@@ -11,7 +11,8 @@ export const say = samples.sayIn('en')
 
 export async function open(hash = '', change: Partial<Scene> = {}): Promise<Scene> {
   const scene = setScene(change)
-  Object.assign(engine, { accounts: null, view: null, settings: null, logins: {}, failure: null, inDialog: false, said: '' })
+  Object.assign(engine, { accounts: null, view: null, settings: null, logins: {}, failure: null, inDialog: false })
+  engine.said.say([])
   location.hash = hash
   app = mount(App, { target: document.body })
   await until(() => engine.accounts !== null || engine.failure !== null)

@@ -1,6 +1,7 @@
 // The whole window against the fake engine, as a person uses it.
-import { flushSync } from 'svelte'
-import { describe, expect, test } from 'vitest'
+import { flushSync, tick } from 'svelte'
+import { describe, expect, test, vi } from 'vitest'
+import { HEARD_MS } from '../src/lib/announcement.svelte'
 import { clock } from '../src/lib/clock.svelte'
 import { engine } from '../src/lib/engine.svelte'
 import { emit, sceneOf, setScene } from './fake-engine'
@@ -24,6 +25,42 @@ describe('the list', () => {
     emit({ event: 'account', id: slack.id })
     await until(() => document.querySelector('[aria-live]:last-child')?.textContent === 'work-slack: Needs you')
     expect(document.querySelector('main')?.textContent).toContain('Reconnect')
+  })
+
+  test('what was announced of a login that is gone goes with it, and of another it stays', async () => {
+    const scene = await open('#account=twitch')
+    const heard = () => document.querySelector('[aria-live]:last-child')?.textContent
+    const [slack, twitch] = ['work-slack', 'twitch'].map((name) => scene.accounts.find((one) => one.name === name))
+    if (!slack || !twitch) throw new Error('sample')
+    for (const one of [slack, twitch]) Object.assign(one, { standing: 'needs_you', notice: samples.lost(say) })
+    // Both in one reading, as after events that were missed.
+    emit({ event: 'lagged', missed: 2 })
+    await until(() => heard() === 'work-slack: Needs you. twitch: Needs you')
+    scene.accounts = scene.accounts.filter((one) => one.id !== slack.id)
+    emit({ event: 'account_gone', id: slack.id })
+    await until(() => heard() === 'twitch: Needs you')
+    expect(text()).not.toContain('work-slack')
+    emit({ event: 'account_gone', id: twitch.id })
+    await until(() => heard() === '')
+  })
+
+  test('what was announced goes when it was heard', async () => {
+    const scene = await open('#account=work-slack')
+    const heard = () => document.querySelector('[aria-live]:last-child')?.textContent
+    const slack = scene.accounts[0]
+    if (!slack) throw new Error('sample')
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      Object.assign(slack, { standing: 'needs_you', notice: samples.lost(say) })
+      emit({ event: 'account', id: slack.id })
+      for (let turn = 0; turn < 20 && heard() === ''; turn++) await tick()
+      expect(heard()).toBe('work-slack: Needs you')
+      vi.advanceTimersByTime(HEARD_MS)
+      flushSync()
+      expect(heard()).toBe('')
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('the page stays although another account moved up', async () => {

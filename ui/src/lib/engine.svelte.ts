@@ -1,6 +1,7 @@
 // What the window knows of the engine: read at the start, then again whatever an event names.
 import { listen } from '$engine'
 import { changedStandings, inOrder, isOver } from './accounts'
+import { Announcement } from './announcement.svelte'
 import { ask, noticeOf } from './ask'
 import type { AccountView, EngineView, Event, LoginView, Notice, Request, Response, Settings } from './bindings'
 import { locale } from './i18n/locale.svelte'
@@ -18,7 +19,7 @@ class Engine {
   /** A dialog is open: what fails is said there, and not behind it as well. */
   inDialog = $state(false)
   /** For screen readers: what just changed. */
-  said = $state('')
+  readonly said = new Announcement()
 
   #latest = new Latest()
   /** Logins that were asked for, the first answer still under way included: its event may come before it. */
@@ -126,9 +127,10 @@ class Engine {
   #set(accounts: AccountView[]): void {
     const changed = changedStandings(this.accounts ?? [], accounts)
     this.accounts = inOrder(accounts)
+    this.said.keep(new Set(accounts.map((account) => account.id)))
     if (changed.length > 0) {
       const { changed: sentence, standing } = locale.t
-      this.said = changed.map((account) => sentence(account.name, standing[account.standing])).join('. ')
+      this.said.say(changed.map((account) => [account.id, sentence(account.name, standing[account.standing])]))
     }
   }
 }
