@@ -34,7 +34,7 @@ describe('the list', () => {
     if (!slack || !twitch) throw new Error('sample')
     for (const one of [slack, twitch]) Object.assign(one, { standing: 'needs_you', notice: samples.lost(say) })
     // Both in one reading, as after events that were missed.
-    emit({ event: 'lagged', missed: 2 })
+    emit({ event: 'lagged' })
     await until(() => heard() === 'work-slack: Needs you. twitch: Needs you')
     scene.accounts = scene.accounts.filter((one) => one.id !== slack.id)
     emit({ event: 'account_gone', id: slack.id })
