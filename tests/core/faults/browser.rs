@@ -1,6 +1,6 @@
-//! Pages, probes and Chrome: F25, F34, F35, F60, F61.
+//! Pages, probes and Chrome: F25, F34, F35, F58, F60, F61.
 
-use lamplighter_core::account::{Block, Event, Session};
+use lamplighter_core::account::{Answer, Ask, Block, Event, Session};
 use lamplighter_core::api::Standing;
 use lamplighter_core::exchange::{BrowserEnd, BrowserResult, Exchange, HttpRequest, NoChrome};
 use lamplighter_core::refresh::End;
@@ -8,8 +8,8 @@ use lamplighter_core::report::Code;
 use lamplighter_core::time::Now;
 
 use super::line::{Line, MIN};
-use crate::machines::COOKIES;
-use crate::machines::rig::{json, reply};
+use crate::machines::rig::{json, minted, reply};
+use crate::machines::{COOKIES, OAUTH};
 
 const BROWSER: &str = r#"
 [[refresh]]
@@ -169,4 +169,57 @@ fn f61_another_person_is_asked_about_and_the_session_stays_as_it_is() {
     line.record_is_unchanged();
     let told = line.tells("bob@example.com");
     assert_eq!((told.code, line.standing()), (Code::Blocked, Standing::NeedsYou));
+}
+
+/// A program says that it got a 401 with the token that it was given.
+fn report(line: &mut Line) -> Answer {
+    let digest = Some([1; 32]);
+    let ask = Ask { name: None, min_valid: None, stale: false, rejected: digest, current: digest };
+    let answer = line.accounts.answer(&line.rig.account, &ask, line.rig.clock.now());
+    if let Answer::Report { chain } = &answer {
+        let account = line.rig.account.clone();
+        line.event(Event::Reported { account, chain: chain.clone() });
+        line.perform();
+    }
+    answer
+}
+
+#[test]
+fn f58_a_fresh_token_that_gets_401_again_and_again_is_said_to_be_good_and_costs_three_looks_an_hour() {
+    // The probe accepts it: nothing is refreshed for a report.
+    let mut line = Line::new(COOKIES);
+    line.rig.answers =
+        Box::new(|request, now| if is_session(request) { renewed("a=1", now) } else { ana(now) });
+    let account = line.rig.account.clone();
+    line.event(Event::CheckAsked { account });
+    line.perform();
+    line.compare_from_here();
+    let before = line.rig.requests.len();
+    for _ in 0..20 {
+        line.pass(MIN);
+        assert!(matches!(report(&mut line), Answer::Report { .. } | Answer::Serve { still_good: true, .. }));
+        line.record_is_unchanged();
+    }
+    assert!(line.rig.requests.iter().all(|request| request.ends_with("/me")), "{:?}", line.rig.requests);
+    assert!(line.rig.requests.len() - before <= 21, "{:?}", line.rig.requests);
+    line.is_fine();
+
+    // Without a probe a report is believed: once a minute at the earliest, three times an hour.
+    let mut line = Line::new(OAUTH);
+    let mut n = 1;
+    line.rig.answers = Box::new(move |_, now| {
+        n += 1;
+        minted(n, now)
+    });
+    line.pass(2 * MIN);
+    for _ in 0..55 {
+        if matches!(report(&mut line), Answer::Report { .. }) {
+            line.record_is_one_newer();
+        } else {
+            line.record_is_unchanged();
+        }
+        line.is_fine();
+        line.pass(MIN);
+    }
+    assert_eq!(line.rig.requests.len(), 3);
 }

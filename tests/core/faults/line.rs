@@ -63,7 +63,7 @@ impl Line {
     }
 
     /// Does what is to be done now.
-    fn perform(&mut self) {
+    pub fn perform(&mut self) {
         for _ in 0..50 {
             if self.waiting.is_empty() {
                 return;
@@ -82,10 +82,15 @@ impl Line {
         panic!("it never comes to rest: {:?}", self.ends);
     }
 
-    /// Somebody wants it refreshed now; what that leads to at once is done.
-    pub fn refresh(&mut self) -> End {
+    /// Somebody wants it refreshed now; nothing is done yet.
+    pub fn ask(&mut self) {
         let account = self.rig.account.clone();
         self.event(Event::Asked { account, chain: None, force: true });
+    }
+
+    /// Somebody wants it refreshed now; what that leads to at once is done.
+    pub fn refresh(&mut self) -> End {
+        self.ask();
         self.perform();
         self.end()
     }
@@ -93,6 +98,29 @@ impl Line {
     /// How the last attempt ended.
     pub fn end(&self) -> End {
         self.ends.last().expect("something was tried").end.clone()
+    }
+
+    /// The engine is gone, however that came, and another one starts: of all that it knew it has what lies in store
+    /// and journal, and, if `has_state`, what it had written into its database.
+    pub fn restart(&mut self, has_state: bool) {
+        let id = self.rig.account.clone();
+        let kept = self.accounts.get(&id).filter(|_| has_state).map(|account| {
+            let stored = serde_json::to_vec(account).expect("what is stored of an account is JSON");
+            serde_json::from_slice(&stored).expect("and is read again")
+        });
+        let rules = self.accounts.rules(&id).expect("an account has rules").clone();
+        self.accounts = Accounts::new(1);
+        self.waiting.clear();
+        let account = Box::new(kept.unwrap_or_else(|| Account::new(id)));
+        self.event(Event::Known { account, rules: Box::new(rules) });
+        self.perform();
+    }
+
+    /// A refresh that is begun, of which at most so many steps are done when the process is killed; `false` if it
+    /// came to its end before.
+    pub fn is_killed_after(&mut self, steps: usize) -> bool {
+        let basis = self.rig.stored().current.generation;
+        self.rig.run_at_most(Purpose::Refresh { basis }, steps).is_none()
     }
 
     /// Lets the time pass as the engine does; checks of the host get the answer of `is_host_up`.
@@ -141,6 +169,16 @@ impl Line {
         let tz = TimeZone::UTC;
         let clock = Clock { now: now.wall, tz: &tz };
         Some(notice(&why, &Subject { account: "work", service: "Test", lang, clock }))
+    }
+
+    /// What is worth knowing of it though it is fine.
+    pub fn remarked(&self, lang: Lang) -> Option<Notice> {
+        let why = self.accounts.remark(&self.rig.account)?;
+        let tz = TimeZone::UTC;
+        let clock = Clock { now: self.rig.clock.now().wall, tz: &tz };
+        let told = notice(&why, &Subject { account: "work", service: "Test", lang, clock });
+        five_parts(&told);
+        Some(told)
     }
 
     fn stored(&self) -> (u64, Bytes) {

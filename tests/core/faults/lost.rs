@@ -122,7 +122,7 @@ fn f11_an_answer_of_what_stands_before_the_service_says_nothing_of_the_request()
         line.is_fine();
         let (line, _) = losing(u32::MAX, move |now| reply(status, &[], "<html>bad gateway</html>", now));
         line.record_is_unchanged();
-        line.waits("is not known: it answered with status");
+        line.waits("is not known: it reports a failure of its own (status");
     }
 }
 

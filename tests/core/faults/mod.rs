@@ -4,10 +4,13 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod browser;
+mod cookies;
 mod good;
 mod hosts;
 pub mod line;
 mod lost;
+mod many;
 mod no;
+mod stops;
 mod store;
 mod wait;

@@ -1,4 +1,4 @@
-//! Keyring and disk: F38 to F42, F51, F53.
+//! Keyring and disk: F38 to F42, F49, F51, F53.
 
 use lamplighter_core::account::{Block, Session};
 use lamplighter_core::api::Standing;
@@ -104,6 +104,34 @@ fn f42_an_entry_that_cannot_be_read_is_left_as_it_is_and_nothing_is_sent() {
     assert!(line.rig.store.backup() == before, "not a byte is touched");
     let told = line.tells("cannot be used");
     assert!(told.safe.unwrap().contains("stays as it is") && told.cure.unwrap().contains("kept aside"));
+}
+
+#[test]
+fn f49_without_the_lock_nothing_is_spent_and_the_person_is_told_to_start_again() {
+    for is_after_sending in [false, true] {
+        let mut line = line();
+        if is_after_sending {
+            line.refresh();
+            line.record_is_one_newer();
+        }
+        let sent = line.rig.requests.len();
+        line.rig.journal.is_lock_lost = true;
+        assert!(matches!(line.refresh(), End::NoJournal(_)));
+        line.pass(10 * MIN);
+        assert_eq!(line.rig.requests.len(), sent, "two engines may run: none spends");
+        line.record_is_unchanged();
+        let told = line.tells("lock file was deleted or replaced");
+        assert_eq!((told.code, line.standing()), (Code::Busy, Standing::Waiting));
+        assert!(told.next.unwrap().contains("every minute") && told.cure.unwrap().contains("start it again"));
+        assert_eq!(line.toasts, ["disk"], "once");
+        // Another start, with a lock of its own.
+        line.rig.journal.is_lock_lost = false;
+        line.restart(true);
+        line.pass(2 * MIN);
+        assert_eq!(line.told(lamplighter_core::text::Lang::En), None);
+        line.refresh();
+        line.record_is_one_newer();
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What passes by itself: F2, F3, F4, F5, F9, F10, F11, F12.
 
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use lamplighter_core::account::{Block, Session};
@@ -13,7 +15,7 @@ use lamplighter_core::time::Now;
 
 use super::line::{Line, MIN};
 use crate::machines::OAUTH;
-use crate::machines::rig::{json, not_sent, reply};
+use crate::machines::rig::{json, minted, not_sent, reply};
 
 /// A refresh that meets `answer` each time.
 fn meeting(answer: impl Fn(Now) -> Exchange + 'static) -> Line {
@@ -119,8 +121,8 @@ fn f11_a_service_that_is_down_for_a_day_costs_no_login_and_few_requests() {
         let sent = line.rig.requests.len();
         assert!((10..=61).contains(&sent), "{status}: {sent} requests with a credential in a day");
         line.record_is_unchanged();
-        let told = line.tells("answered");
-        assert!(told.cure.unwrap().contains("as soon as") || line.standing() == Standing::Waiting);
+        let told = line.waits(if status == 503 { "status 503" } else { "oops" });
+        assert!(told.cure.unwrap().starts_with("Nothing: it goes on by itself"));
         line.goes_on();
     }
 }
@@ -185,5 +187,41 @@ fn f45_after_eight_hours_of_sleep_one_refresh_makes_it_good_again() {
             line.record_is_unchanged();
         }
         line.is_fine();
+    }
+}
+
+#[test]
+fn f47_a_network_that_flaps_for_ten_minutes_costs_no_login_and_says_one_thing_at_most() {
+    for is_lucky in [false, true] {
+        let is_up = Rc::new(Cell::new(false));
+        let up = Rc::clone(&is_up);
+        let mut line = Line::new(OAUTH);
+        let mut n = 1;
+        line.rig.answers = Box::new(move |_, now| {
+            // The check passes, and when the request leaves the network is gone again: or there still.
+            if !(up.get() && is_lucky) {
+                return not_sent(NotSent::Connect, now);
+            }
+            n += 1;
+            minted(n, now)
+        });
+        line.refresh();
+        line.record_is_unchanged();
+        line.waits("reach Test since");
+        for second in 0..300 {
+            is_up.set(second % 2 == 1);
+            line.rig.is_host_up = is_up.get();
+            line.pass(Duration::from_secs(2));
+        }
+        assert!(line.toasts.len() <= 1, "{:?}", line.toasts);
+        if is_lucky {
+            // Each was sent once: what came is the next generation, and no second one.
+            line.record_is_one_newer();
+            assert_eq!((line.rig.token().as_str(), line.told(Lang::En)), ("canary-a2", None));
+        } else {
+            line.record_is_unchanged();
+            line.waits("Test");
+            line.goes_on();
+        }
     }
 }

@@ -25,6 +25,8 @@ pub struct JournalFile {
     /// Not all of it can be read.
     pub is_damaged: bool,
     pub is_full: bool,
+    /// Somebody took the lock file away.
+    pub is_lock_lost: bool,
 }
 
 impl JournalFile {
@@ -32,19 +34,23 @@ impl JournalFile {
         self.entries.iter().flatten().filter_map(|bytes| Entry::decode(bytes)).collect()
     }
 
-    fn make_anew(&mut self, entries: &[Zeroizing<Vec<u8>>]) -> Result<(), JournalError> {
-        if self.is_full {
-            return Err(JournalError::Disk("no space".to_owned()));
+    fn check(&self) -> Result<(), JournalError> {
+        match () {
+            () if self.is_lock_lost => Err(JournalError::LockLost),
+            () if self.is_full => Err(JournalError::Disk("no space".to_owned())),
+            () => Ok(()),
         }
+    }
+
+    fn make_anew(&mut self, entries: &[Zeroizing<Vec<u8>>]) -> Result<(), JournalError> {
+        self.check()?;
         self.entries = Some(entries.iter().map(|entry| entry.to_vec()).collect());
         self.is_damaged = false;
         Ok(())
     }
 
     fn append(&mut self, bytes: &[u8]) -> Result<(), JournalError> {
-        if self.is_full {
-            return Err(JournalError::Disk("no space".to_owned()));
-        }
+        self.check()?;
         self.entries.get_or_insert_default().push(bytes.to_vec());
         Ok(())
     }
@@ -76,13 +82,18 @@ pub const SECRET: &str = "canary";
 
 impl Rig {
     pub fn new(toml: &str) -> Self {
+        Self::of(toml, AccountId::from_random([7; 16]))
+    }
+
+    /// The same for one account of several.
+    pub fn of(toml: &str, account: AccountId) -> Self {
         let provider = provider(toml);
         let mut rig = Self {
             store: MemoryStore::default(),
             journal: JournalFile { entries: Some(Vec::new()), ..JournalFile::default() },
             service: Arc::new(Service { provider: Arc::new(provider), vars: BTreeMap::new() }),
             clock: ManualClock::new(),
-            account: AccountId::from_random([7; 16]),
+            account,
             answers: Box::new(|_, now| not_sent(NotSent::Connect, now)),
             visits: Box::new(|_, _| panic!("no visit was expected")),
             is_host_up: true,

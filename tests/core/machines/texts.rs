@@ -188,7 +188,7 @@ fn a_service_that_answers_is_not_called_unreachable() {
     let broken = waiting(Cause::Status { status: 503 });
     assert_eq!(
         notice(&broken, &subject(&tz, Lang::En)).what,
-        "Slack has not been working since 09:12: it answered with status 503."
+        "Slack has not been working since 09:12: it reports a failure of its own (status 503)."
     );
     let toast = toast("k".to_owned(), None, &broken, &subject(&tz, Lang::Fr));
     assert_eq!(toast.title, "Slack ne fonctionne pas depuis 09:12.");

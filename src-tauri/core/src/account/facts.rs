@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::id::{ChainName, Generation, TokenName};
-use crate::jar::Jar;
+use crate::jar::{HeavyCookies, Jar};
 use crate::record::Record;
 use crate::time::{Expiry, Now, Timestamp};
+
+/// Longest `Cookie` header that common servers take as they are installed (nginx, Apache), in bytes.
+pub const MOST_OF_A_HEADER: usize = 8 * 1024;
 
 /// What the schedule and the views need to know of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub struct Facts {
     pub cookies: u32,
     /// When cookies end that have an end; of several of one name the last.
     pub cookie_ends: BTreeMap<String, Timestamp>,
+    /// The site that gets more cookies in one request than many servers take (F31).
+    pub heavy_cookies: Option<HeavyCookies>,
 }
 
 /// What is known of one value.
@@ -52,6 +57,7 @@ impl Facts {
                 .collect(),
             cookies: u32::try_from(material.jar.cookies.len()).unwrap_or(u32::MAX),
             cookie_ends: cookie_ends(&material.jar),
+            heavy_cookies: material.jar.heaviest(MOST_OF_A_HEADER),
         }
     }
 }

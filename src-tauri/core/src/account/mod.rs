@@ -25,7 +25,7 @@ mod wishes;
 pub use accounts::Accounts;
 pub use ask::{Answer, Ask, Hint};
 pub use event::{Effect, Event, Work};
-pub use facts::{Facts, ValueFacts};
+pub use facts::{Facts, MOST_OF_A_HEADER, ValueFacts};
 pub use forecast::KnownEnd;
 pub use likely::Likely;
 pub use rules::{ChainRule, Rules};

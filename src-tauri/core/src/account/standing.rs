@@ -112,6 +112,12 @@ impl Accounts {
         })
     }
 
+    /// What is worth knowing of an account although all is well.
+    pub fn remark(&self, id: &AccountId) -> Option<Why> {
+        let heavy = self.list.get(id)?.account.facts.as_ref()?.heavy_cookies.as_ref()?;
+        Some(Why::HeavyCookies { site: heavy.site.clone(), bytes: heavy.bytes })
+    }
+
     /// Until when the default token is good; `None` if it has ended or nothing tells.
     pub fn tokens_until(&self, id: &AccountId, now: Now) -> Option<Timestamp> {
         let entry = self.list.get(id)?;

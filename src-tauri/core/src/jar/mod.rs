@@ -12,7 +12,7 @@ mod wire;
 use serde::{Deserialize, Serialize};
 
 pub use receive::{Ignored, MOST_COOKIES, Received};
-pub use send::host_matches;
+pub use send::{HeavyCookies, host_matches};
 pub use wire::{CookieWire, write_cookie};
 
 use crate::secret::Secret;

@@ -1,12 +1,52 @@
 //! Choosing the cookies for a request (section 5.8.3).
 
+use std::collections::BTreeMap;
+
 use url::{Host, Url};
 
 use super::{Cookie, Jar};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
+/// A site that gets many cookies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeavyCookies {
+    /// Its host.
+    pub site: String,
+    /// What one request there carries, in bytes.
+    pub bytes: usize,
+}
+
 impl Jar {
+    /// The site whose requests carry the most bytes of cookies, if that is more than `most`. As if nothing ended:
+    /// what is too much now and then is worth knowing as well.
+    pub fn heaviest(&self, most: usize) -> Option<HeavyCookies> {
+        let size = |cookie: &Cookie| cookie.name.len() + cookie.value.len() + 3;
+        // Nearly always: then no site has to be looked at by itself.
+        if self.cookies.iter().map(size).sum::<usize>() <= most {
+            return None;
+        }
+        let mut own: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+        for cookie in &self.cookies {
+            *own.entry((&cookie.domain, &cookie.path)).or_default() += size(cookie);
+        }
+        let mut places: Vec<_> = own.into_iter().collect();
+        places.sort_by_key(|(_, own)| std::cmp::Reverse(*own));
+        let heavy = |((site, path), _): ((&str, &str), usize)| {
+            let goes = |cookie: &&Cookie| domain_holds(cookie, site) && path_matches(path, &cookie.path);
+            // Between two there are two bytes, and a nameless one has no equals sign.
+            let bytes = self.cookies.iter().filter(goes).map(size).sum::<usize>().saturating_sub(2);
+            HeavyCookies { site: site.to_owned(), bytes }
+        };
+        // A service with more places than this for its cookies must not make every refresh slow.
+        places
+            .into_iter()
+            .take(64)
+            .map(heavy)
+            .max_by_key(|heavy| heavy.bytes)
+            .filter(|heavy| heavy.bytes > most)
+    }
+
     /// The cookies that a request to `url` carries, in their order: longer paths first, then older ones.
     ///
     /// SameSite keeps nothing back: our requests are what a person does on the service's own pages.

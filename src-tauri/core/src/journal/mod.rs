@@ -89,9 +89,12 @@ pub enum JournalError {
     #[error("the journal cannot be written: {0}")]
     Disk(String),
     /// We do not hold the engine's lock any more (F49): nothing may be spent.
-    #[error("the lock is not ours any more")]
+    #[error("{LOCK_LOST}")]
     LockLost,
 }
+
+/// What [`JournalError::LockLost`] says: it goes through what is stored of an account as the text that it is there.
+pub const LOCK_LOST: &str = "the lock is not ours any more";
 
 /// What reading the journal file found.
 pub enum JournalRead {

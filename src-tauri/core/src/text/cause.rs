@@ -21,10 +21,7 @@ pub fn cause(cause: &Cause, lang: Lang) -> String {
             "the connection broke before the answer was complete",
             "la connexion a été coupée avant la fin de la réponse",
         ),
-        Cause::Status { status } => match lang {
-            Lang::En => format!("it answered with status {status}"),
-            Lang::Fr => format!("il a répondu avec le statut {status}"),
-        },
+        Cause::Status { status } => said_by_status(*status, lang),
         Cause::Code { code } => match lang {
             Lang::En => format!("it answered “{code}”"),
             Lang::Fr => format!("il a répondu «\u{a0}{code}\u{a0}»"),
@@ -59,11 +56,33 @@ pub fn cause(cause: &Cause, lang: Lang) -> String {
     }
 }
 
+/// A status in words, for whoever does not know the numbers by heart; the number stays for who does.
+fn said_by_status(status: u16, lang: Lang) -> String {
+    let (en, fr) = match status {
+        401 | 403 | 451 => ("it refused", "il a refusé"),
+        413 | 431 => ("it finds the request too large", "il trouve la requête trop grande"),
+        429 => ("it asks for fewer requests", "il demande moins de requêtes"),
+        500..=599 => ("it reports a failure of its own", "il signale une panne de son côté"),
+        _ => {
+            return match lang {
+                Lang::En => format!("it answered with status {status}"),
+                Lang::Fr => format!("il a répondu avec le statut {status}"),
+            };
+        }
+    };
+    match lang {
+        Lang::En => format!("{en} (status {status})"),
+        Lang::Fr => format!("{fr} (statut {status})"),
+    }
+}
+
 /// What an outage's cause says of the service.
 pub(super) enum Service {
     Unreachable,
     /// It answers, and what it answers is what is wrong.
     Failing,
+    /// It answers, and not to us.
+    Refusing,
     /// Nothing: what failed is here.
     Unasked,
 }
@@ -84,17 +103,20 @@ pub(super) fn outage(
         (Service::Failing, Lang::En) if when.is_empty() => format!("{service} is not working"),
         (Service::Failing, Lang::En) => format!("{service} has not been working{when}"),
         (Service::Failing, Lang::Fr) => format!("{service} ne fonctionne pas{when}"),
-        (Service::Unasked, Lang::En) if when.is_empty() => format!("{service} could not be refreshed"),
-        (Service::Unasked, Lang::En) => format!("{service} has not been refreshed{when}"),
-        (Service::Unasked, Lang::Fr) => format!("{service} n’a pas pu être rafraîchi{when}"),
+        (Service::Unasked | Service::Refusing, Lang::En) if when.is_empty() => {
+            format!("{service} could not be refreshed")
+        }
+        (Service::Unasked | Service::Refusing, Lang::En) => format!("{service} has not been refreshed{when}"),
+        (Service::Unasked | Service::Refusing, Lang::Fr) => {
+            format!("{service} n’a pas pu être rafraîchi{when}")
+        }
     }
 }
 
 pub(super) fn whose(cause: &Cause) -> Service {
     match cause {
+        Cause::Status { status: 400..=499 } | Cause::Code { .. } | Cause::LoggedOut => Service::Refusing,
         Cause::Status { .. }
-        | Cause::Code { .. }
-        | Cause::LoggedOut
         | Cause::Missing { .. }
         | Cause::NoReply { why: NoReply::TooLarge }
         | Cause::Browser { end: BrowserEnd::Ready | BrowserEnd::Dead } => Service::Failing,

@@ -1,11 +1,78 @@
-//! What the keyring's answers mean for a person.
+//! What the answers of keyring and disk mean for a person.
 
-use super::{Lang, system};
+use super::when::at as at_when;
+use super::{Lang, Subject, system};
+use crate::journal::LOCK_LOST;
 use crate::record::StoreError;
-use crate::report::Code;
+use crate::report::{Code, Notice};
+use crate::time::Timestamp;
+
+/// The newest material is in the journal only.
+pub(super) fn unsaved(store: &StoreError, next: Timestamp, subject: &Subject<'_>) -> Notice {
+    let lang = subject.lang;
+    let at = at_when(next, subject.clock, lang);
+    let next = match lang {
+        Lang::En => format!("Your programs have the new token. Saving is tried again {at}."),
+        Lang::Fr => format!("Vos programmes ont le nouveau jeton. Nouvel essai d’enregistrement {at}."),
+    };
+    let (code, what, cure) = store_parts(store, lang);
+    Notice::new(code, what)
+        .safe(lang.pick(
+            "The login is safe: until then it is kept sealed on the disk.",
+            "La connexion n’est pas perdue\u{a0}: d’ici là, elle est gardée scellée sur le disque.",
+        ))
+        .next(next)
+        .cure(cure)
+}
+
+/// The record cannot be had.
+pub(super) fn no_record(store: &StoreError, lang: Lang) -> Notice {
+    let (code, what, cure) = store_parts(store, lang);
+    let (safe, next) = held_back(store, lang);
+    Notice::new(code, what).safe(safe).next(next).cure(cure)
+}
+
+/// Nothing may be sent, because the journal cannot be written.
+pub(super) fn disk(said: &str, lang: Lang) -> Notice {
+    if said == LOCK_LOST {
+        return lock_lost(lang);
+    }
+    let said = system(said, lang);
+    let what = match lang {
+        Lang::En => format!("Nothing can be written to the disk: {said}."),
+        Lang::Fr => format!("Impossible d’écrire sur le disque\u{a0}: {said}."),
+    };
+    Notice::new(Code::Disk, what)
+        .safe(lang.pick("Your login is safe.", "Votre connexion n’est pas perdue."))
+        .next(lang.pick(
+            "Nothing is sent until it can be written down first; tried again every minute.",
+            "Rien n’est envoyé tant que rien ne peut être noté avant\u{a0}; nouvel essai chaque minute.",
+        ))
+        .cure(lang.pick(
+            "Free some space on the disk of your home folder, or make it writable again.",
+            "Libérez de l’espace sur le disque de votre dossier personnel, ou rendez-le accessible en écriture.",
+        ))
+}
+
+/// The file was deleted or replaced that keeps two engines apart (F49).
+fn lock_lost(lang: Lang) -> Notice {
+    Notice::new(
+        Code::Busy,
+        lang.pick(
+            "Lamplighter’s lock file was deleted or replaced while it runs: a second Lamplighter could use the same login.",
+            "Le fichier de verrou de Lamplighter a été supprimé ou remplacé pendant qu’il tourne\u{a0}: un second Lamplighter pourrait utiliser la même connexion.",
+        ),
+    )
+    .safe(lang.pick("Your login is safe.", "Votre connexion n’est pas perdue."))
+    .next(lang.pick(
+        "Nothing is sent until it is started again; tried again every minute.",
+        "Rien n’est envoyé tant qu’il n’est pas relancé\u{a0}; nouvel essai chaque minute.",
+    ))
+    .cure(lang.pick("Quit Lamplighter and start it again.", "Quittez Lamplighter et relancez-le."))
+}
 
 /// Code, what happened, and the cure.
-pub(super) fn store_parts(store: &StoreError, lang: Lang) -> (Code, String, String) {
+fn store_parts(store: &StoreError, lang: Lang) -> (Code, String, String) {
     let pick = |en: &str, fr: &str| lang.pick(en, fr).to_owned();
     match store {
         StoreError::Locked => (
@@ -107,7 +174,7 @@ pub(super) fn store_parts(store: &StoreError, lang: Lang) -> (Code, String, Stri
 }
 
 /// Whether the login is safe, and what happens next, while the keyring gives no record.
-pub(super) fn held_back(store: &StoreError, lang: Lang) -> (&'static str, &'static str) {
+fn held_back(store: &StoreError, lang: Lang) -> (&'static str, &'static str) {
     match store {
         StoreError::Locked
         | StoreError::Absent(_)

@@ -78,8 +78,8 @@ pub(super) fn lost(
     };
     Notice::new(Code::Temporary, what)
         .safe(lang.pick(
-            "Most services answer again; then nothing is lost.",
-            "La plupart des services répondent à nouveau\u{a0}; rien n’est alors perdu.",
+            "Your login is kept; most services answer again, and then nothing is lost.",
+            "Votre connexion est conservée\u{a0}; la plupart des services répondent à nouveau, et rien n’est alors perdu.",
         ))
         .next(next)
         .cure(nothing(tokens_until, subject).unwrap_or_else(advice))
@@ -104,7 +104,10 @@ pub(super) fn suspect(
     let choice =
         lang.pick("You can wait, or reconnect now.", "Vous pouvez attendre, ou vous reconnecter maintenant.");
     Notice::new(Code::Temporary, what)
-        .safe(lang.pick("Your login is probably fine.", "Votre connexion est probablement intacte."))
+        .safe(lang.pick(
+            "Your login is kept, and is probably fine.",
+            "Votre connexion est conservée, et probablement intacte.",
+        ))
         .next(next)
         .cure(nothing(tokens_until, subject).unwrap_or_else(|| choice.to_owned()))
 }
@@ -165,10 +168,10 @@ fn by_service(whose: &Service, service: &str, lang: Lang) -> String {
         (Service::Unreachable, Lang::Fr) => format!(
             "Rien\u{a0}: tout reprend de soi-même. Si d’autres sites ne s’ouvrent pas non plus, c’est la liaison et non {service}."
         ),
-        (Service::Failing, Lang::En) => format!(
+        (Service::Failing | Service::Refusing, Lang::En) => format!(
             "Nothing: it goes on by itself once {service} answers as usual, and you are told if you are needed."
         ),
-        (Service::Failing, Lang::Fr) => format!(
+        (Service::Failing | Service::Refusing, Lang::Fr) => format!(
             "Rien\u{a0}: tout reprend dès que {service} répond normalement, et vous serez prévenu si l’on a besoin de vous."
         ),
         (Service::Unasked, Lang::En) => format!(

@@ -98,6 +98,13 @@ pub enum Why {
         /// About when.
         at: Timestamp,
     },
+    /// All is well, but a site gets more cookies than many servers take (F31).
+    HeavyCookies {
+        /// Which site.
+        site: String,
+        /// What one request there carries, in bytes.
+        bytes: usize,
+    },
     /// A refresh is wanted and did not come in time.
     TooSlow,
     /// The token is not there.

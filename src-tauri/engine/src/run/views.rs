@@ -28,7 +28,10 @@ impl Actor {
         let facts = state.and_then(|state| state.facts.as_ref());
         let notice = match &entry.provider {
             None => Some(self.notice_of(id, lang)),
-            Some(_) => self.accounts.why(id, now).map(|why| self.notice_for(id, &why, lang)),
+            Some(_) => {
+                let why = self.accounts.why(id, now).or_else(|| self.accounts.remark(id));
+                why.map(|why| self.notice_for(id, &why, lang))
+            }
         };
         Some(AccountView {
             id: id.clone(),
