@@ -143,3 +143,57 @@ fn i7_a_code_that_could_echo_a_secret_is_not_kept() {
         other => panic!("{other:?}"),
     }
 }
+
+#[test]
+fn i7_a_code_is_kept_only_if_it_is_short_plain_and_of_short_words() {
+    let word = "a".repeat(40);
+    let kept = [word.clone(), format!("{} {}", "b".repeat(39), word), "urn:x.y-z_1 2".to_owned()];
+    let dropped = [
+        format!("{} {}", word, word),
+        format!("{word}a"),
+        "short but \u{2019}odd".to_owned(),
+        "<script>".to_owned(),
+        ["word"; 17].join(" "),
+    ];
+    for code in &kept {
+        assert_eq!(showable(code), *code);
+    }
+    for code in &dropped {
+        assert_eq!(showable(code), "?", "{code}");
+    }
+}
+
+/// What is kept of a code of the service's.
+fn showable(code: &str) -> String {
+    let body = serde_json::json!({ "error": code }).to_string();
+    match outcome(&json(400, &body, now())) {
+        Outcome::Refused { cause: Cause::Code { code }, .. } => code,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// A page that is no JSON, as an answer that should bring this.
+fn page_that_should_bring(save: &str) -> Outcome {
+    let cookies = super::COOKIES
+        .replace(r#"save = { "token.access" = "json:access_token" }"#, &format!("save = {{ {save} }}"));
+    let provider = provider(&cookies);
+    let (vars, secrets) = (Default::default(), Default::default());
+    let bound = Bound::new(&provider, &vars, &secrets).unwrap();
+    let url = "https://app.example.com/api/session".parse().unwrap();
+    let page = reply(200, &[("content-type", "text/html")], "<html>Welcome, Ana</html>", now());
+    classify(&bound, &url, &Material::empty(Generation(1)), &provider.rungs[0].steps()[0].save, &page)
+}
+
+#[test]
+fn f01_f28_a_page_is_no_answer_only_where_json_is_wanted() {
+    let of_json = r#""token.access" = "json:access_token""#;
+    assert!(matches!(
+        page_that_should_bring(of_json),
+        Outcome::Unknown { cause: Cause::Page { status: 200 } }
+    ));
+    for of_no_json in
+        [r#""token.access" = "cookie:sid""#, r#""token.access" = "cookie:sid", "step.hint" = "json:hint?""#]
+    {
+        assert_eq!(page_that_should_bring(of_no_json), Outcome::Renewed, "{of_no_json}");
+    }
+}
