@@ -27,7 +27,7 @@ describe('the list', () => {
     expect(document.querySelector('main')?.textContent).toContain('Reconnect')
   })
 
-  test('what was announced of a login that is gone goes with it, and of another it stays', async () => {
+  test('what was announced goes with its login, and when it does not hold any more', async () => {
     const scene = await open('#account=twitch')
     const heard = () => document.querySelector('[aria-live]:last-child')?.textContent
     const [slack, twitch] = ['work-slack', 'twitch'].map((name) => scene.accounts.find((one) => one.name === name))
@@ -40,7 +40,9 @@ describe('the list', () => {
     emit({ event: 'account_gone', id: slack.id })
     await until(() => heard() === 'twitch: Needs you')
     expect(text()).not.toContain('work-slack')
-    emit({ event: 'account_gone', id: twitch.id })
+    // Being refreshed is no news, but it needs nobody any more.
+    Object.assign(twitch, { standing: 'working', notice: null })
+    emit({ event: 'account', id: twitch.id })
     await until(() => heard() === '')
   })
 

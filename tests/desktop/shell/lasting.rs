@@ -100,7 +100,10 @@ fn f64_the_display_goes_during_a_refresh_which_is_finished_and_kept() {
 #[test]
 fn f64_the_terminals_end_ends_it_in_order_and_with_nohup_it_stays() {
     let mut world = World::new(&options());
-    world.start(&["--autostarted"]);
+    // As from a terminal, even where these tests themselves are run by nohup: what is ignored is inherited.
+    let mut command = world.command_of("env".as_ref());
+    command.arg("--default-signal=HUP").arg(testkit::program("lamplighter")).arg("--autostarted");
+    world.start_by(&mut command);
     world.signal("HUP");
     let ended = world.app().wait(SOON).expect("it ends");
     assert!(ended.success(), "in order: {ended} {}", world.log());

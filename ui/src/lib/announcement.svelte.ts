@@ -1,28 +1,36 @@
-// For screen readers: what just changed, of which account. What was said goes once it was heard, and at once with the
-// account that it is of: the page is read from top to bottom, too, and must not speak of what is no more.
+// For screen readers: what just changed, of which account. What was said goes once it was heard, and at once when it
+// does not hold any more: the page is read from top to bottom, too, and must not speak of what was.
+import type { AccountView, Standing } from './bindings'
 
 /** Longer than any of these sentences takes to be read out. What is removed is not read out once more. */
 export const HEARD_MS = 15_000
 
+/** That an account is in this state now. */
+export interface Change {
+  account: string
+  standing: Standing
+  sentence: string
+}
+
 export class Announcement {
-  /** Sentences by the account that they are of. */
-  #sentences = $state<[id: string, sentence: string][]>([])
+  #changes = $state<Change[]>([])
   #timer: ReturnType<typeof setTimeout> | undefined
 
   /** What is in the live region now. */
   get text(): string {
-    return this.#sentences.map(([, sentence]) => sentence).join('. ')
+    return this.#changes.map(({ sentence }) => sentence).join('. ')
   }
 
   /** Says these instead of what was said before. */
-  say(sentences: [id: string, sentence: string][]): void {
+  say(changes: Change[]): void {
     clearTimeout(this.#timer)
-    this.#sentences = sentences
-    if (sentences.length > 0) this.#timer = setTimeout(() => (this.#sentences = []), HEARD_MS)
+    this.#changes = changes
+    if (changes.length > 0) this.#timer = setTimeout(() => (this.#changes = []), HEARD_MS)
   }
 
-  /** Only of these accounts there is anything to say. */
-  keep(accounts: ReadonlySet<string>): void {
-    if (this.#sentences.some(([id]) => !accounts.has(id))) this.#sentences = this.#sentences.filter(([id]) => accounts.has(id))
+  /** Of accounts that are gone, or are something else by now, nothing is left to say. */
+  keep(accounts: AccountView[]): void {
+    const holds = (change: Change) => accounts.some(({ id, standing }) => id === change.account && standing === change.standing)
+    if (!this.#changes.every(holds)) this.#changes = this.#changes.filter(holds)
   }
 }

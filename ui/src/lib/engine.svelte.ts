@@ -127,10 +127,10 @@ class Engine {
   #set(accounts: AccountView[]): void {
     const changed = changedStandings(this.accounts ?? [], accounts)
     this.accounts = inOrder(accounts)
-    this.said.keep(new Set(accounts.map((account) => account.id)))
+    this.said.keep(accounts)
     if (changed.length > 0) {
       const { changed: sentence, standing } = locale.t
-      this.said.say(changed.map((account) => [account.id, sentence(account.name, standing[account.standing])]))
+      this.said.say(changed.map((one) => ({ account: one.id, standing: one.standing, sentence: sentence(one.name, standing[one.standing]) })))
     }
   }
 }
