@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use lamplighter_core::classify::Cause;
 use lamplighter_core::exchange::{BrowserEnd, BrowserResult, NoChrome, NoReply, NotSent};
 use lamplighter_core::id::ChainName;
+use lamplighter_core::journal::Entry;
 use lamplighter_core::record::{StorageArea, StorageItem};
 use lamplighter_core::refresh::{End, Purpose};
 use lamplighter_core::time::Now;
@@ -53,6 +54,14 @@ fn nothing_left(end: BrowserEnd, now: Now) -> BrowserResult {
 fn words(rig: &Rig) -> Vec<&str> {
     let is_word = |name: &&str| matches!(*name, "mark" | "send" | "browse" | "seal" | "unmark");
     rig.trace.iter().map(String::as_str).filter(is_word).collect()
+}
+
+/// The step that is marked by an answer.
+fn next(entry: &Entry) -> Option<Option<usize>> {
+    match entry {
+        Entry::Answer(answer) => Some(answer.next),
+        _ => None,
+    }
 }
 
 fn session(status: u16, now: Now) -> lamplighter_core::exchange::Exchange {
@@ -139,6 +148,8 @@ fn i3_i4_so_does_the_mark_of_a_redirect_that_is_followed() {
     });
     assert_eq!(rig.refresh().end, End::Renewed { probe: Some(true) });
     assert_eq!(words(&rig), ["mark", "send", "seal", "send", "seal", "send"], "the last one is the probe");
+    let marks: Vec<Option<usize>> = rig.journal.decoded().iter().filter_map(next).collect();
+    assert_eq!(marks, [Some(0), None]);
 }
 
 #[test]
