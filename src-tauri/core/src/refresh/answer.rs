@@ -5,7 +5,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::attempt::{Ask, Attempt, Phase};
-use super::ladder::{LOGIN, Verdict, spends, steps_of, verdict_of_visit};
+use super::ladder::{Verdict, spends, steps_of, verdict_of_visit};
 use super::work::Work;
 use super::{Appended, Effect, Way};
 use crate::classify::{Cause, Outcome, classify};
@@ -314,10 +314,7 @@ fn is_token_end_point(bound: &Bound<'_>, place: &Place) -> bool {
 fn saves_of<'a>(bound: &Bound<'a>, place: &Place) -> &'a [Save] {
     match steps_of(bound, place.rung).get(place.step) {
         Some(step) => &step.save,
-        None if place.rung < LOGIN => {
-            bound.provider.rungs.get(place.rung).map_or(&[], |rung| rung.save.as_slice())
-        }
-        None => &[],
+        None => bound.provider.rungs.get(place.rung).map_or(&[], |rung| rung.save.as_slice()),
     }
 }
 

@@ -152,10 +152,6 @@ impl Attempt {
                 self.replay(now)
             }
             Purpose::Confirm { why: Doubt::ProbeFailed, .. } => self.prove(super::probe::Why::Doubt, now),
-            Purpose::LoginSteps { login, .. } => {
-                let login = *login;
-                self.run_login(login, now)
-            }
             Purpose::Refresh { .. } | Purpose::Replay { .. } | Purpose::Confirm { .. } => {
                 self.run_ladder(now)
             }

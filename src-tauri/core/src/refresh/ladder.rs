@@ -13,13 +13,11 @@ use crate::exchange::{BrowserEnd, NoChrome};
 use crate::id::Generation;
 use crate::journal::{Entry, JournalError, Mark, Place};
 use crate::provider::model::{LostReply, Step, Strategy};
-use crate::provider::{Bound, Form, RenderError};
+use crate::provider::{Bound, RenderError};
 use crate::time::Now;
 
 /// The whole Chrome is gone after this (F60).
 const VISIT: Duration = Duration::from_secs(90);
-/// Places of a login's steps count from here: they are no rungs, but are marked like them.
-pub(super) const LOGIN: usize = 1 << 20;
 
 /// Where the attempt stands on the ladder.
 #[derive(Default)]
@@ -77,17 +75,10 @@ impl Attempt {
     pub(super) fn enter_ladder(&mut self, rung: usize) {
         let rungs = &self.service.provider.rungs;
         let of_chain = |index: &usize| rungs[*index].chain == self.chain;
-        self.ladder.rungs =
-            if rung >= LOGIN { vec![rung] } else { (0..rungs.len()).filter(of_chain).collect() };
+        self.ladder.rungs = (0..rungs.len()).filter(of_chain).collect();
         self.ladder.at = self.ladder.rungs.iter().position(|index| *index == rung).unwrap_or(0);
         self.ladder.step = 0;
         self.ladder.marked = None;
-    }
-
-    /// The steps of a login way that come after the record was committed, hidden.
-    pub(super) fn run_login(&mut self, login: usize, now: Now) -> Effect {
-        self.enter_ladder(LOGIN + login);
-        self.run_step(now)
     }
 
     /// The lost request again: marked with one more replay, its host checked first except for the first one.
@@ -166,9 +157,9 @@ impl Attempt {
         let Some(work) = &self.work else { return Err(None) };
         let material = &work.record.current;
         let missing = |error: RenderError| Some(error.to_string());
-        if rung >= LOGIN || matches!(bound.provider.rungs[rung].strategy, Strategy::Http { .. }) {
+        if matches!(bound.provider.rungs[rung].strategy, Strategy::Http { .. }) {
             let Some(step) = steps_of(bound, rung).get(self.ladder.step) else { return Ok(None) };
-            let request = bound.request(step, material, &work.scratch, self.form(), now).map_err(missing)?;
+            let request = bound.request(step, material, &work.scratch, None, now).map_err(missing)?;
             return Ok(Some(Ask::Http(request)));
         }
         if self.ladder.step > 0 {
@@ -184,13 +175,6 @@ impl Attempt {
                 Ok(Some(Ask::Visit(visit)))
             }
             Strategy::Manual | Strategy::Http { .. } => Err(None),
-        }
-    }
-
-    fn form(&self) -> Option<&Form> {
-        match &self.purpose {
-            Purpose::LoginSteps { form, .. } => Some(form),
-            _ => None,
         }
     }
 
@@ -247,7 +231,7 @@ impl Attempt {
         work.record.current.spent.remove(&self.chain);
         work.record.current.replays.remove(&self.chain);
         self.note(warnings);
-        let is_minted = rung < LOGIN && matches!(bound.provider.rungs[rung].strategy, Strategy::OAuth);
+        let is_minted = matches!(bound.provider.rungs[rung].strategy, Strategy::OAuth);
         let needs_probe = !is_minted && bound.probes(&self.chain).next().is_some();
         self.save_work(
             !needs_probe,
@@ -352,19 +336,13 @@ impl Attempt {
     }
 }
 
-/// The requests of a rung or of a login way.
+/// The requests of a rung.
 pub(super) fn steps_of<'a>(bound: &Bound<'a>, rung: usize) -> &'a [Step] {
-    match rung.checked_sub(LOGIN) {
-        Some(login) => bound.provider.logins.get(login).map_or(&[], |login| login.steps.as_slice()),
-        None => bound.provider.rungs.get(rung).map_or(&[], |rung| rung.steps()),
-    }
+    bound.provider.rungs.get(rung).map_or(&[], |rung| rung.steps())
 }
 
-/// Whether the request at `place` spends. In a login only what says so: its answers can be had again.
+/// Whether the request at `place` spends.
 pub(super) fn spends(bound: &Bound<'_>, place: &Place) -> bool {
-    if place.rung >= LOGIN {
-        return steps_of(bound, place.rung).get(place.step).is_some_and(|step| step.spends == Some(true));
-    }
     bound.provider.rungs.get(place.rung).is_some_and(|rung| rung.spends(place.step))
 }
 

@@ -56,13 +56,6 @@ pub enum Purpose {
         /// What changes.
         change: Amendment,
     },
-    /// The steps of a login that spend: run after the record was committed unproven ("record first, hidden").
-    LoginSteps {
-        /// Index of the login way in the provider.
-        login: usize,
-        /// What the person typed; used for these requests, never stored.
-        form: crate::provider::Form,
-    },
     /// Revoke at the service, then delete.
     Logout,
 }
@@ -121,6 +114,24 @@ pub struct AttemptEnd {
     pub summary: AttemptSummary,
     /// The newest record that is known, to be served; `None` if none could be had or it was deleted.
     pub record: Option<Arc<Record>>,
+}
+
+impl AttemptEnd {
+    /// Of an attempt that did not come to an end, by our own fault: what it did stands in the journal.
+    pub fn broken(chain: ChainName) -> Self {
+        let summary = AttemptSummary {
+            end: End::Broken,
+            chain,
+            lost: Vec::new(),
+            unsaved: None,
+            requests: 0,
+            way: None,
+            took: Duration::ZERO,
+            host: None,
+            warnings: Vec::new(),
+        };
+        Self { summary, record: None }
+    }
 }
 
 /// How an attempt ended, without secrets.

@@ -103,10 +103,9 @@ fn step_names(provider: &Provider) -> Vec<String> {
         Strategy::Http { steps } => steps.as_slice(),
         _ => &[],
     });
-    let steps = of_rungs.chain(provider.logins.iter().flat_map(|login| &login.steps));
     let name = |save: &Save| match &save.field {
         Field::Step(name) => Some(name.clone()),
         _ => None,
     };
-    steps.flat_map(|step| &step.save).filter_map(name).collect()
+    of_rungs.flat_map(|step| &step.save).filter_map(name).collect()
 }
