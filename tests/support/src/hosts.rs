@@ -53,6 +53,26 @@ impl Hosts {
         Ok(())
     }
 
+    /// Makes an authority and a certificate for other names and addresses of this machine, for programs that are told
+    /// which authorities to believe: `ca.pem`.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn prepare_for(folder: &Path, names: &[&str]) -> io::Result<()> {
+        let made = certify(names.iter().map(|name| (*name).to_owned()).collect());
+        for (name, text) in
+            [("ca.pem", made.ca), ("certificate.pem", made.certificate), ("key.pem", made.key)]
+        {
+            fs::write(folder.join(name), text)?;
+        }
+        Ok(())
+    }
+
+    /// A folder that was prepared.
+    pub fn at(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
     /// The folder of the namespace that this process runs in, if it does.
     ///
     /// # Panics

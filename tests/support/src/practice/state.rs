@@ -83,6 +83,10 @@ pub struct Presented {
     pub all: usize,
     /// That had been used before: what reuse detection looks at, within the grace or not.
     pub again: usize,
+    /// That were good: something new was given for them.
+    pub good: usize,
+    /// That had been used before, and no grace was left: the whole login died of it.
+    pub alarms: usize,
 }
 
 /// A login, known by the value of cookie `sid`.
@@ -260,12 +264,14 @@ impl Shared {
             match refresh.used {
                 Some(used) if now - used > grace => {
                     state.dead_families.insert(refresh.family);
+                    presented.alarms += 1;
                     return Err(Refusal::Reused);
                 }
                 Some(_) => {}
                 None => refresh.used = Some(now),
             }
         }
+        presented.good += 1;
         Ok(Spent {
             person: refresh.person,
             session: refresh.session.clone(),
