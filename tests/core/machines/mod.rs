@@ -17,6 +17,7 @@ mod many;
 mod oddities;
 mod prompts;
 mod policies;
+mod probing;
 mod proof;
 mod restarts;
 pub mod rig;
@@ -26,6 +27,7 @@ mod store;
 mod texts;
 mod two_chains;
 mod wishes;
+mod writers;
 
 /// OAuth with rotation.
 pub const OAUTH: &str = r#"

@@ -68,6 +68,8 @@ pub struct Rig {
     pub service: Arc<Service>,
     pub clock: ManualClock,
     pub account: AccountId,
+    /// What attempts are about.
+    pub chain: ChainName,
     pub answers: Box<Answers>,
     pub visits: Box<Visits>,
     pub is_host_up: bool,
@@ -94,6 +96,7 @@ impl Rig {
             service: Arc::new(Service { provider: Arc::new(provider), vars: BTreeMap::new() }),
             clock: ManualClock::new(),
             account,
+            chain: ChainName::main(),
             answers: Box::new(|_, now| not_sent(NotSent::Connect, now)),
             visits: Box::new(|_, _| panic!("no visit was expected")),
             is_host_up: true,
@@ -155,7 +158,7 @@ impl Rig {
     /// As [`Self::run`]; `meddle` is called with each effect's name before it is performed.
     pub fn run_with(&mut self, purpose: Purpose, mut meddle: impl FnMut(&mut Self, &str)) -> AttemptSummary {
         self.seeds += 1;
-        let plan = Plan { account: self.account.clone(), chain: ChainName::main(), purpose };
+        let plan = self.plan(purpose);
         let (mut attempt, mut effect) = Attempt::start(plan, Arc::clone(&self.service), [self.seeds; 32]);
         for _ in 0..500 {
             meddle(self, name(&effect));
@@ -170,7 +173,7 @@ impl Rig {
     /// Performs at most `steps` effects; then the machine loses power: `None`.
     pub fn run_at_most(&mut self, purpose: Purpose, steps: usize) -> Option<AttemptSummary> {
         self.seeds += 1;
-        let plan = Plan { account: self.account.clone(), chain: ChainName::main(), purpose };
+        let plan = self.plan(purpose);
         let (mut attempt, mut effect) = Attempt::start(plan, Arc::clone(&self.service), [self.seeds; 32]);
         for _ in 0..steps.min(500) {
             let must_seal = match self.perform(effect) {
@@ -187,8 +190,20 @@ impl Rig {
         None
     }
 
+    /// What an attempt is to do.
+    pub fn plan(&self, purpose: Purpose) -> Plan {
+        Plan { account: self.account.clone(), chain: self.chain.clone(), purpose }
+    }
+
+    /// Stores this in the place of what is there, as another writer would.
+    pub fn put(&mut self, record: &Record) {
+        let account = self.account.clone();
+        self.store.delete(&account).expect("a store in memory deletes");
+        self.store.save(&account, None, record).expect("an empty store takes a record");
+    }
+
     /// Performs one effect. Says whether what came back is a reply to a spending request.
-    fn perform(&mut self, effect: Effect) -> Result<(Input, bool), Box<AttemptSummary>> {
+    pub fn perform(&mut self, effect: Effect) -> Result<(Input, bool), Box<AttemptSummary>> {
         self.clock.advance(Duration::from_millis(50));
         self.trace.push(name(&effect).to_owned());
         let now = self.clock.now();
@@ -220,7 +235,7 @@ impl Rig {
                 return Ok((Input::Browsed(result), must_seal));
             }
             Effect::Save { expected, record } => {
-                self.check_record(&record);
+                self.check_record(expected, &record);
                 Input::Saved(self.store.save(&account, expected, &record))
             }
             Effect::Delete => {
@@ -268,8 +283,10 @@ impl Rig {
     }
 
     /// I2 and I6: newer only, and the last proven material stays until something newer is proven.
-    fn check_record(&self, new: &Record) {
-        let Some(old) = self.store.peek(&self.account) else { return };
+    fn check_record(&self, expected: Option<WriteId>, new: &Record) {
+        // The store refuses to replace what was not expected.
+        let old = self.store.peek(&self.account).filter(|old| expected == Some(old.write_id));
+        let Some(old) = old else { return };
         assert!(
             new.current.generation >= old.current.generation,
             "I2: a record is replaced by a newer one only"
