@@ -3,6 +3,7 @@
 //! A campaign is a test target without a harness, `campaign-NAME` in `tests/campaigns/NAME`. Without words it is short;
 //! so runs `cargo xtask test faults`, and with it every run of all tests.
 
+use crate::mutants;
 use crate::setup;
 use crate::shell::{Done, cargo};
 use crate::stages::Stages;
@@ -20,8 +21,11 @@ const OPTIMISED: (&str, &str) = ("simulate", "lamplighter-core");
 /// If there is no such campaign, it does not build, or it found something.
 pub fn campaign(words: &[String]) -> Done {
     let Some((name, words)) = words.split_first() else {
-        return Err("campaign needs a name: simulate, kill, power, processes, flaky".to_owned());
+        return Err("campaign needs a name: simulate, kill, power, processes, flaky, mutants".to_owned());
     };
+    if name == "mutants" {
+        return mutants::mutants(words);
+    }
     setup::everything()?;
     let suites = if name == OPTIMISED.0 {
         let target = format!("{PREFIX}{name}");

@@ -12,6 +12,7 @@ mod faults;
 mod generate;
 mod icons;
 mod licences;
+mod mutants;
 mod package;
 mod peers;
 mod platforms;
@@ -33,7 +34,8 @@ cargo xtask run [WORDS…]       builds and runs the app with a profile of its o
 cargo xtask demo [WORDS…]      shows the whole line on this desktop, or on a virtual one with --unattended
 cargo xtask test [PART]        core | engine | cli | ui | desktop | root | faults | peers | platforms | package | checks; without a word everything,
                                checks included. faults is every campaign, short. package makes a release build by name, else it packs what was built for tests
-cargo xtask campaign NAME …     attacks at length, reproducible by seed: simulate | kill | power | processes | flaky
+cargo xtask campaign NAME …     attacks at length, reproducible by seed: simulate | kill | power | processes | flaky;
+                               mutants changes the code one place at a time (cargo-mutants), and a test must notice
 cargo xtask generate [--check] writes ui/src/lib/bindings.ts and docs/errors.md from core, or says whether they are current
 cargo xtask icons              writes all icons from icons/*.svg
 cargo xtask bench [--peers]    measures a release build beside other programs; --peers installs those that can be
