@@ -20,6 +20,7 @@ mod policies;
 mod probing;
 mod proof;
 mod restarts;
+mod resumed;
 pub mod rig;
 mod schedule;
 mod settled;

@@ -2,3 +2,4 @@
 
 mod jar;
 mod record;
+mod stores;
