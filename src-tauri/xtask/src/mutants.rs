@@ -32,7 +32,7 @@ pub fn mutants(words: &[String]) -> Done {
     let output = target().join("mutants").join(if is_engine { "engine" } else { "core" });
     fs::create_dir_all(&output).map_err(|error| format!("{}: {error}", output.display()))?;
     let of = |more: &[&str]| {
-        let mut mutants = cargo(&["mutants", "--config", config]);
+        let mut mutants = cargo(&["mutants", "--workspace", "--config", config]);
         mutants.args(more);
         mutants
     };
