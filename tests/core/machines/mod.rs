@@ -26,6 +26,7 @@ mod schedule;
 mod settled;
 mod store;
 mod texts;
+mod timing;
 mod two_chains;
 mod wishes;
 mod writers;

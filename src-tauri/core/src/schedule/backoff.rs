@@ -17,7 +17,8 @@ const CONFIRM_AT_LEAST: Duration = Duration::from_secs(60);
 /// `random` decides where.
 pub fn full_jitter(failures: u32, random: u64) -> Duration {
     let ceiling = SHORTEST.saturating_mul(2_u32.saturating_pow(failures.clamp(1, 16))).min(LONGEST);
-    let span = u64::try_from((ceiling - SHORTEST).as_millis()).unwrap_or(u64::MAX - 1);
+    // Half an hour of milliseconds fits.
+    let span = u64::try_from((ceiling - SHORTEST).as_millis()).unwrap_or(0);
     SHORTEST + Duration::from_millis(random % (span + 1))
 }
 
