@@ -94,3 +94,36 @@ fn bytes_of_a_newer_version_are_skipped() {
     all.push(Zeroizing::new(b"not json".to_vec()));
     assert_eq!(fold(&all, Generation(1)).open.len(), 1);
 }
+
+/// The record of this generation, as a journal keeps it.
+fn record(generation: u64) -> Entry {
+    let mut record = super::rig::Rig::new(super::OAUTH).record();
+    record.current.generation = Generation(generation);
+    Entry::Record(lamplighter_core::secret::Secret::new(lamplighter_core::record::encode(&record).as_slice()))
+}
+
+#[test]
+fn i4_only_a_word_of_the_same_generation_takes_a_mark_back() {
+    for (generation, is_open) in [(1, true), (2, false)] {
+        let fold = fold(&bytes(&[mark(2, 0, 0), Entry::Unmark(place(generation, 0))]), Generation(2));
+        assert_eq!(fold.open.contains_key(&ChainName::main()), is_open, "{generation}");
+    }
+}
+
+#[test]
+fn i2_a_record_in_the_journal_counts_if_it_is_newer_and_settles_what_is_older() {
+    let same = fold(&bytes(&[mark(2, 0, 0), record(2)]), Generation(2));
+    assert!(same.record.is_none() && same.open.len() == 1);
+    let newer = fold(&bytes(&[mark(2, 0, 0), record(3)]), Generation(2));
+    assert_eq!(newer.record.map(|record| record.current.generation), Some(Generation(3)));
+    assert!(newer.open.is_empty(), "what it came from is in it");
+    let before = fold(&bytes(&[mark(3, 0, 0), record(3)]), Generation(2));
+    assert_eq!(before.open.len(), 1, "spent from it already");
+}
+
+#[test]
+fn i4_an_answer_to_another_step_than_the_one_that_is_waited_for_stands_by_itself() {
+    let fold = fold(&bytes(&[mark(1, 0, 3), answer(1, 1, None)]), Generation(1));
+    let last = &fold.open[&ChainName::main()];
+    assert_eq!((last.mark.place.step, last.mark.replays, last.answers.len()), (1, 0, 1));
+}
