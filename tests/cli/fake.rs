@@ -220,6 +220,7 @@ pub fn account(name: &str) -> AccountView {
         logged_in: Some(at(-1000)),
         renewable: Some(true),
         ends: None,
+        unused_until: None,
         likely: None,
         can_try_once: false,
         cookies: 7,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use lamplighter_core::api::SinkSettings;
-use lamplighter_core::config::{Access, Config};
+use lamplighter_core::api::{AlertKind, Occasion, SinkSettings};
+use lamplighter_core::config::{Access, AlertSettings, AlertUrl, Config};
 use lamplighter_core::record::StoreKind;
 use lamplighter_core::text::Lang;
 
@@ -33,11 +33,25 @@ args = { id = 7 }
 [[accounts.work-slack.alerts]]
 kind = "discord"
 url  = "keychain:discord-ops"
-on   = ["needs-login"]
+on   = ["needs-login", "recovered"]
+
+[[accounts.work-slack.alerts]]
+kind = "command"
+run  = ["/usr/bin/true"]
 
 [accounts."my.flex"]
 id = "00000000000000000000000000000001"
 provider = "oneflex"
+grant = "12h"
+confirm_after = "15m"
+confirm_window = "30m"
+
+[[alerts]]
+kind = "webhook"
+url  = "http://127.0.0.1:9000/hook"
+
+[network]
+check = ["/usr/bin/nm-online", "-q", "-t", "5"]
 "#;
 
 #[test]
@@ -58,6 +72,33 @@ fn accounts_and_settings_are_read_as_they_are_written() {
 }
 
 #[test]
+fn s0_4_who_is_told_of_one_account_and_of_all_is_read() {
+    let config = Config::parse(FILE).expect("a valid file");
+    let slack = &config.accounts[&"work-slack".parse().expect("a name")];
+    let secret = AlertUrl::Secret("discord_ops".parse().expect("a name"));
+    let on = [Occasion::NeedsLogin, Occasion::Recovered].into();
+    assert_eq!(slack.alerts, [AlertSettings { kind: AlertKind::Discord, url: secret, on }]);
+    assert_eq!(slack.alerts[0].url.shown(), "keychain:discord_ops");
+    let all = &config.alerts[0];
+    assert_eq!((all.kind, all.url.shown().as_str()), (AlertKind::Webhook, "127.0.0.1"));
+    let usual: Vec<&str> = all.on.iter().map(|occasion| occasion.word()).collect();
+    assert_eq!(usual, ["needs-login", "expires-soon", "failed"]);
+}
+
+#[test]
+fn s3_2_s3_3_p2_an_account_has_a_policy_of_its_own_and_the_network_a_judge() {
+    let config = Config::parse(FILE).expect("a valid file");
+    let flex = &config.accounts[&"my.flex".parse().expect("a name")];
+    let minutes = |minutes: u64| Some(Duration::from_secs(minutes * 60));
+    assert_eq!(
+        (flex.grant, flex.confirm_after, flex.confirm_window),
+        (minutes(720), minutes(15), minutes(30))
+    );
+    let check = config.network_check.expect("a command");
+    assert_eq!(check, ["/usr/bin/nm-online", "-q", "-t", "5"]);
+}
+
+#[test]
 fn entries_of_a_later_version_are_neither_lost_nor_silent() {
     let config = Config::parse(FILE).expect("a valid file");
     let slack = &config.accounts[&"work-slack".parse().expect("a name")];
@@ -67,7 +108,7 @@ fn entries_of_a_later_version_are_neither_lost_nor_silent() {
         told,
         [
             "Line 19: tokens are not written to `sql` by this version.",
-            "Line 25: nobody is told by `discord` by this version."
+            "Line 30: nobody is told by `command` by this version."
         ]
     );
     assert!(slack.later[0].what(Lang::Fr).starts_with("Ligne 19"));
@@ -84,7 +125,7 @@ fn f63_one_mistake_refuses_the_whole_file() {
     let broken = FILE.replace("provider = \"oneflex\"", "provider = \"oneflex\"\nmargin = \"long\"");
     let mistakes = Config::parse(&broken).expect_err("a mistake");
     assert_eq!(mistakes.len(), 1);
-    assert_eq!((mistakes[0].line, mistakes[0].column), (32, 10));
+    assert_eq!((mistakes[0].line, mistakes[0].column), (36, 10));
 }
 
 #[test]
@@ -104,5 +145,6 @@ fn the_store_is_one_of_those_that_there_are() {
     assert_eq!(store(""), Ok(StoreKind::Keyring));
     assert_eq!(store("[settings]\nstore = \"keyring\"\n"), Ok(StoreKind::Keyring));
     assert_eq!(store("[settings]\nstore = \"keyutils\"\n"), Ok(StoreKind::Keyutils));
+    assert_eq!(store("[settings]\nstore = \"sealed\"\n"), Ok(StoreKind::Sealed));
     assert_eq!(store("[settings]\nstore = \"vault\"\n"), Err(1));
 }

@@ -286,7 +286,7 @@ fn f36_a_lost_reply_is_replayed_at_once_after_recovery() {
 }
 
 #[test]
-fn s32_a_grant_that_is_limited_in_time_ends() {
+fn s3_2_a_grant_that_is_limited_in_time_ends() {
     let limited = format!("{OAUTH}\n[policy]\ngrant = \"12h\"\n");
     let mut desk = Desk::of(&limited, 1);
     let id = desk.ids[0].clone();
@@ -298,7 +298,7 @@ fn s32_a_grant_that_is_limited_in_time_ends() {
             desk.end_of(&id, End::Renewed { probe: None });
         }
     }
-    assert!(matches!(desk.session(), Session::Blocked { why: Block::GrantEnded, .. }));
+    assert!(matches!(desk.session(), Session::Blocked { why: Block::GrantEnded { .. }, .. }));
 }
 
 #[test]
@@ -317,6 +317,8 @@ fn the_state_survives_the_database() {
     let mut back: Account = serde_json::from_str(&text).unwrap();
     back.recovered = account.recovered;
     back.facts = account.facts.clone();
+    // What is on its way to others is told again.
+    back.alerts = account.alerts.clone();
     assert_eq!(&back, account);
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use lamplighter_core::account::{Account, Accounts, Effect, Event, Facts, Job, Rules, Session};
+use lamplighter_core::api::Occasion;
 use lamplighter_core::id::{AccountId, ChainName, Generation};
 use lamplighter_core::record::Record;
 use lamplighter_core::refresh::{AttemptSummary, End, Way};
@@ -23,6 +24,10 @@ pub struct Desk {
     pub toasts: Vec<String>,
     pub closed: Vec<String>,
     pub checks: Vec<String>,
+    /// What whoever watches from elsewhere was told.
+    pub alerts: Vec<Occasion>,
+    /// Rows of the history, by their kind.
+    pub history: Vec<&'static str>,
     pub generation: u64,
     /// When the login was made.
     pub began: Now,
@@ -54,6 +59,8 @@ impl Desk {
             toasts: Vec::new(),
             closed: Vec::new(),
             checks: Vec::new(),
+            alerts: Vec::new(),
+            history: Vec::new(),
             generation: 1,
             began,
             made,
@@ -81,6 +88,8 @@ impl Desk {
                 Effect::Toast { key, .. } => self.toasts.push(key),
                 Effect::CloseToast { key } => self.closed.push(key),
                 Effect::CheckHost { host } => self.checks.push(host),
+                Effect::Alert { occasion, .. } => self.alerts.push(occasion),
+                Effect::History { kind, .. } => self.history.push(kind),
                 _ => {}
             }
         }
@@ -125,6 +134,13 @@ impl Desk {
             let next = self.accounts.next_wakeup(now).min(end);
             self.clock.advance(next.since(now.wall).max(Duration::from_millis(1)));
             self.event(Event::Tick);
+        }
+    }
+
+    /// Everything that runs goes well.
+    pub fn end_all(&mut self) {
+        while let Some((id, ..)) = self.running.first().cloned() {
+            self.end_of(&id, End::Renewed { probe: None });
         }
     }
 

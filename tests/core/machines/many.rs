@@ -1,10 +1,13 @@
 //! What an event costs hangs on the accounts that it concerns, not on how many there are (F63).
 
+use std::time::Duration;
+
 use lamplighter_core::account::{Account, Accounts, Effect, Event, Facts, Job, Rules};
 use lamplighter_core::classify::Cause;
 use lamplighter_core::exchange::NotSent;
 use lamplighter_core::id::{AccountId, ChainName};
 use lamplighter_core::refresh::{AttemptSummary, End};
+use lamplighter_core::time::Timestamp;
 use testkit::clock::ManualClock;
 
 use super::OAUTH;
@@ -18,6 +21,7 @@ struct Many {
     ids: Vec<AccountId>,
     running: Vec<(AccountId, ChainName, Job)>,
     summary: Box<dyn Fn(End) -> AttemptSummary>,
+    began: Timestamp,
 }
 
 impl Many {
@@ -25,6 +29,7 @@ impl Many {
         let desk = Desk::new(1);
         let facts: Facts = desk.facts();
         let clock = desk.clock.clone();
+        let began = clock.now().wall;
         let provider = provider(OAUTH);
         let id = |n: u32| AccountId::from_random(std::array::from_fn(|at| n.to_be_bytes()[at % 4]));
         let summary = Box::new(move |end| desk.summary(end, &ChainName::main()));
@@ -34,6 +39,7 @@ impl Many {
             ids: (0..count).map(id).collect(),
             running: Vec::new(),
             summary,
+            began,
         };
         for (n, id) in many.ids.clone().into_iter().enumerate() {
             let name = format!("account-{n}").parse().expect("a name");
@@ -103,4 +109,36 @@ fn f63_an_event_costs_the_same_with_ten_thousand_accounts_whatever_is_wrong_with
         });
         assert!(many <= few + 4, "{what}: {few} looked at of 100, {many} of 10,000");
     }
+}
+
+#[test]
+fn s2_5_one_host_is_asked_five_hundred_times_at_once_and_then_twenty_times_a_second() {
+    let mut many = Many::new(1_000);
+    many.ask_all();
+    let sent = |many: &mut Many| {
+        let mut sent = 0;
+        while !many.running.is_empty() {
+            sent += many.running.len();
+            for (account, chain, job) in std::mem::take(&mut many.running) {
+                let summary = (many.summary)(End::Renewed { probe: None });
+                many.event(Event::Ended { account, job, chain, summary, facts: None });
+            }
+        }
+        sent
+    };
+    // Four start at a time, and the last four may come together.
+    let at_once = sent(&mut many);
+    assert!((500..=503).contains(&at_once), "{at_once}");
+    let mut later = 0;
+    for _ in 0..10_000 {
+        let now = many.clock.now();
+        let wake = many.accounts.next_wakeup(now).since(now.wall).max(Duration::from_millis(1));
+        if now.wall.since(many.began) + wake > Duration::from_secs(10) {
+            break;
+        }
+        many.clock.advance(wake);
+        many.event(Event::Tick);
+        later += sent(&mut many);
+    }
+    assert!((190..=204).contains(&later), "{later} in ten seconds");
 }

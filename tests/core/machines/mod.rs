@@ -8,6 +8,7 @@ mod crashes;
 mod desk;
 mod forecast;
 mod journal;
+mod judgement;
 mod kept;
 mod ladder;
 mod likely;

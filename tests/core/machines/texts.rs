@@ -86,7 +86,7 @@ fn every_notice_is_complete_in_both_languages() {
         Why::NeverLoggedIn,
         Why::TooSlow,
         Why::Blocked { block: Block::AppSettings, tokens_until: None },
-        Why::Blocked { block: Block::GrantEnded, tokens_until: None },
+        Why::Blocked { block: Block::GrantEnded { by_service: false }, tokens_until: None },
         Why::Blocked { block: Block::ReminderOnly, tokens_until: None },
         Why::Blocked {
             block: Block::HostChanged { hosts: vec!["a.example".to_owned()] },

@@ -9,7 +9,7 @@ use super::list::{Entry, List};
 use super::{Account, Chain, Effect, Event, Job, Rules, Running, Session};
 use crate::id::{AccountId, ChainName};
 use crate::record::StoreError;
-use crate::schedule::Timer;
+use crate::schedule::{PER_ACCOUNT, Timer};
 use crate::time::{Now, Timestamp};
 
 /// The clocks are read at least this often.
@@ -197,6 +197,9 @@ impl Accounts {
                 self.with(&account, |entry| entry.account.lives = lives);
                 Vec::new()
             }
+            Event::Alerted { account, occasion } => {
+                self.with(&account, |entry| entry.account.alerts.is_told(occasion))
+            }
             Event::TryOnce { account } => self.with(&account, |entry| entry.try_once(now)),
             Event::Store(result) => self.store_said(result, now, effects),
             Event::HostChecked { host, up } => {
@@ -291,7 +294,14 @@ impl Accounts {
     }
 
     /// Starts `job` and remembers it (I1).
-    pub(super) fn start(&mut self, id: &AccountId, chain: ChainName, job: Job, effects: &mut Vec<Effect>) {
+    pub(super) fn start(
+        &mut self,
+        id: &AccountId,
+        chain: ChainName,
+        job: Job,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
         let Some(entry) = self.list.get_mut(id) else { return };
         let host = entry.rules.chains.get(&chain).map(|rule| rule.host.clone()).unwrap_or_default();
         let basis = entry.account.facts.as_ref().map(|facts| facts.generation).unwrap_or_default();
@@ -309,7 +319,14 @@ impl Accounts {
             state.asked &= !state.is_try_once;
             state.is_try_once = false;
         }
-        entry.account.running = Some(Running { chain: chain.clone(), job, host });
+        let now_talks = job.talks();
+        if now_talks {
+            entry.account.rate.spend(PER_ACCOUNT, 1, now);
+        }
+        entry.account.running = Some(Running { chain: chain.clone(), job, host: host.clone() });
+        if now_talks {
+            self.world.talked_to(host, now);
+        }
         effects.push(Effect::Start { account: id.clone(), chain, job, basis, ticket });
         effects.push(Effect::Changed { account: id.clone() });
     }

@@ -141,12 +141,17 @@ impl Agenda {
         self.looks.first().map(|(look, _)| Duration::from_millis(look.saturating_sub(now.boot.ms)))
     }
 
-    /// Who may start: all who talk to nobody, and of every host's line so many that `per_host` talk to it.
-    pub fn next_in_line(&self, per_host: usize) -> Vec<AccountId> {
+    /// Who may start: all who talk to nobody, and of every host's line so many that `per_host` talk to it; none of
+    /// a host that was asked very often.
+    pub fn next_in_line(&self, per_host: usize, is_spared: impl Fn(&str) -> bool) -> Vec<AccountId> {
         let mut first: Vec<&(Turn, AccountId)> = Vec::new();
         for (host, line) in &self.lines {
             let busy = self.busy.get(host).copied().unwrap_or(0);
-            let free = if host.is_empty() { usize::MAX } else { per_host.saturating_sub(busy) };
+            let free = match host.as_str() {
+                "" => usize::MAX,
+                host if is_spared(host) => 0,
+                _ => per_host.saturating_sub(busy),
+            };
             first.extend(line.iter().take(free));
         }
         first.sort_unstable();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::accounts::Accounts;
 use super::{Account, Block, Chain, Session};
 use crate::id::{AccountId, ChainName, TokenName};
-use crate::schedule::Timer;
+use crate::schedule::{PER_ACCOUNT, Timer};
 use crate::text::Why;
 use crate::time::Now;
 
@@ -13,6 +13,8 @@ use crate::time::Now;
 const FRESH: Duration = Duration::from_secs(60);
 /// So many refreshes per chain and hour because somebody reported a 401.
 const MOST_REPORTS: usize = 3;
+/// Who asks too often and has to wait no longer than this just waits.
+const HARDLY: Duration = Duration::from_secs(5);
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// What a program asks.
@@ -110,6 +112,16 @@ impl Accounts {
         self.refresh_or_no(id, chain, now, &wanted)
     }
 
+    /// Why nothing is sent for this account though somebody asks: they, or others, asked very often (S2.5). A wait
+    /// that is hardly noticed is none.
+    pub fn limited(&self, id: &AccountId, now: Now) -> Option<Why> {
+        let entry = self.list.get(id)?;
+        let spared = |chain| entry.host_of(chain).map(|host| self.world.spared(host, now));
+        let host = entry.rules.chains.keys().filter_map(spared).min().unwrap_or_default();
+        let wait = entry.account.rate.wait(PER_ACCOUNT, now).max(host);
+        (wait > HARDLY).then(|| Why::Limited { next: now.wall.plus(wait) })
+    }
+
     fn refresh_or_no(&self, id: &AccountId, chain: &ChainName, now: Now, wanted: &str) -> Answer {
         let Some(entry) = self.list.get(id) else { return Answer::Wait };
         let account = &entry.account;
@@ -133,6 +145,9 @@ impl Accounts {
         }
         match account.chains.get(chain).map(|state| &state.chain) {
             Some(Chain::Idle) if !matches!(account.session, Session::Suspect { .. }) => {
+                if let Some(limited) = self.limited(id, now) {
+                    return Answer::No(Box::new(limited));
+                }
                 Answer::Refresh { chain: chain.clone() }
             }
             Some(_) => Answer::Wait,

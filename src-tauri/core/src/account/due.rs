@@ -7,7 +7,7 @@ use super::agenda::{Slot, Turn};
 use super::list::Entry;
 use super::{Account, Block, Chain, Effect, Job, Rules, Session};
 use crate::id::ChainName;
-use crate::schedule::{ChainFacts, Due, Timer, refresh_due};
+use crate::schedule::{ChainFacts, Due, PER_ACCOUNT, Timer, refresh_due};
 use crate::text::{Matter, Why};
 use crate::time::Now;
 
@@ -35,10 +35,11 @@ impl Wish {
 impl Accounts {
     /// Starts what is due: asked-for work first, then what ends first, at most four per host.
     pub(super) fn start_due(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        for id in self.agenda.next_in_line(PER_HOST) {
+        let is_spared = |host: &str| !self.world.spared(host, now).is_zero();
+        for id in self.agenda.next_in_line(PER_HOST, is_spared) {
             let wish = self.list.get(&id).and_then(|entry| first_due(self.wishes(entry, now)));
             if let Some(wish) = wish {
-                self.start(&id, wish.chain, wish.job, effects);
+                self.start(&id, wish.chain, wish.job, now, effects);
             }
         }
     }
@@ -58,6 +59,7 @@ impl Accounts {
             .map(|wish| wish.wait)
             .chain(entry.runs_out(now))
             .chain(entry.foreseen(now).map(|ending| ending.is_told_in()))
+            .chain(entry.fails_in(now))
             .chain(reminder)
             .chain(nearly_gone)
             .filter(|wait| !wait.is_zero())
@@ -112,6 +114,10 @@ impl Accounts {
             return Vec::new();
         }
         let mut wishes = self.jobs(entry, now);
+        let often = account.rate.wait(PER_ACCOUNT, now);
+        for wish in wishes.iter_mut().filter(|wish| wish.is_asked && wish.job.talks()) {
+            wish.wait = wish.wait.max(often);
+        }
         wishes.retain(|wish| !entry.host_of(&wish.chain).is_some_and(|host| self.world.is_down(host)));
         let settle = self.settle_left(account, now);
         let rests = self.world.rests(now);
@@ -228,7 +234,7 @@ impl Entry {
     }
 
     /// Where the chain's requests go: scheme, host and port.
-    fn host_of(&self, chain: &ChainName) -> Option<&str> {
+    pub(super) fn host_of(&self, chain: &ChainName) -> Option<&str> {
         self.rules.chains.get(chain).map(|rule| rule.host.as_str())
     }
 

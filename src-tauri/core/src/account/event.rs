@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Facts, Job, Rules};
-use crate::api::ToastAction;
+use crate::api::{Occasion, ToastAction};
 use crate::id::{AccountId, ChainName, Generation};
 use crate::record::StoreError;
 use crate::refresh::AttemptSummary;
@@ -64,6 +64,13 @@ pub enum Event {
     RecordAsked {
         /// Whose.
         account: AccountId,
+    },
+    /// Whoever watches from elsewhere has been told ([`Effect::Alert`]), or nobody watches.
+    Alerted {
+        /// Whose.
+        account: AccountId,
+        /// What of.
+        occasion: Occasion,
     },
     /// An attempt ended.
     Ended {
@@ -224,11 +231,13 @@ pub enum Effect {
         /// Its key.
         key: String,
     },
-    /// Alerts of the account's own kinds: tell every way but the desktop.
+    /// Tell whoever watches from elsewhere, and report [`Event::Alerted`] when they have it.
     Alert {
         /// Whose.
         account: AccountId,
-        /// What to say.
-        why: Why,
+        /// What of.
+        occasion: Occasion,
+        /// What to say; `None` when it works again.
+        why: Option<Why>,
     },
 }

@@ -74,6 +74,22 @@ impl Accounts {
         is_first.then_some(likely)
     }
 
+    /// Until when it has to be refreshed, or the service ends it as unused: what a machine that is switched off for
+    /// long has to know (P3). `None` if the service does not mind, or it is over already.
+    pub fn unused_until(&self, id: &AccountId, now: Now) -> Option<Timestamp> {
+        let entry = self.list.get(id)?;
+        if matches!(entry.account.session, Session::Dead { .. } | Session::Blocked { .. }) {
+            return None;
+        }
+        let facts = entry.account.facts.as_ref()?;
+        let of_chain = |(name, rule): (&ChainName, &super::ChainRule)| {
+            let got = facts.credentials.get(name).map(|credential| credential.got);
+            let refreshed = entry.account.chains.get(name)?.refreshed;
+            Some(Expiry::after(rule.rules.idle?, refreshed.or(got)?, None).at(now))
+        };
+        entry.rules.chains.iter().filter(|(_, rule)| rule.can_refresh).filter_map(of_chain).min()
+    }
+
     /// Whether the login can be kept alive: shown by a refresh, or ruled out by the provider.
     pub fn renewable(&self, id: &AccountId) -> Option<bool> {
         let entry = self.list.get(id)?;
@@ -122,9 +138,13 @@ impl Entry {
 
     /// S3.2: a grant that is limited in time.
     fn ending_of_grant(&self, now: Now) -> Option<Ending> {
-        let at = self.account.grant_ends?;
-        let life = self.rules.policy.grant.unwrap_or(TELL_BEFORE * 2);
-        Some(Ending::after(at, at.since(now.wall), life))
+        Some(Ending::of(&self.grant()?, now))
+    }
+
+    /// What the chain's refreshes live on has ended, as the service had said beforehand.
+    pub(super) fn has_outlived(&self, chain: &ChainName, now: Now) -> bool {
+        let ends = self.account.chains.get(chain).and_then(|state| state.ends);
+        ends.is_some_and(|known| known.end.left(now).is_zero())
     }
 
     /// The end of what the chain's refreshes live on: its credential, or the cookie that the provider names.

@@ -7,7 +7,7 @@ use super::Effect;
 use super::list::Awake;
 use super::toast::Prompts;
 use crate::record::StoreError;
-use crate::schedule::Timer;
+use crate::schedule::{PER_HOST, Rate, Timer};
 use crate::time::{BootTime, Now};
 
 /// While a host is down it is looked at this often, without any secret.
@@ -37,6 +37,8 @@ pub(super) struct World {
     resting: Option<Timer>,
     /// Nothing but asked-for work starts before.
     pub settle: Option<Timer>,
+    /// Attempts that talked to each host, lately (S2.5).
+    rates: BTreeMap<String, Rate>,
     outage_told: Option<Timer>,
     /// The toast of this outage is on the screen.
     is_outage_shown: bool,
@@ -142,6 +144,16 @@ impl World {
         }
     }
 
+    /// An attempt is about to talk to `host`.
+    pub fn talked_to(&mut self, host: String, now: Now) {
+        self.rates.entry(host).or_default().spend(PER_HOST, 1, now);
+    }
+
+    /// How long `host` is spared, because it was asked very often.
+    pub fn spared(&self, host: &str, now: Now) -> Duration {
+        self.rates.get(host).map_or(Duration::ZERO, |rate| rate.wait(PER_HOST, now))
+    }
+
     /// Whether this outage may be told now: once.
     pub fn may_tell_outage(&self, now: Now) -> bool {
         let is_same = self.outage_told.is_some_and(|told| !told.is_over(now));
@@ -165,7 +177,9 @@ impl World {
 
     /// The next thing to do by itself.
     pub fn next(&self, now: Now) -> Option<Duration> {
+        let spared = self.rates.values().map(|rate| rate.wait(PER_HOST, now)).filter(|wait| !wait.is_zero());
         let checks = self.down.values().filter(|down| !down.is_checking).map(|down| down.next.left(now));
+        let checks = checks.chain(spared);
         checks.chain(self.settle.map(|settle| settle.left(now)).filter(|left| !left.is_zero())).min()
     }
 }

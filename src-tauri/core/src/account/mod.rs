@@ -5,6 +5,7 @@
 
 mod accounts;
 mod agenda;
+mod alerts;
 mod ask;
 mod due;
 mod ended;
@@ -23,6 +24,7 @@ mod verdicts;
 mod wishes;
 
 pub use accounts::Accounts;
+pub use alerts::Alerts;
 pub use ask::{Answer, Ask, Hint};
 pub use event::{Effect, Event, Work};
 pub use facts::{Facts, MOST_OF_A_HEADER, ValueFacts};

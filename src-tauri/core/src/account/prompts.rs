@@ -27,6 +27,7 @@ impl Accounts {
         for id in seen {
             self.prompt_account(id, now, effects);
             self.prompt_end(id, now, effects);
+            self.alert(id, now, effects);
         }
         self.prompt_shared(passed, now, effects);
         self.prompt_outage(now, effects);
@@ -146,7 +147,7 @@ impl Accounts {
 
 impl Entry {
     /// The person is to be told. While they are logging in, they know.
-    fn needs_person(&self) -> bool {
+    pub(super) fn needs_person(&self) -> bool {
         let account = &self.account;
         // Of a login that never was, nobody has lost anything.
         let was_there = account.logged_in.is_some() && account.running.is_none();
@@ -180,11 +181,10 @@ impl Entry {
     }
 }
 
-/// Tells the person, and, unless they were told before, whoever else is to be told.
+/// Tells the person.
 fn tell(id: &AccountId, key: String, why: Why, is_new: bool, effects: &mut Vec<Effect>) {
-    effects.push(Effect::Toast { key, account: Some(id.clone()), why: why.clone() });
+    effects.push(Effect::Toast { key, account: Some(id.clone()), why });
     if is_new {
-        effects.push(Effect::Alert { account: id.clone(), why });
         effects.push(Effect::SaveState { account: id.clone() });
     }
 }

@@ -49,6 +49,13 @@ impl Rules {
         self.policy.confirm_after.unwrap_or(Duration::from_secs(300)).max(Duration::from_secs(60))
     }
 
+    /// Within what time a second rejection counts as confirming the first; `None` if at any time. The confirming
+    /// try always comes within it.
+    pub fn confirm_window(&self) -> Option<Duration> {
+        let at_least = self.confirm_after() + Duration::from_secs(60);
+        self.policy.confirm_window.map(|window| window.max(at_least))
+    }
+
     /// What may be done when a reply of `chain` was lost.
     pub fn lost_reply(&self, chain: &ChainName) -> LostReply {
         self.chains.get(chain).map_or(LostReply::Replay, |rule| rule.rules.lost_reply)

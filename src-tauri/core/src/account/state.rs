@@ -86,7 +86,11 @@ pub enum Block {
         hosts: Vec<String>,
     },
     /// The grant's end was reached (S3.2).
-    GrantEnded,
+    GrantEnded {
+        /// The service had said when it would end, and refuses since then; else it is a limit of the settings.
+        #[serde(default)]
+        by_service: bool,
+    },
     /// Nothing is stored for this account, only reminders are given.
     ReminderOnly,
     /// The service has refused for 24 h without saying why.
@@ -184,8 +188,9 @@ pub struct Account {
     /// A consumer's 401 waits for that probe.
     #[serde(skip)]
     pub is_reported: bool,
-    /// The grant ends then (S3.2).
-    pub grant_ends: Option<Timestamp>,
+    /// When the person granted it, which is when they logged in: a grant that is limited in time counts from then (S3.2).
+    #[serde(default)]
+    pub granted: Option<Now>,
     /// The service refuses since then.
     pub refused_since: Option<Now>,
     /// The journal could not be written: what the disk said, and when to look again.
@@ -194,6 +199,12 @@ pub struct Account {
     pub budget: crate::schedule::Budget,
     /// Toasts given and answered (I8).
     pub prompts: Prompts,
+    /// Attempts that talk to the service, lately (S2.5).
+    #[serde(default)]
+    pub rate: crate::schedule::Rate,
+    /// Who watches from elsewhere has been told (I8).
+    #[serde(default)]
+    pub alerts: super::Alerts,
     /// When the login was made.
     pub logged_in: Option<Timestamp>,
     /// When a refresh last succeeded.
@@ -320,11 +331,13 @@ impl Account {
             judged: Generation::default(),
             probe: None,
             is_reported: false,
-            grant_ends: None,
+            granted: None,
             refused_since: None,
             disk: None,
             budget: crate::schedule::Budget::default(),
             prompts: Prompts::default(),
+            rate: crate::schedule::Rate::default(),
+            alerts: super::Alerts::default(),
             logged_in: None,
             last_refresh: None,
             renewable: None,

@@ -144,13 +144,18 @@ impl Entry {
     pub(super) fn rejected(&mut self, job: Job, chain: &ChainName, last: bool, lost: bool, now: Now) {
         self.set_idle(chain);
         let death = |reason| Session::Dead { reason, since: now.wall };
-        let window = self.rules.policy.confirm_window;
+        // Said beforehand and confirmed by a no: nobody ended it early.
+        let is_outlived = self.has_outlived(chain, now);
+        let window = self.rules.confirm_window();
         match &self.account.session {
+            _ if last && is_outlived => self.account.block(Block::GrantEnded { by_service: true }, now),
             _ if last => self.account.session = death(Death::Final),
             Session::Suspect { since, why, chain: doubted, .. } if doubted == chain => {
                 let is_in_time = window.is_none_or(|window| !Timer::after(window, *since).is_over(now));
                 let confirms = matches!(job, Job::Confirm(_) | Job::Replay { .. });
-                if is_in_time && confirms {
+                if is_in_time && confirms && is_outlived {
+                    self.account.block(Block::GrantEnded { by_service: true }, now);
+                } else if is_in_time && confirms {
                     self.account.session = death(match why {
                         Doubt::Rejected => Death::Rejected,
                         Doubt::LostReply => Death::LostReply,
@@ -213,7 +218,7 @@ impl Entry {
         account.login = None;
         account.session = Session::Alive { proven_at: now.wall };
         account.logged_in = Some(now.wall);
-        account.grant_ends = self.rules.policy.grant.map(|grant| now.wall.plus(grant));
+        account.granted = Some(now);
         account.renewable = None;
         account.refused_since = None;
         account.probe = self.rules.probe_every.map(|every| Timer::after(every, now));

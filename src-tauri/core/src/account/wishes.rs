@@ -7,23 +7,46 @@ use super::{Account, Block, Chain, Death, Job, Session};
 use crate::id::ChainName;
 use crate::refresh::End;
 use crate::schedule::Timer;
-use crate::time::Now;
+use crate::time::{BootTime, Expiry, Now};
 
 impl Entry {
     /// S3.2: a grant that is limited in time ends. A token that only the person can renew has run out.
     pub(super) fn end_if_over(&mut self, now: Now) -> bool {
-        if self.is_over() {
-            return false;
+        let is_noted = self.note_grant(now);
+        let has_ended = self.grant_left(now).is_some_and(|left| left.is_zero());
+        let own_limit = Block::GrantEnded { by_service: false };
+        if matches!(&self.account.session, Session::Blocked { why, .. } if *why == own_limit) && !has_ended {
+            // A longer limit in the settings, or a wall clock that had been wrong: proof first.
+            self.account.session = Session::None;
+            self.account.probe = Some(Timer::due(now));
+            return true;
         }
-        if self.grant_left(now).is_some_and(|left| left.is_zero()) {
-            self.account.block(Block::GrantEnded, now);
+        if self.is_over() {
+            return is_noted;
+        }
+        if has_ended {
+            self.account.block(own_limit, now);
             return true;
         }
         let has_run_out = self.unrenewed_left(now).is_some_and(|left| left.is_zero());
         if has_run_out {
             self.account.session = Session::Dead { reason: Death::Ran, since: now.wall };
         }
-        has_run_out
+        has_run_out || is_noted
+    }
+
+    /// A grant of which it is not known when it was given (the state was lost) counts from the login if that is
+    /// known, else from now on.
+    fn note_grant(&mut self, now: Now) -> bool {
+        let account = &mut self.account;
+        let is_wanted = self.rules.policy.grant.is_some() && account.recovered && account.has_record;
+        if !is_wanted || account.granted.is_some() {
+            return false;
+        }
+        // Of which boot the login was is not known: another one, so that only the wall clock counts.
+        let login = |wall| Now { wall, boot: BootTime { boot: !now.boot.boot, ms: 0 } };
+        account.granted = Some(account.logged_in.map_or(now, login));
+        true
     }
 
     /// How long until [`Self::end_if_over`] has something to say.
@@ -37,7 +60,13 @@ impl Entry {
     }
 
     fn grant_left(&self, now: Now) -> Option<Duration> {
-        self.account.grant_ends.map(|ends| ends.since(now.wall))
+        self.grant().map(|grant| grant.left(now))
+    }
+
+    /// The grant's whole life and its end, if it is limited in time.
+    pub(super) fn grant(&self) -> Option<Expiry> {
+        let (life, got) = (self.rules.policy.grant?, self.account.granted?);
+        Some(Expiry { life, got, server_date: None })
     }
 
     /// What is left of the token that ends first, where only the person can renew it.

@@ -56,6 +56,9 @@ pub struct AccountView {
     pub renewable: Option<bool>,
     /// When the session ends for good, if that is known.
     pub ends: Option<Timestamp>,
+    /// It lasts only if it is refreshed until then: this service ends what is unused.
+    #[serde(default)]
+    pub unused_until: Option<Timestamp>,
     /// When it will probably end, as earlier sessions did; not if a certain end comes first.
     pub likely: Option<LikelyView>,
     /// A reply was lost, and the person may have the request sent once more: `TryOnce`.

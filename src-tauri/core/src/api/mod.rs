@@ -7,6 +7,7 @@
 #![allow(missing_docs, reason = "fields of enum variants are explained by their variant")]
 
 mod account;
+mod alert;
 mod call;
 mod engine;
 mod login;
@@ -17,6 +18,7 @@ mod toast;
 mod token;
 
 pub use account::{AccountView, LikelyView, ReaderView, Standing, StripView, TokenView};
+pub use alert::{AlertKind, AlertView, Occasion};
 pub use call::{ErrorBody, Request, Response, worst_exit};
 pub use engine::{EngineView, Event, Folder, Settings};
 pub use login::{FieldView, LoginAnswer, LoginStage, LoginView};

@@ -1,11 +1,14 @@
 //! `config.toml`: which accounts there are, what is set for them and for all.
 
+mod alerts;
 mod edit;
+mod network;
 mod read;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+pub use alerts::{AlertSettings, AlertUrl, alert_secret, is_alert_address};
 pub use edit::Document;
 
 use crate::api::{Settings, SinkSettings};
@@ -19,6 +22,12 @@ pub struct Config {
     pub accounts: BTreeMap<AccountName, AccountSettings>,
     /// `[settings]`: what is set for all.
     pub settings: Settings,
+    /// `[[alerts]]`: who is told of all accounts.
+    pub alerts: Vec<AlertSettings>,
+    /// `[network] check`: program and arguments that know whether the network is there (P2).
+    pub network_check: Option<Vec<String>>,
+    /// Entries of `[[alerts]]` that a later version will act on.
+    pub later: Vec<Later>,
 }
 
 /// `[accounts.NAME]`. Never holds a secret: those are in the keychain.
@@ -34,12 +43,18 @@ pub struct AccountSettings {
     pub margin: Option<Duration>,
     /// Confirm a rejection after this, instead of the provider's time; at least 60 s.
     pub confirm_after: Option<Duration>,
+    /// A second rejection counts as confirming only within this time, instead of the provider's.
+    pub confirm_window: Option<Duration>,
+    /// Keep the login alive for this long after each login, instead of what the provider says (S3.2).
+    pub grant: Option<Duration>,
     /// Who may ask for its tokens.
     pub access: Access,
     /// Whether the person paused it.
     pub paused: bool,
     /// Where its tokens go.
     pub sinks: Vec<SinkSettings>,
+    /// Who is told of it.
+    pub alerts: Vec<AlertSettings>,
     /// Entries that a later version will act on; kept in the file, said to the person.
     pub later: Vec<Later>,
 }
@@ -53,9 +68,12 @@ impl AccountSettings {
             vars,
             margin: None,
             confirm_after: None,
+            confirm_window: None,
+            grant: None,
             access: Access::Any,
             paused: false,
             sinks: Vec::new(),
+            alerts: Vec::new(),
             later: Vec::new(),
         }
     }

@@ -27,6 +27,11 @@ impl Config {
 
 fn read(text: &str, root: Table<'_>) -> Config {
     let settings = root.table("settings").map(settings).unwrap_or_default();
+    let (mut alerts, mut later) = (Vec::new(), Vec::new());
+    for value in root.list("alerts") {
+        super::alerts::alert(text, value, &mut alerts, &mut later);
+    }
+    let network_check = root.table("network").and_then(super::network::check);
     let mut accounts: BTreeMap<AccountName, AccountSettings> = BTreeMap::new();
     let table = root.table("accounts");
     for (key, value) in table.iter().flat_map(Table::entries) {
@@ -39,7 +44,7 @@ fn read(text: &str, root: Table<'_>) -> Config {
             accounts.insert(name, account);
         }
     }
-    root.finish(Some(Config { accounts, settings })).unwrap_or_default()
+    root.finish(Some(Config { accounts, settings, alerts, network_check, later })).unwrap_or_default()
 }
 
 fn account(
@@ -67,15 +72,21 @@ fn account(
     if let Some((_, span)) = confirm_after.as_ref().filter(|(after, _)| *after < shortest) {
         table.source.fail(span, Fault::ConfirmTooSoon {});
     }
+    let confirm_window = table.duration("confirm_window");
+    let after = confirm_after.as_ref().map_or(shortest, |(after, _)| *after);
+    if let Some((_, span)) = confirm_window.as_ref().filter(|(window, _)| *window <= after) {
+        table.source.fail(span, Fault::WindowTooShort {});
+    }
+    let grant = table.duration("grant").map(|(grant, _)| grant);
     let kinds = [("any", Access::Any), ("listed", Access::Listed)];
     let access = table.text("access").and_then(|access| access.choose(&kinds)).unwrap_or_default();
     let paused = table.flag("paused").unwrap_or(false);
-    let (mut sinks, mut later) = (Vec::new(), Vec::new());
+    let (mut sinks, mut alerts, mut later) = (Vec::new(), Vec::new(), Vec::new());
     for value in table.list("sinks") {
         sink(text, value, &mut sinks, &mut later);
     }
     for value in table.list("alerts") {
-        alert(text, value, &mut later);
+        super::alerts::alert(text, value, &mut alerts, &mut later);
     }
     let account = (|| {
         Some(AccountSettings {
@@ -84,9 +95,12 @@ fn account(
             vars,
             margin,
             confirm_after: confirm_after.map(|(after, _)| after),
+            confirm_window: confirm_window.map(|(window, _)| window),
+            grant,
             access,
             paused,
             sinks,
+            alerts,
             later,
         })
     })();
@@ -140,12 +154,7 @@ fn env_sink(table: &Table<'_>) -> Option<SinkSettings> {
     Some(SinkSettings::Env { path: path?.to_owned(), set, allow_tracked })
 }
 
-fn alert(text: &str, value: Value<'_>, later: &mut Vec<Later>) {
-    let Some(kind) = value.table().and_then(|table| table.need("kind")?.text()) else { return };
-    later.push(Later { kind: kind.text.to_owned(), line: line_of(text, &kind), is_alert: true });
-}
-
-fn line_of(text: &str, at: &Text<'_>) -> usize {
+pub(super) fn line_of(text: &str, at: &Text<'_>) -> usize {
     text.get(..at.span.start).unwrap_or_default().matches('\n').count() + 1
 }
 

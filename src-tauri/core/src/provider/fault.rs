@@ -321,4 +321,16 @@ faults! {
     BadEnvKey { key } "bad-env-key"
         "`{key}` cannot be a key of an env file." "`{key}` ne peut pas être une clé d’un fichier env."
         "Use letters, digits and _, no digit first." "Utilisez des lettres, des chiffres et _, pas de chiffre d’abord."
+    /// config.toml: where no message may go.
+    BadAlertUrl {} "bad-alert-url"
+        "No message can go to this address." "Aucun message ne peut aller à cette adresse."
+        "Use https://…, or keychain:NAME and `lamp secret set alerts NAME`; http:// only for this computer." "Utilisez https://…, ou keychain:NOM et `lamp secret set alerts NOM`\u{a0}; http:// seulement pour cet ordinateur."
+    /// config.toml: a program that would have to be looked for.
+    CommandNotAbsolute { path } "command-not-absolute"
+        "`{path}` is not an absolute path." "`{path}` n’est pas un chemin absolu."
+        "Write the program’s whole path; its arguments follow as texts of their own, for there is no shell." "Écrivez le chemin complet du programme\u{a0}; ses arguments suivent comme textes séparés, car il n’y a pas de shell."
+    /// config.toml: a file that Windows gives to a shell.
+    CommandIsScript { path } "command-is-script"
+        "`{path}` would be run by a shell, which reads its arguments in a way of its own." "`{path}` serait exécuté par un interpréteur qui lit ses arguments à sa manière."
+        "Name a program instead of a .bat or .cmd file." "Indiquez un programme plutôt qu’un fichier .bat ou .cmd."
 }

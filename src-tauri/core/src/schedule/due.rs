@@ -109,6 +109,13 @@ pub fn refresh_due(
             offer(left.saturating_sub(early), Some(left));
         }
     }
+    // What ends unused is used when half of that time is over: a machine that sleeps over the other half loses
+    // nothing (P3).
+    if let (Some(idle), Some(used)) = (rules.idle, facts.refreshed.or(facts.credential_got)) {
+        let half = idle / 2;
+        let left = Timer::after(half, used).left(now);
+        offer(left.saturating_sub(jitter(account, generation, half)), Some(left + half));
+    }
     if let (Some(max_age), Some(got)) = (rules.max_age, facts.token_got) {
         offer(Timer::after(max_age, got).left(now), None);
     }

@@ -8,7 +8,8 @@ use crate::report::{Code, Notice};
 pub(super) fn blocked(block: &Block, subject: &Subject<'_>) -> Notice {
     let lang = subject.lang;
     match block {
-        Block::GrantEnded => grant_ended(lang),
+        Block::GrantEnded { by_service: true } => outlived(subject),
+        Block::GrantEnded { by_service: false } => grant_ended(lang),
         Block::ReminderOnly => reminder_only(lang),
         _ => Notice::new(Code::Blocked, what(block, subject))
             .safe(lang.pick("Your login is kept as it is.", "Votre connexion est conservée telle quelle."))
@@ -29,6 +30,21 @@ fn grant_ended(lang: Lang) -> Notice {
         "Ce qui était enregistré est encore là, mais plus rien n’est rafraîchi.",
     ))
     .cure(lang.pick("Sign in again to allow it once more.", "Reconnectez-vous pour la prolonger."))
+}
+
+/// The service had said how long it would last.
+fn outlived(subject: &Subject<'_>) -> Notice {
+    let (lang, service) = (subject.lang, subject.service);
+    let what = match lang {
+        Lang::En => format!("{service} gave this login for a limited time, and that is over."),
+        Lang::Fr => format!("{service} avait accordé cette connexion pour un temps limité, qui est écoulé."),
+    };
+    Notice::new(Code::Ended, what)
+        .safe(lang.pick(
+            "What was stored is still here, but the service takes it no more.",
+            "Ce qui était enregistré est encore là, mais le service ne l’accepte plus.",
+        ))
+        .cure(lang.pick("Sign in again; it takes a minute.", "Reconnectez-vous, une minute suffit."))
 }
 
 fn reminder_only(lang: Lang) -> Notice {
@@ -93,7 +109,7 @@ fn what(block: &Block, subject: &Subject<'_>) -> String {
             format!("Il manque quelque chose pour rafraîchir\u{a0}: {missing}.")
         }
         // The other two have a text of their own.
-        (Block::NewerFormat | Block::GrantEnded | Block::ReminderOnly, lang) => lang
+        (Block::NewerFormat | Block::GrantEnded { .. } | Block::ReminderOnly, lang) => lang
             .pick(
                 "A newer version of Lamplighter has stored this login.",
                 "Une version plus récente de Lamplighter a enregistré cette connexion.",
@@ -124,7 +140,7 @@ fn cure(block: &Block, subject: &Subject<'_>) -> String {
             "Open the service in your browser to see what it wants; then reconnect.",
             "Ouvrez le service dans votre navigateur pour voir ce qu’il demande, puis reconnectez-vous.",
         ),
-        Block::NewerFormat | Block::GrantEnded | Block::ReminderOnly => {
+        Block::NewerFormat | Block::GrantEnded { .. } | Block::ReminderOnly => {
             ("Update Lamplighter on this machine.", "Mettez Lamplighter à jour sur cette machine.")
         }
     };

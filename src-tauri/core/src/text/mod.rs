@@ -6,6 +6,7 @@ mod certificates;
 mod chrome;
 mod cookies;
 mod desktop;
+mod limited;
 mod notice;
 mod over;
 mod place;

@@ -4,6 +4,7 @@
 use super::blocked::blocked;
 use super::chrome::no_chrome;
 use super::cookies::heavy;
+use super::limited::limited;
 use super::over::{gone, never, over, will_end};
 use super::store::{disk, no_record, unsaved};
 use super::waiting::{lost, suspect, waiting};
@@ -44,6 +45,7 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
         Why::WillEnd { at } => will_end(*at, subject),
         Why::HeavyCookies { site, bytes } => heavy(site, *bytes, subject),
         Why::TooSlow => too_slow(lang),
+        Why::Limited { next } => limited(*next, subject),
         Why::NoToken { name } => no_token(name, lang),
     };
     if subject.account.is_empty() { notice } else { notice.of(subject.account) }

@@ -105,7 +105,7 @@ fn actions(why: &Why) -> Vec<ToastAction> {
             vec![ToastAction::Reconnect, ToastAction::Later]
         }
         Why::Blocked {
-            block: Block::WrongPerson { .. } | Block::GrantEnded | Block::HostChanged { .. },
+            block: Block::WrongPerson { .. } | Block::GrantEnded { .. } | Block::HostChanged { .. },
             ..
         } => {
             vec![ToastAction::Reconnect, ToastAction::Later]

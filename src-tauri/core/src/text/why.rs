@@ -107,6 +107,11 @@ pub enum Why {
     },
     /// A refresh is wanted and did not come in time.
     TooSlow,
+    /// Somebody asked very often in a short time (S2.5).
+    Limited {
+        /// When the service is asked again.
+        next: Timestamp,
+    },
     /// The token is not there.
     NoToken {
         /// Its name.

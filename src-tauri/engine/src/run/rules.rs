@@ -8,6 +8,9 @@ use lamplighter_core::provider::Provider;
 /// The rules of an account.
 pub(crate) fn rules_of(name: &AccountName, settings: &AccountSettings, provider: &Provider) -> Rules {
     let mut rules = Rules::of(provider, &settings.vars, name.clone(), settings.margin, false);
-    rules.policy.confirm_after = settings.confirm_after.or(rules.policy.confirm_after);
+    let policy = &mut rules.policy;
+    policy.confirm_after = settings.confirm_after.or(policy.confirm_after);
+    policy.confirm_window = settings.confirm_window.or(policy.confirm_window);
+    policy.grant = settings.grant.or(policy.grant);
     rules
 }

@@ -51,6 +51,7 @@ impl Actor {
             logged_in: state.and_then(|state| state.logged_in),
             renewable: self.accounts.renewable(id),
             ends: self.accounts.ends(id, now),
+            unused_until: self.accounts.unused_until(id, now),
             likely: self.accounts.likely(id, now).map(likely_view),
             can_try_once: self.accounts.may_try_once(id),
             cookies: facts.map_or(0, |facts| facts.cookies),
