@@ -26,6 +26,7 @@ pub async fn start(keep: &str) -> Done<Engine> {
         lang: Lang::En,
         clock: Arc::new(SystemClock::new()),
         store: (keep == "memory").then(|| Stores::only(MemoryStore::default())),
+        passphrase: None,
         observer: None,
     };
     Engine::start(start).await.map_err(|error| format!("{error:?}"))

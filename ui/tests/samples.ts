@@ -188,7 +188,7 @@ export function engineView(change: Partial<EngineView> = {}): EngineView {
   }
 }
 
-export const settings: Settings = { lang: null, theme: null, start_at_login: true, chrome: null, chrome_without_sandbox: false, store: 'keyring', told_tray: true }
+export const settings: Settings = { lang: null, theme: null, start_at_login: true, chrome: null, chrome_without_sandbox: false, store: 'keyring', store_key: null, told_tray: true }
 
 export function providers(say: Say): ProviderView[] {
   const plain = { built_in: true, path: null, vars: [], logins: ['webview'], refreshes: ['http'], notice: null }

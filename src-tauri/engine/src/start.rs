@@ -7,6 +7,7 @@ use std::time::Duration;
 use lamplighter_core::account::Job;
 use lamplighter_core::refresh::{Effect, Input};
 use lamplighter_core::report::{Code, Notice};
+use lamplighter_core::secret::Secret;
 use lamplighter_core::text::{Lang, system};
 
 use crate::clock::{Clock, SystemClock};
@@ -36,9 +37,14 @@ pub struct Start {
     pub clock: Arc<dyn Clock>,
     /// Where records are kept; as the settings say if absent.
     pub store: Option<Stores>,
+    /// How the person is asked for the passphrase of the sealed files, if somebody is there to be asked.
+    pub passphrase: Option<Box<AskPassphrase>>,
     /// Told of every step of every attempt; nobody in a shipped program.
     pub observer: Option<Observer>,
 }
+
+/// Asks for a passphrase; `None` if none was given. It blocks, and comes before anything else of the engine waits.
+pub type AskPassphrase = dyn Fn() -> Option<Secret> + Send + Sync;
 
 /// Told just before and just after each step of an attempt is performed, on the attempt's own task, which goes
 /// on when it returns. A seam for crash tests: they end the process there (F36). It sees what the performer sees,
@@ -66,7 +72,16 @@ impl Start {
 
     fn new(holder: Holder, lang: Lang) -> Self {
         let clock = Arc::new(SystemClock::new());
-        Self { env: Env::of_process(), holder, desktop: None, lang, clock, store: None, observer: None }
+        Self {
+            env: Env::of_process(),
+            holder,
+            desktop: None,
+            lang,
+            clock,
+            store: None,
+            passphrase: None,
+            observer: None,
+        }
     }
 }
 

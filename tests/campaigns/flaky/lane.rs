@@ -88,6 +88,7 @@ impl Lane {
             desktop: None,
             clock: Arc::new(Handed(clock.clone())),
             store: Some(Stores::only(SharedStore::default())),
+            passphrase: None,
             observer: Some(observer),
             ..Start::one_shot(Lang::En)
         };

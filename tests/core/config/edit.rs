@@ -148,7 +148,8 @@ fn settings_come_back_as_they_were_set() {
         start_at_login: true,
         chrome: Some("/opt/chrome".into()),
         chrome_without_sandbox: false,
-        store: StoreKind::Keyutils,
+        store: StoreKind::Sealed,
+        store_key: Some("/etc/lamplighter/key".into()),
         told_tray: true,
     };
     document.set_settings(&settings);

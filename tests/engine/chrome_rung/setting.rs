@@ -94,6 +94,7 @@ impl Setting {
             lang: Lang::En,
             clock: Arc::new(Handed(world.clock.clone())),
             store: Some(lamplighter_engine::store::Stores::only(world.store.clone())),
+            passphrase: None,
             observer: None,
         };
         let engine = Engine::start(start).await.expect("the engine starts");

@@ -15,6 +15,7 @@ use tokio::sync::mpsc::unbounded_channel;
 
 use super::home::{self, Person};
 use super::steps;
+use super::store::Keeps;
 
 /// Tells the test binary that it is such a process, and which one.
 const PLAN: &str = "LAMPLIGHTER_TEST_CRASH";
@@ -63,6 +64,7 @@ pub struct Plan {
     pub base: String,
     pub person: Person,
     pub scene: Scene,
+    pub keeps: Keeps,
     /// It is killed before (even) or after (odd) this half of its steps.
     pub point: usize,
 }
@@ -106,7 +108,7 @@ async fn the_process_that_is_killed() {
         }
     });
     let clock = ManualClock::new();
-    let engine = home::start(&plan.home, &clock, observer).await;
+    let engine = home::start(&plan.home, plan.keeps, &clock, observer).await;
     engine.log_in_as(&plan.base, &plan.person).await;
     match plan.scene {
         Scene::Commit | Scene::Trial => {}
@@ -150,9 +152,4 @@ fn die() -> ! {
     loop {
         std::thread::park();
     }
-}
-
-/// Where a home has its keychain.
-pub fn keychain(home: &Path) -> PathBuf {
-    home.join("keychain")
 }

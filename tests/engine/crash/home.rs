@@ -13,8 +13,7 @@ use lamplighter_engine::{Engine, Holder};
 use serde::{Deserialize, Serialize};
 use testkit::clock::ManualClock;
 
-use super::child::keychain;
-use super::store::FolderStore;
+use super::store::Keeps;
 use crate::whole::world::{Handed, Running};
 
 /// Who logs in.
@@ -33,14 +32,15 @@ pub fn make(home: &Path) {
 }
 
 /// Starts an engine in it.
-pub async fn start(home: &Path, clock: &ManualClock, observer: Observer) -> Running {
+pub async fn start(home: &Path, keeps: Keeps, clock: &ManualClock, observer: Observer) -> Running {
     let start = Start {
         env: Env { root: Some(home.to_owned()), ..Env::default() },
         holder: Holder::Desktop,
         desktop: None,
         lang: Lang::En,
         clock: Arc::new(Handed(clock.clone())),
-        store: Some(lamplighter_engine::store::Stores::only(FolderStore::new(&keychain(home)))),
+        store: Some(keeps.stores(home)),
+        passphrase: None,
         observer: Some(observer),
     };
     Running::new(Engine::start(start).await.expect("the engine starts"))

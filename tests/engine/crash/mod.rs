@@ -24,9 +24,9 @@ use tokio::sync::watch;
 use zeroize::Zeroizing;
 
 use crate::whole::world::Running;
-use child::{Plan, STEP, STEPS, Scene, keychain};
+use child::{Plan, STEP, STEPS, Scene};
 use steps::Steps;
-use store::FolderStore;
+use store::Keeps;
 
 const SCENES: [Scene; 7] =
     [Scene::Commit, Scene::Trial, Scene::Refresh, Scene::Lost, Scene::Gone, Scene::Damaged, Scene::Logout];
@@ -39,23 +39,28 @@ const PATIENCE: u32 = 40;
 
 #[tokio::test]
 async fn f36_a_login_outlives_a_kill_at_every_step_where_used_tokens_have_a_grace() {
-    all_points(GRACE).await;
+    all_points(GRACE, Keeps::Keychain).await;
+}
+
+#[tokio::test]
+async fn f36_a_login_in_sealed_files_outlives_a_kill_at_every_step() {
+    all_points(GRACE, Keeps::Sealed).await;
 }
 
 #[tokio::test]
 async fn f36_a_login_outlives_a_kill_at_every_step_but_one_that_loses_the_only_reply() {
-    all_points(Duration::ZERO).await;
+    all_points(Duration::ZERO, Keeps::Keychain).await;
 }
 
 #[expect(clippy::print_stdout, reason = "the cells that were covered are the result")]
-async fn all_points(grace: Duration) {
+async fn all_points(grace: Duration, keeps: Keeps) {
     let people = (0..SCENES.len() * MOST_POINTS).map(|number| Person::new(&format!("P{number}"))).collect();
     let site = Site::start(Settings { people, grace, ..Settings::default() });
     let mut person = 0;
     for scene in SCENES {
         let mut kills = 0;
         for point in 0..MOST_POINTS {
-            let cell = Cell::make(&site, grace, scene, point, person);
+            let cell = Cell::make(&site, keeps, grace, (scene, point), person);
             person += 1;
             if child::run(&cell.plan).success() {
                 break;
@@ -80,7 +85,13 @@ struct Cell<'a> {
 }
 
 impl<'a> Cell<'a> {
-    fn make(site: &'a Site, grace: Duration, scene: Scene, point: usize, person: usize) -> Self {
+    fn make(
+        site: &'a Site,
+        keeps: Keeps,
+        grace: Duration,
+        (scene, point): (Scene, usize),
+        person: usize,
+    ) -> Self {
         let home = tempfile::tempdir().expect("a folder");
         home::make(home.path());
         let email = format!("p{person}@example.com");
@@ -93,7 +104,8 @@ impl<'a> Cell<'a> {
             // The trial goes through, the reply to the refresh after it does not.
             site.script("/api/auth/refresh", [Fault::Nothing, Fault::ResetAfter]);
         }
-        let plan = Plan { home: home.path().to_owned(), base: site.base().to_owned(), person, scene, point };
+        let plan =
+            Plan { home: home.path().to_owned(), base: site.base().to_owned(), person, scene, keeps, point };
         Self { site, home, plan, has_grace: !grace.is_zero() }
     }
 
@@ -106,7 +118,7 @@ impl<'a> Cell<'a> {
     }
 
     fn records(&self) -> usize {
-        FolderStore::new(&keychain(self.home())).records().len()
+        self.plan.keeps.records(self.home()).len()
     }
 
     /// Starts a new engine after the kill, and looks whether all is well.
@@ -123,7 +135,7 @@ impl<'a> Cell<'a> {
             let is_end = matches!(observed, Observed::Before(_, Effect::Done(_)));
             busy.send_replace(!is_end);
         });
-        let engine = home::start(self.home(), &clock, observer).await;
+        let engine = home::start(self.home(), self.plan.keeps, &clock, observer).await;
         let mut world = After { engine, clock, is_busy };
         let found = match self.plan.scene {
             Scene::Logout => self.log_out(&world.engine, at).await,
@@ -222,7 +234,7 @@ impl<'a> Cell<'a> {
 
     /// Record and journal belong together, and nothing is open between them.
     fn check_journal(&self, at: &str) {
-        let records = FolderStore::new(&keychain(self.home())).records();
+        let records = self.plan.keeps.records(self.home());
         let [record] = records.as_slice() else { panic!("{at}: {} records", records.len()) };
         let folder = self.home().join("data/journals");
         let (_, opened) = Journal::open(&folder, &record.account, &record.journal_key).expect("a journal");

@@ -37,6 +37,7 @@ async fn start(home: &Path) -> Running {
         lang: Lang::En,
         clock: std::sync::Arc::new(Handed(ManualClock::new())),
         store: Some(lamplighter_engine::store::Stores::only(FolderStore::new(&home.join("keychain")))),
+        passphrase: None,
         observer: None,
     };
     Running::new(Engine::start(start).await.expect("the engine starts"))

@@ -15,5 +15,7 @@ mod lock;
 pub mod paths;
 #[cfg(target_os = "linux")]
 mod prompt;
+#[cfg(unix)]
+pub mod sealed;
 mod state;
 mod store_thread;

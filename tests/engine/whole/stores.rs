@@ -27,10 +27,10 @@ async fn view(engine: &Running) -> EngineView {
 fn stores(kind: StoreKind, here: &SharedStore, there: &SharedStore) -> Option<Stores> {
     let other = match kind {
         StoreKind::Keyring => StoreKind::Keyutils,
-        StoreKind::Keyutils => StoreKind::Keyring,
+        StoreKind::Keyutils | StoreKind::Sealed => StoreKind::Keyring,
     };
     let here: Box<dyn SessionStore> = Box::new(here.clone());
-    Some(Stores { kind, here, elsewhere: Some((other, Box::new(there.clone()))) })
+    Some(Stores { kind, here, elsewhere: vec![(other, Box::new(there.clone()))] })
 }
 
 #[tokio::test]
@@ -100,14 +100,17 @@ async fn a_locked_store_that_is_not_used_disturbs_nobody() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn what_the_kernel_forgot_at_a_restart_is_no_damage_and_a_login_brings_it_back() {
-    use lamplighter_engine::store::{Keyutils, Slots as _};
+    use lamplighter_engine::store::{Keychain, Keyutils, Slots as _};
 
     use crate::storage::keyutils;
 
     let _alone = keyutils::ALONE.lock().await;
     let Some(service) = keyutils::kernel("forgets") else { return };
     let world = World::new();
-    let kernel = || Some(Stores { elsewhere: None, ..Stores::of(StoreKind::Keyutils, &service) });
+    let kernel = || {
+        let here = Box::new(Keychain::new(Keyutils::new(&service)));
+        Some(Stores { kind: StoreKind::Keyutils, here, elsewhere: Vec::new() })
+    };
     let engine = world.start_with(kernel()).await;
     assert_eq!(
         view(&engine).await.store_words,

@@ -163,6 +163,7 @@ impl World {
             lang: Lang::En,
             clock: Arc::new(Handed(self.clock.clone())),
             store,
+            passphrase: None,
             observer: None,
         };
         Running::new(Engine::start(start).await.expect("the engine starts"))

@@ -558,6 +558,11 @@ chrome_without_sandbox: boolean,
  */
 store: StoreKind, 
 /**
+ * Where the key of the sealed store is: the path of a key file, `ask` for a passphrase that is typed, or
+ * `passphrase:PATH` for one that is read from a file.
+ */
+store_key: string | null, 
+/**
  * Whether it was said that the app lives on in the tray.
  */
 told_tray: boolean, };
@@ -604,7 +609,7 @@ export type Standing = "fine" | "working" | "waiting" | "needs_you" | "paused";
 /**
  * Where records are kept: `store` under `[settings]` in `config.toml`.
  */
-export type StoreKind = "keyring" | "keyutils";
+export type StoreKind = "keyring" | "keyutils" | "sealed";
 
 /**
  * Some hours of the strip of refreshes.

@@ -36,6 +36,9 @@ pub struct Settings {
     pub chrome_without_sandbox: bool,
     /// Where logins are kept, from the next start on.
     pub store: StoreKind,
+    /// Where the key of the sealed store is: the path of a key file, `ask` for a passphrase that is typed, or
+    /// `passphrase:PATH` for one that is read from a file.
+    pub store_key: Option<String>,
     /// Whether it was said that the app lives on in the tray.
     pub told_tray: bool,
 }

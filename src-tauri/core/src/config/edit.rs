@@ -141,6 +141,7 @@ impl Document {
         put_or_remove(table, "chrome", settings.chrome.as_deref().map(Value::from));
         let store = Some(settings.store).filter(|store| *store != StoreKind::default());
         put_or_remove(table, "store", store.map(|store| store.word().into()));
+        put_or_remove(table, "store_key", settings.store_key.as_deref().map(Value::from));
     }
 
     fn accounts(&mut self, make: bool) -> Option<&mut dyn TableLike> {

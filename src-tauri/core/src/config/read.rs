@@ -161,7 +161,7 @@ pub(super) fn line_of(text: &str, at: &Text<'_>) -> usize {
 fn settings(table: Table<'_>) -> Settings {
     let langs = [("en", Lang::En), ("fr", Lang::Fr)];
     let themes = [("light", "light"), ("dark", "dark")];
-    let stores = [StoreKind::Keyring, StoreKind::Keyutils].map(|kind| (kind.word(), kind));
+    let stores = StoreKind::ALL.map(|kind| (kind.word(), kind));
     let settings = Settings {
         lang: table.text("lang").and_then(|lang| lang.choose(&langs)),
         theme: table.text("theme").and_then(|theme| theme.choose(&themes)).map(str::to_owned),
@@ -169,6 +169,7 @@ fn settings(table: Table<'_>) -> Settings {
         chrome: table.text("chrome").and_then(|chrome| chrome.filled()).map(str::to_owned),
         chrome_without_sandbox: table.flag("chrome_without_sandbox").unwrap_or(false),
         store: table.text("store").and_then(|store| store.choose(&stores)).unwrap_or_default(),
+        store_key: table.text("store_key").and_then(|key| key.filled()).map(str::to_owned),
         told_tray: table.flag("told_tray").unwrap_or(false),
     };
     table.finish(Some(settings)).unwrap_or_default()

@@ -12,14 +12,20 @@ pub enum StoreKind {
     Keyring,
     /// The Linux kernel's, for servers: in memory that is never written to a disk, and gone when the machine restarts.
     Keyutils,
+    /// Sealed files in the profile's folder, for servers; their key lies elsewhere.
+    Sealed,
 }
 
 impl StoreKind {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Keyring, Self::Keyutils, Self::Sealed];
+
     /// As it is written in `config.toml`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Keyring => "keyring",
             Self::Keyutils => "keyutils",
+            Self::Sealed => "sealed",
         }
     }
 

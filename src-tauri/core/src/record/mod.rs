@@ -3,10 +3,12 @@
 mod decode;
 mod duplicate;
 mod encode;
+mod key;
 mod kind;
 
 pub use decode::{StorageWire, decode};
 pub use encode::{encode, write_storage};
+pub use key::KeyTrouble;
 pub use kind::StoreKind;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -141,6 +143,12 @@ pub enum StoreError {
     /// The kernel's keyring cannot be used: not this system, or a container forbids it.
     #[error("the kernel’s keyring cannot be used: {0}")]
     NoKernel(String),
+    /// The sealed store has no key, or not the right one.
+    #[error("the sealed store does not open: {0}")]
+    Key(#[from] KeyTrouble),
+    /// A sealed file could not be read or written.
+    #[error("a sealed file cannot be used: {0}")]
+    Disk(String),
     /// What is stored is not a record that we can read.
     #[error("the stored record cannot be read: {0}")]
     Corrupt(String),

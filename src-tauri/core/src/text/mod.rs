@@ -10,6 +10,7 @@ mod limited;
 mod notice;
 mod over;
 mod place;
+mod sealed;
 mod store;
 mod system;
 mod toast;

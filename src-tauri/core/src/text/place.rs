@@ -16,13 +16,19 @@ impl StoreKind {
                 "Logins are kept in the kernel’s keyring; a restart of this machine forgets them.",
                 "Les connexions sont gardées dans le trousseau du noyau\u{a0}; un redémarrage de cette machine les oublie.",
             ),
+            Self::Sealed => lang.pick(
+                "Logins are kept in sealed files, and their key elsewhere.",
+                "Les connexions sont gardées dans des fichiers scellés, et leur clé ailleurs.",
+            ),
         }
     }
 
-    fn name(self, lang: Lang) -> &'static str {
+    /// In the middle of a sentence.
+    pub fn name(self, lang: Lang) -> &'static str {
         match self {
             Self::Keyring => lang.pick("your system’s keyring", "le trousseau de votre système"),
             Self::Keyutils => lang.pick("the kernel’s keyring", "le trousseau du noyau"),
+            Self::Sealed => lang.pick("the sealed files", "les fichiers scellés"),
         }
     }
 }
@@ -55,7 +61,7 @@ pub(super) fn forgotten(subject: &Subject<'_>) -> Notice {
 
 /// It lies where the settings do not say any more.
 pub(super) fn elsewhere(there: StoreKind, here: StoreKind, subject: &Subject<'_>) -> Notice {
-    let (lang, service, word) = (subject.lang, subject.service, there.word());
+    let (lang, service, word, here_word) = (subject.lang, subject.service, there.word(), here.word());
     let (there, here) = (there.name(lang), here.name(lang));
     let what = match lang {
         Lang::En => format!("The login of {service} is in {there}, and Lamplighter now uses {here}."),
@@ -65,10 +71,10 @@ pub(super) fn elsewhere(there: StoreKind, here: StoreKind, subject: &Subject<'_>
     };
     let cure = match lang {
         Lang::En => format!(
-            "Set store = \"{word}\" under [settings] in config.toml and start Lamplighter again, or reconnect to have a new login here."
+            "Quit Lamplighter and run `lamp store move {here_word}` to bring it here, or set store = \"{word}\" under [settings] in config.toml and start Lamplighter again."
         ),
         Lang::Fr => format!(
-            "Mettez store = \"{word}\" sous [settings] dans config.toml et relancez Lamplighter, ou reconnectez-vous pour avoir ici une nouvelle connexion."
+            "Quittez Lamplighter et lancez `lamp store move {here_word}` pour l’amener ici, ou mettez store = \"{word}\" sous [settings] dans config.toml et relancez Lamplighter."
         ),
     };
     Notice::new(Code::Blocked, what)

@@ -1,7 +1,7 @@
 //! What the answers of keyring and disk mean for a person.
 
 use super::when::at as at_when;
-use super::{Lang, Subject, system};
+use super::{Lang, Subject, sealed, system};
 use crate::journal::LOCK_LOST;
 use crate::record::StoreError;
 use crate::report::{Code, Notice};
@@ -151,11 +151,13 @@ fn store_parts(store: &StoreError, lang: Lang) -> (Code, String, String) {
                 "Reconnectez-vous\u{a0}; une session neuve est en général plus petite.",
             ),
         ),
+        StoreError::Key(trouble) => sealed::key_parts(trouble, lang),
+        StoreError::Disk(said) => sealed::disk_parts(said, lang),
         StoreError::Conflict | StoreError::Corrupt(_) => (
             Code::StoreAbsent,
             pick(
-                "What the keyring holds for this account cannot be used.",
-                "Ce que le trousseau contient pour ce compte est inutilisable.",
+                "What is stored for this account cannot be used.",
+                "Ce qui est enregistré pour ce compte est inutilisable.",
             ),
             pick(
                 "Reconnect; the old entry is kept aside.",
@@ -193,6 +195,7 @@ fn held_back(store: &StoreError, lang: Lang) -> (&'static str, &'static str) {
                 "On ne vous le redemande pas tant que vous ne le dites pas\u{a0}; tout reprend dès qu’il s’ouvre.",
             ),
         ),
+        StoreError::Key(_) | StoreError::Disk(_) => sealed::held_back(lang),
         StoreError::NoKernel(_) => (
             lang.pick("Nothing is lost meanwhile.", "Rien ne se perd d’ici là."),
             lang.pick("It is tried again every minute.", "Nouvel essai chaque minute."),

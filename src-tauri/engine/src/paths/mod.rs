@@ -184,6 +184,11 @@ impl Paths {
         self.data.join("journals")
     }
 
+    /// The folder of the sealed files, where they are used.
+    pub fn sealed(&self) -> PathBuf {
+        self.data.join("sealed")
+    }
+
     /// The configuration.
     pub fn config_file(&self) -> PathBuf {
         self.config.join("config.toml")

@@ -8,6 +8,7 @@ use lamplighter_core::account::{Account, Accounts, Event};
 use lamplighter_core::api;
 use lamplighter_core::config::{AccountSettings, Document};
 use lamplighter_core::id::{AccountId, AccountName};
+use lamplighter_core::record::StoreKind;
 use lamplighter_core::report::{Code, Notice};
 use lamplighter_core::text::Lang;
 use tokio::sync::{broadcast, mpsc};
@@ -24,10 +25,10 @@ use crate::api::{Limits, Server};
 use crate::browser::{Chrome, ChromeSettings};
 use crate::http::HttpClient;
 use crate::lock::Holder;
-use crate::paths::Paths;
-use crate::start::{Start, StartError, take_lock};
+use crate::paths::{Kind, Paths, ensure};
+use crate::start::{AskPassphrase, Start, StartError, take_lock};
 use crate::state::StateDb;
-use crate::store::{StoreThread, Stores};
+use crate::store::{KeySource, Places, StoreThread, Stores};
 
 /// Messages that may wait for the loop; who sends more waits.
 const MESSAGES: usize = 256;
@@ -56,18 +57,18 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
     let state = Ledger::open(state).await;
     let lives = state.lives().await;
     let has_choice = start.store.is_none();
-    let named = configuration.config.settings.store;
-    let stores = start.store.unwrap_or_else(|| Stores::of(named, &paths.keychain));
+    let stores = match start.store {
+        Some(stores) => stores,
+        None => stores(&paths, &configuration, start.passphrase.as_deref(), lang)?,
+    };
     let store_kind = stores.kind;
     let (store, late) = StoreThread::start(stores.here).map_err(|error| no_thread(&error, lang))?;
-    let elsewhere = match stores.elsewhere {
+    let mut elsewhere = Vec::new();
+    for (kind, store) in stores.elsewhere {
         // What it answers late nobody wants to know any more.
-        Some((kind, store)) => {
-            let (store, _) = StoreThread::start(store).map_err(|error| no_thread(&error, lang))?;
-            Some((kind, store))
-        }
-        None => None,
-    };
+        let (store, _) = StoreThread::start(store).map_err(|error| no_thread(&error, lang))?;
+        elsewhere.push((kind, store));
+    }
     let http = Arc::new(HttpClient::new(start.clock.clone()));
     let chrome = chrome(&paths, &configuration, start.clock.clone());
     crate::browser::sweep(&temp(&paths));
@@ -128,6 +129,25 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
         Holder::Desktop | Holder::Serve => super::SERVER_STOPS_WITHIN,
     };
     Ok(Engine { handle, clock: start.clock, server: Some(server), drains_within })
+}
+
+/// The stores that the settings name.
+fn stores(
+    paths: &Paths,
+    configuration: &Configuration,
+    ask: Option<&AskPassphrase>,
+    lang: Lang,
+) -> Result<Stores, Notice> {
+    let settings = &configuration.config.settings;
+    let mut key = KeySource::of_process(settings.store_key.as_deref());
+    if settings.store == StoreKind::Sealed {
+        ensure(&paths.sealed(), Kind::Own, lang)?;
+        // Before anything waits for the store: a person takes longer to type than a store may take.
+        if let Some(ask) = ask.filter(|_| key.is_to_be_asked()) {
+            key = ask().map_or(KeySource::NoPassphrase, KeySource::Passphrase);
+        }
+    }
+    Ok(Stores::of(settings.store, &Places::of(paths), key))
 }
 
 /// Development builds offer the practice site, where one runs.

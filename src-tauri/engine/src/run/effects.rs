@@ -231,6 +231,7 @@ pub(super) fn is_of_the_store(error: &StoreError) -> bool {
             | StoreError::Declined
             | StoreError::Absent(_)
             | StoreError::NoKernel(_)
+            | StoreError::Key(_)
             | StoreError::Denied(_)
             | StoreError::Slow
     )

@@ -35,8 +35,8 @@ pub(super) const ROOM_FOR_REPLY: usize = 256 * 1024;
 pub(crate) struct Ports {
     pub store: StoreThread,
     pub store_kind: StoreKind,
-    /// The other store, which is only read.
-    pub elsewhere: Option<(StoreKind, StoreThread)>,
+    /// The other stores, which are only read.
+    pub elsewhere: Vec<(StoreKind, StoreThread)>,
     pub journals: PathBuf,
     pub http: Arc<HttpClient>,
     /// Replaced when its settings change.

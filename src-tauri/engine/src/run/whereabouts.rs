@@ -8,35 +8,40 @@ use lamplighter_core::text::{self, Lang, Why, notice};
 use super::actor::Actor;
 use super::perform::Ports;
 
-/// The other store, if it holds a record of `account`, readable or not. One that is locked or absent tells nothing:
+/// Another store that holds a record of `account`, readable or not. One that is locked or absent tells nothing:
 /// nobody is disturbed for a store that is not in use.
 pub(crate) async fn left_elsewhere(ports: &Ports, account: &AccountId) -> Option<StoreKind> {
-    let (kind, store) = ports.elsewhere.as_ref()?;
-    match store.load(account).await {
-        Ok(Some(_)) | Err(StoreError::Corrupt(_) | StoreError::NewerFormat(_)) => Some(*kind),
-        Ok(None) => None,
-        Err(error) => {
-            tracing::debug!(%account, %error, "whether the other store has it is not known");
-            None
+    for (kind, store) in &ports.elsewhere {
+        match store.load(account).await {
+            // Sealed files are asked for their key only if there is one of the account.
+            Ok(Some(_)) | Err(StoreError::Corrupt(_) | StoreError::NewerFormat(_) | StoreError::Key(_)) => {
+                return Some(*kind);
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::debug!(%account, %error, "whether another store has it is not known");
+            }
         }
     }
+    None
 }
 
-/// Removes the record that the other store holds of `account`, for a logout. One that is locked or absent is let be: it
+/// Removes the record that other stores hold of `account`, for a logout. One that is locked or absent is let be: it
 /// must not keep the person from logging out, and what cannot be read is nobody's to remove.
 ///
 /// # Errors
-/// If it holds one and does not let it go.
+/// If one holds it and does not let it go.
 pub(super) async fn remove_elsewhere(ports: &Ports, account: &AccountId) -> Result<(), StoreError> {
-    let Some((_, store)) = ports.elsewhere.as_ref() else { return Ok(()) };
-    match store.load(account).await {
-        Ok(Some(_)) => store.delete(account).await,
-        Ok(None) => Ok(()),
-        Err(error) => {
-            tracing::debug!(%account, %error, "what the other store has of it stays there");
-            Ok(())
+    for (_, store) in &ports.elsewhere {
+        match store.load(account).await {
+            Ok(Some(_)) | Err(StoreError::Key(_)) => store.delete(account).await?,
+            Ok(None) => {}
+            Err(error) => {
+                tracing::debug!(%account, %error, "what another store has of it stays there");
+            }
         }
     }
+    Ok(())
 }
 
 impl Actor {

@@ -1,8 +1,9 @@
-//! Where records are kept: the platform's keychain or the kernel's, on a thread of its own.
+//! Where records are kept: the platform's keychain, the kernel's, or sealed files, on a thread of its own.
 
 mod keychain;
 mod keyutils;
 mod platform;
+pub mod sealed;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod secret_service;
 mod slots;
@@ -11,6 +12,7 @@ mod thread;
 
 pub use keychain::Keychain;
 pub use keyutils::Keyutils;
+pub use sealed::{KeySource, SealedStore};
 pub use slots::Slots;
-pub use stores::Stores;
+pub use stores::{OfKind, Places, Stores, kinds};
 pub use thread::{Call, Late, StoreThread};

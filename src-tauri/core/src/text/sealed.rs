@@ -1,0 +1,130 @@
+//! What is wrong with the sealed files or their key, for a person.
+
+use super::{Lang, system};
+use crate::record::KeyTrouble;
+use crate::report::Code;
+
+/// Code, what happened, and the cure.
+pub(super) fn key_parts(trouble: &KeyTrouble, lang: Lang) -> (Code, String, String) {
+    let (en, fr) = what(trouble, lang);
+    let (cure_en, cure_fr) = cure(trouble);
+    let code = if *trouble == KeyTrouble::NoPassphrase { Code::StoreLocked } else { Code::StoreAbsent };
+    (code, lang.pick(&en, &fr).to_owned(), lang.pick(&cure_en, &cure_fr).to_owned())
+}
+
+fn what(trouble: &KeyTrouble, lang: Lang) -> (String, String) {
+    let both = |en: &str, fr: &str| (en.to_owned(), fr.to_owned());
+    match trouble {
+        KeyTrouble::Unnamed => both(
+            "The key of the sealed files was not given.",
+            "La clé des fichiers scellés n’a pas été donnée.",
+        ),
+        KeyTrouble::NotSaid(text) => (
+            format!("store_key = \"{text}\" does not say where the key of the sealed files is."),
+            format!("store_key = \"{text}\" ne dit pas où est la clé des fichiers scellés."),
+        ),
+        KeyTrouble::Missing(path) => (
+            format!("The key file {path} is not there."),
+            format!("Le fichier de clé {path} est introuvable."),
+        ),
+        KeyTrouble::Unreadable { path, said } => (
+            format!("The key file {path} cannot be read: {}.", system(said, lang)),
+            format!("Le fichier de clé {path} est illisible\u{a0}: {}.", system(said, lang)),
+        ),
+        KeyTrouble::Open { path, mode } => (
+            format!("The key file {path} can be opened by others (mode {mode:o}), so it is not used."),
+            format!(
+                "Le fichier de clé {path} est ouvert à d’autres (mode {mode:o})\u{a0}: il n’est pas utilisé."
+            ),
+        ),
+        KeyTrouble::Stranger(path) => (
+            format!("The key file {path} belongs to somebody else, so it is not used."),
+            format!("Le fichier de clé {path} appartient à quelqu’un d’autre\u{a0}: il n’est pas utilisé."),
+        ),
+        KeyTrouble::Beside(path) => (
+            format!(
+                "The key file {path} lies beside the files that it seals: whoever takes these has the key, too."
+            ),
+            format!(
+                "Le fichier de clé {path} est à côté des fichiers qu’il scelle\u{a0}: qui les prend a aussi la clé."
+            ),
+        ),
+        KeyTrouble::NoKey(path) => {
+            (format!("What {path} holds is no key."), format!("Ce que contient {path} n’est pas une clé."))
+        }
+        KeyTrouble::NoPassphrase => both(
+            "The sealed files need their passphrase, and it was not given.",
+            "Les fichiers scellés demandent leur phrase secrète, et elle n’a pas été donnée.",
+        ),
+        KeyTrouble::Wrong => both(
+            "The sealed files were sealed with another key than the one that was given.",
+            "Les fichiers scellés l’ont été avec une autre clé que celle qui a été donnée.",
+        ),
+    }
+}
+
+fn cure(trouble: &KeyTrouble) -> (String, String) {
+    let both = |en: &str, fr: &str| (en.to_owned(), fr.to_owned());
+    match trouble {
+        KeyTrouble::Unnamed | KeyTrouble::NotSaid(_) => both(
+            "Make a key with `lamp store key FILE` and set store_key = \"FILE\" under [settings] in config.toml.",
+            "Créez une clé avec `lamp store key FICHIER` et mettez store_key = \"FICHIER\" sous [settings] dans config.toml.",
+        ),
+        KeyTrouble::Missing(_) | KeyTrouble::Unreadable { .. } => both(
+            "Put it back, or make it readable for the user that Lamplighter runs as.",
+            "Remettez-le en place, ou rendez-le lisible pour l’utilisateur de Lamplighter.",
+        ),
+        KeyTrouble::Open { path, .. } => (
+            format!("Close it to others: chmod 600 {path}."),
+            format!("Fermez-le aux autres\u{a0}: chmod 600 {path}."),
+        ),
+        KeyTrouble::Stranger(_) => both(
+            "Give it to the user that Lamplighter runs as, or to root.",
+            "Donnez-le à l’utilisateur de Lamplighter, ou à root.",
+        ),
+        KeyTrouble::Beside(_) => both(
+            "Move it to another folder, best to another disk, and name that in store_key.",
+            "Mettez-le dans un autre dossier, de préférence sur un autre disque, et indiquez-le dans store_key.",
+        ),
+        KeyTrouble::NoKey(_) => both(
+            "Put the right file there: a key is 32 bytes, as `lamp store key FILE` makes them.",
+            "Mettez-y le bon fichier\u{a0}: une clé fait 32 octets, comme celle que crée `lamp store key FICHIER`.",
+        ),
+        KeyTrouble::NoPassphrase => both(
+            "Start Lamplighter from a terminal, or set store_key = \"passphrase:FILE\" in config.toml.",
+            "Lancez Lamplighter depuis un terminal, ou mettez store_key = \"passphrase:FICHIER\" dans config.toml.",
+        ),
+        KeyTrouble::Wrong => both(
+            "Give the key that they were sealed with; nothing else opens them.",
+            "Donnez la clé qui les a scellés\u{a0}; rien d’autre ne les ouvre.",
+        ),
+    }
+}
+
+/// The same for a file that the disk does not give or take.
+pub(super) fn disk_parts(said: &str, lang: Lang) -> (Code, String, String) {
+    let said = system(said, lang);
+    let what = match lang {
+        Lang::En => format!("The sealed file of this account cannot be used: {said}."),
+        Lang::Fr => format!("Le fichier scellé de ce compte est inutilisable\u{a0}: {said}."),
+    };
+    let cure = lang.pick(
+        "Free some space, or make the folder of the sealed files writable for Lamplighter.",
+        "Libérez de l’espace, ou rendez le dossier des fichiers scellés accessible en écriture à Lamplighter.",
+    );
+    (Code::Disk, what, cure.to_owned())
+}
+
+/// Whether the login is safe, and what happens next.
+pub(super) fn held_back(lang: Lang) -> (&'static str, &'static str) {
+    (
+        lang.pick(
+            "Your login is safe: the files stay as they are.",
+            "Votre connexion n’est pas perdue\u{a0}: les fichiers restent tels quels.",
+        ),
+        lang.pick(
+            "It is tried again every minute, and everything continues as soon as it works.",
+            "Nouvel essai chaque minute\u{a0}; tout reprend dès que cela fonctionne.",
+        ),
+    )
+}
