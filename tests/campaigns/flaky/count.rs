@@ -35,6 +35,8 @@ pub struct Episode {
     pub outcome: Outcome,
     pub hits: usize,
     pub sends: usize,
+    /// Requests with a credential in an outage of a day, if it was one.
+    pub day: Option<usize>,
     pub refreshes: usize,
 }
 
@@ -52,6 +54,8 @@ pub struct Counts {
     rows: BTreeMap<&'static str, Row>,
     https: usize,
     refreshes: usize,
+    outages: usize,
+    most_of_a_day: usize,
     cuts: BTreeMap<bool, BTreeSet<(bool, usize)>>,
 }
 
@@ -65,6 +69,8 @@ impl Counts {
         row.most = row.most.max(episode.sends);
         self.https += usize::from(https);
         self.refreshes += episode.refreshes;
+        self.outages += usize::from(episode.day.is_some());
+        self.most_of_a_day = self.most_of_a_day.max(episode.day.unwrap_or(0));
     }
 
     /// Bytes at which a lane's connections were cut.
@@ -83,6 +89,8 @@ impl Counts {
             all.most = all.most.max(row.most);
         }
         (self.https, self.refreshes) = (self.https + other.https, self.refreshes + other.refreshes);
+        self.outages += other.outages;
+        self.most_of_a_day = self.most_of_a_day.max(other.most_of_a_day);
         for (https, cuts) in other.cuts {
             self.cuts.entry(https).or_default().extend(cuts);
         }
@@ -138,10 +146,13 @@ impl Counts {
         format!(
             "{} episodes ({} of them over https), {} refreshes: 0 false logouts, 0 lost, no credential sent that was \
              not in the journal before; {gone} gone because the service had committed and grants no grace\n\
+             {} outages of 24 virtual hours, with at most {} requests that carried a credential (60 are allowed)\n\
              cut at {} different bytes of requests and {} of answers over http, {} and {} over https",
             self.episodes(),
             self.https,
             self.refreshes,
+            self.outages,
+            self.most_of_a_day,
             cuts(false, false),
             cuts(false, true),
             cuts(true, false),

@@ -60,6 +60,15 @@ impl Fault {
         }
     }
 
+    /// Whether what it does is done at once, so that a day of it can be waited for.
+    pub fn is_quick(self) -> bool {
+        match self {
+            Self::Request(_, end) | Self::Reply(_, end) => end != End::Silence,
+            Self::Refused | Self::HalfClosed | Self::HalfClosedBehind | Self::Garbage => true,
+            Self::None | Self::Late(_) | Self::Drip(_) => false,
+        }
+    }
+
     /// Its row in the table.
     pub fn name(self) -> &'static str {
         match self {

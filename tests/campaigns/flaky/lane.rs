@@ -29,10 +29,14 @@ const ACCOUNT: &str = "work";
 const STEP: Duration = Duration::from_secs(80);
 /// The token of 15 minutes is due by then.
 const STEPS: u32 = 11;
-/// A lost reply is tried again within thirty minutes, several times if a fault lasts.
-const PATIENCE: u32 = 150;
+/// More than a day: so long it can take until somebody may ask again who has had no answer sixty times (F11).
+const PATIENCE: u32 = 1200;
+/// Requests with a credential in an outage of a day (F11).
+const MOST_OF_A_DAY: usize = 60;
+/// Steps of a day.
+const DAY: u32 = 24 * 3600 / 80;
 /// Longer than any episode.
-const GRACE: Duration = Duration::from_secs(24 * 3600);
+const GRACE: Duration = Duration::from_secs(3650 * 24 * 3600);
 
 /// What a lane is.
 #[derive(Clone)]
@@ -137,7 +141,8 @@ impl Lane {
         let number = usize::try_from(self.plan.number).unwrap_or(0);
         let longest = LONGEST[usize::from(self.plan.hosts.is_some())];
         let fault = Fault::next(&mut self.random, turn * self.plan.lanes + number, longest);
-        let lasts = *self.random.pick(&[1, 1, 1, 2, 3, 6]);
+        let is_outage = fault.is_quick() && self.random.below(40) == 0;
+        let lasts = if is_outage { usize::MAX } else { *self.random.pick(&[1, 1, 1, 2, 3, 6]) };
         let is_asked = self.random.below(2) == 0;
         let (before, presented) = (self.witness.seen(), self.presented());
         self.proxy.harm(fault, lasts);
@@ -150,15 +155,32 @@ impl Lane {
                 self.pass().await;
             }
         }
-        let lives = self.until_decided(fault).await?;
+        if is_outage {
+            for _ in 0..DAY {
+                self.pass().await;
+            }
+            self.proxy.well();
+        }
+        // A cut behind the last byte is no outage, and a service that answers may be asked.
+        let day = self.witness.seen();
+        let day = (day.sends - before.sends).saturating_sub(day.sealed - before.sealed);
+        let decided = self.until_decided(fault).await;
         let hits = self.proxy.heal();
         let seen = self.witness.seen();
-        if let Err(what) = self.check(lives, &before, &seen, hits).await {
+        let checked = match decided {
+            Ok(_) if is_outage && day > MOST_OF_A_DAY => {
+                Err(format!("TOO MANY: {day} in an outage of a day"))
+            }
+            Ok(lives) => self.check(lives, &before, &seen, hits).await.map(|()| lives),
+            Err(stuck) => Err(stuck),
+        };
+        let lives = checked.map_err(|what| {
             let after = self.presented();
-            return Err(format!(
-                "{what}\n  {fault:?} for {lasts} connections, {before:?} → {seen:?}, {presented:?} → {after:?}"
-            ));
-        }
+            format!(
+                "{what}\n  {fault:?} for {lasts} connections, {hits} hit, episode {turn}, asked for: {is_asked}\n  \
+                 {before:?} → {seen:?}\n  {presented:?} → {after:?}"
+            )
+        })?;
         let outcome = match lives {
             false => Outcome::Gone,
             true if seen.replays > before.replays => Outcome::Replayed,
@@ -169,6 +191,7 @@ impl Lane {
             fault,
             outcome,
             hits,
+            day: if is_outage { Some(day) } else { None },
             sends: seen.sends - before.sends,
             refreshes: self.presented().good - presented.good,
         })
@@ -200,7 +223,7 @@ impl Lane {
             }
             if fault == Fault::Refused && step == 20 {
                 // Nobody counts those who find nobody.
-                self.proxy.heal();
+                self.proxy.well();
             }
             self.pass().await;
         }

@@ -66,12 +66,16 @@ impl Proxy {
         (now.fault, now.left, now.hit) = (fault, left, 0);
     }
 
-    /// All is well again. How many connections were hit.
-    pub fn heal(&self) -> usize {
+    /// All is well again.
+    pub fn well(&self) {
         self.open.send_replace(true);
-        let mut now = lock(&self.now);
-        now.left = 0;
-        now.hit
+        lock(&self.now).left = 0;
+    }
+
+    /// The same. How many connections were hit.
+    pub fn heal(&self) -> usize {
+        self.well();
+        lock(&self.now).hit
     }
 
     /// Resolves when no connection is open.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use lamplighter_core::account::Job;
 use lamplighter_core::journal::Entry;
-use lamplighter_core::refresh::{Appended, Effect};
+use lamplighter_core::refresh::{Appended, Effect, Input};
 use lamplighter_engine::start::{Observed, Observer};
 
 /// The file's name in a home.
@@ -29,6 +29,10 @@ pub fn observer(home: &Path, also: impl Fn(&Observed<'_>) + Send + Sync + 'stati
             }
             let line = match &observed {
                 Observed::Before(..) => format!("before {}\n", state.1),
+                Observed::After(_, Input::Exchanged(exchange)) => {
+                    let got = exchange.reply.as_ref().map_or(0, |reply| reply.status);
+                    format!("got {got}\nafter {}\n", state.1)
+                }
                 Observed::After(..) => format!("after {}\n", state.1),
             };
             state.0.write_all(line.as_bytes()).expect("a line");
