@@ -28,6 +28,7 @@ mod settled;
 mod store;
 mod texts;
 mod timing;
+mod turns;
 mod two_chains;
 mod wishes;
 mod writers;
