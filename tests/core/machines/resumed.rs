@@ -5,7 +5,7 @@ use lamplighter_core::classify::Cause;
 use lamplighter_core::exchange::{Exchange, HttpRequest, NoReply};
 use lamplighter_core::id::{ChainName, Generation};
 use lamplighter_core::journal::{Entry, Mark, Place, Scratch, fold};
-use lamplighter_core::refresh::{End, Purpose};
+use lamplighter_core::refresh::{Attempt, Effect, End, Purpose};
 use lamplighter_core::time::Now;
 
 use super::rig::{Rig, body, cut, held, json, minted, reply, shown};
@@ -90,6 +90,40 @@ fn i6_what_the_material_remembers_is_replayed_by_its_own_chains_rung() {
     let summary = rig.run(Purpose::Replay { asked: false });
     assert_eq!((summary.end, summary.lost), (End::Renewed { probe: None }, Vec::new()));
     assert_eq!(shown(&rig.stored().current.credentials[&chain("user")].value), "canary-r2");
+}
+
+#[test]
+fn f07_before_a_replay_the_host_of_its_own_chain_is_checked() {
+    let step = |chain: &str| {
+        format!(
+            "[[refresh]]\nchain = \"{chain}\"\nstrategy = \"http\"\n[[refresh.steps]]\nmethod = \"POST\"\n\
+             url = \"https://{chain}.example.com/{chain}\"\njson = {{ key = \"{{{{refresh.{chain}}}}}\" }}\n\
+             save = {{ \"refresh.{chain}\" = \"json:key\", \"token.{chain}\" = \"json:token\" }}\n"
+        )
+    };
+    let head = "format = 1\nname = \"Test\"\nhosts = [\"bot.example.com\", \"user.example.com\"]\n\
+                [[login]]\nkind = \"paste\"\n[login.fields]\n\"refresh.bot\" = { label = \"Key\", secret = true }\n\
+                \"refresh.user\" = { label = \"Key\", secret = true }\n[tokens.bot]\nchain = \"bot\"\nexpires = [\"1h\"]\n\
+                [tokens.user]\nchain = \"user\"\nexpires = [\"1h\"]\n";
+    let mut rig = Rig::new(&format!("{head}{}{}", step("bot"), step("user")));
+    let now = rig.clock.now();
+    let mut record = rig.stored();
+    record.current.tokens.clear();
+    record.current.credentials = [(chain("user"), held("canary-r", 36000, now))].into();
+    rig.put(&record);
+    spent(&mut rig, "user", 2);
+    rig.chain = chain("user");
+    let plan = rig.plan(Purpose::Replay { asked: false });
+    let (mut attempt, mut effect) = Attempt::start(plan, rig.service.clone(), [1; 32]);
+    for _ in 0..10 {
+        if let Effect::HostCheck { origin } = &effect {
+            assert_eq!(origin.host_str(), Some("user.example.com"));
+            return;
+        }
+        let Ok((input, _)) = rig.perform(effect) else { break };
+        effect = attempt.step(input, rig.clock.now());
+    }
+    panic!("no host was checked: {:?}", rig.trace);
 }
 
 #[test]
