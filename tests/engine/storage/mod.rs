@@ -4,6 +4,7 @@
 mod credential_manager;
 mod journal;
 mod journal_power;
+mod journal_room;
 mod keychain;
 #[cfg(target_os = "linux")]
 mod keyring_daemon;

@@ -1,0 +1,78 @@
+//! How much room a journal takes, keeps free and gives back (F38), and that nothing of it is left after a logout.
+
+use std::fs;
+
+use lamplighter_engine::journal::Journal;
+
+use super::journal::{account, file, fresh};
+
+/// Room is had in pieces of this size.
+const ROOM: usize = 64 * 1024;
+/// No journal grows beyond this.
+const LARGEST: usize = 64 * 1024 * 1024;
+
+fn size(folder: &std::path::Path) -> u64 {
+    fs::metadata(file(folder)).expect("there").len()
+}
+
+#[test]
+fn f38_what_was_reserved_for_a_mark_and_a_reply_takes_both_without_growing() {
+    for bytes in (ROOM - 1200..ROOM + 100).step_by(13) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut journal = fresh(folder.path());
+        journal.reserve(bytes).expect("there is room");
+        let before = size(folder.path());
+        for part in [bytes / 3, bytes - bytes / 3] {
+            journal.append(&vec![b'x'; part]).expect("appends");
+        }
+        assert_eq!(size(folder.path()), before, "{bytes}");
+    }
+}
+
+#[test]
+fn f63_a_journal_does_not_grow_without_end() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut journal = fresh(folder.path());
+    journal.reserve(LARGEST - ROOM).expect("that much may be");
+    assert_eq!(size(folder.path()), LARGEST as u64);
+    journal.reserve(LARGEST).expect_err("more may not");
+    journal.append(b"goes on").expect("and what is there is usable");
+}
+
+#[cfg(unix)]
+#[test]
+fn sweeping_costs_nothing_until_the_journal_has_grown() {
+    use std::os::unix::fs::MetadataExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut journal = fresh(folder.path());
+    let inode = || fs::metadata(file(folder.path())).expect("there").ino();
+    let first = inode();
+    journal.append(b"small").expect("appends");
+    journal.sweep().expect("sweeps");
+    assert_eq!(inode(), first, "the same file");
+    journal.append(&vec![b'x'; ROOM]).expect("appends");
+    journal.sweep().expect("sweeps");
+    assert_ne!(inode(), first, "a small one in its place");
+    assert_eq!(size(folder.path()), ROOM as u64);
+}
+
+#[test]
+fn t18_after_a_logout_neither_a_journal_nor_a_damaged_one_is_left() {
+    for ending in ["journal", "damaged"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = file(folder.path()).with_extension(ending);
+        fs::write(&path, b"anything").expect("can be written");
+        Journal::remove_if_there(folder.path(), &account()).expect("removes");
+        assert!(!path.exists(), "{ending}");
+    }
+}
+
+#[test]
+fn t18_what_cannot_be_removed_is_told() {
+    for ending in ["journal", "damaged", "new"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        // A folder in its place: no file system removes that as a file.
+        fs::create_dir(file(folder.path()).with_extension(ending)).expect("can be made");
+        Journal::remove(folder.path(), &account()).expect_err(ending);
+    }
+}
