@@ -73,8 +73,8 @@ impl Home {
     pub fn new(store: Store) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().display().to_string();
-        let session =
-            vec![("HOME", path.clone()), ("XDG_DATA_HOME", path.clone()), ("XDG_RUNTIME_DIR", path)];
+        let names = ["HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "LAMPLIGHTER_HOME"];
+        let session = names.map(|name| (name, path.clone())).into();
         let mut home = Self { folder, session, _programs: Vec::new() };
         let providers = home.path().join("config/providers");
         std::fs::create_dir_all(&providers).expect("a folder");

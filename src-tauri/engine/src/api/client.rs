@@ -12,10 +12,11 @@ use lamplighter_core::text::Lang;
 use zeroize::Zeroizing;
 
 use super::encode::{Outgoing, encode, encode_events, encode_token};
-use super::endpoint::{NoWay, Stream, connect};
+use super::endpoint::{self, NoWay, Stream, connect};
 use super::events::Frames;
 use super::grant::read_grant;
 use super::http1::{Reply, read_reply, write_request};
+use crate::lock::is_stopped;
 
 /// How long a client waits.
 #[derive(Debug, Clone, Copy)]
@@ -297,13 +298,10 @@ impl Client {
         );
         // Sockets report a time-out as one or the other, depending on the system.
         let notice = if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) {
-            Notice::new(
-                Code::Busy,
-                self.lang.pick(
-                    "Lamplighter is running but does not answer.",
-                    "Lamplighter est en marche mais ne répond pas.",
-                ),
-            )
+            match endpoint::server(&self.path, self.timeouts.connect) {
+                Some(pid) if is_stopped(pid) => return stopped(pid, self.lang).safe(safe),
+                server => silent(server, self.lang),
+            }
         } else {
             let what = match self.lang {
                 Lang::En => format!("Lamplighter is running but cannot be asked: {error}."),
@@ -339,4 +337,35 @@ fn is_open(stream: &Stream) -> bool {
 #[cfg(windows)]
 fn is_open(stream: &Stream) -> bool {
     stream.is_open()
+}
+
+/// The system has stopped the engine (F49): it goes on when somebody lets it.
+fn stopped(pid: u32, lang: Lang) -> Notice {
+    let (what, cure) = match lang {
+        Lang::En => (
+            format!("Lamplighter (process {pid}) is stopped and does not answer."),
+            format!("Let it go on with `kill -CONT {pid}`."),
+        ),
+        Lang::Fr => (
+            format!("Lamplighter (processus {pid}) est suspendu et ne répond pas."),
+            format!("Laissez-le continuer avec `kill -CONT {pid}`."),
+        ),
+    };
+    Notice::new(Code::Busy, what)
+        .next(lang.pick(
+            "Nothing is refreshed until it goes on.",
+            "Rien n’est rafraîchi tant qu’il ne continue pas.",
+        ))
+        .cure(cure)
+}
+
+/// It runs and does not answer.
+fn silent(server: Option<u32>, lang: Lang) -> Notice {
+    let what = match (lang, server) {
+        (Lang::En, Some(pid)) => format!("Lamplighter (process {pid}) is running but does not answer."),
+        (Lang::En, None) => "Lamplighter is running but does not answer.".to_owned(),
+        (Lang::Fr, Some(pid)) => format!("Lamplighter (processus {pid}) est en marche mais ne répond pas."),
+        (Lang::Fr, None) => "Lamplighter est en marche mais ne répond pas.".to_owned(),
+    };
+    Notice::new(Code::Busy, what)
 }

@@ -8,6 +8,33 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
+/// Open files that an engine needs beside its connections: stores, journals, requests, pipes of Chromes and hooks.
+const OTHER_FILES: usize = 256;
+
+/// How many of `wanted` connections can be open at once. The process may open more files from now on, as far as it may
+/// decide that itself: systems begin with 256 or 1024.
+pub(crate) fn room(wanted: usize) -> usize {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let files = u64::try_from(wanted + OTHER_FILES).unwrap_or(u64::MAX);
+        let limit = getrlimit(Resource::Nofile);
+        let mut current = limit.current.unwrap_or(u64::MAX);
+        if current < files {
+            let raised = limit.maximum.map_or(files, |most| most.min(files));
+            match setrlimit(Resource::Nofile, Rlimit { current: Some(raised), ..limit }) {
+                Ok(()) => current = raised,
+                Err(error) => tracing::info!(%error, "the limit of open files stays as it is"),
+            }
+        }
+        let left = usize::try_from(current).unwrap_or(usize::MAX).saturating_sub(OTHER_FILES);
+        // With fewer files than that nothing works, and a few programs can be served all the same.
+        wanted.min(left.max(wanted.min(64)))
+    }
+    #[cfg(not(unix))]
+    wanted
+}
+
 /// All connections that are open.
 pub(crate) struct Guests {
     most: usize,

@@ -16,7 +16,7 @@ use tower::ServiceExt as _;
 
 use super::endpoint::{Listener, Peer};
 use super::events::Board;
-use super::guests::{Guest, Guests};
+use super::guests::{Guest, Guests, room};
 use super::handler::{self, Desk};
 use super::head::Guarded;
 use super::{Caller, CallerKind, Service};
@@ -41,7 +41,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections: 256,
+            // Sixteen programs of 64 threads that ask at the same moment (F48), and some more.
+            connections: 1280,
             listeners: 64,
             headers: Duration::from_secs(10),
             header_bytes: 16 * 1024,
@@ -93,7 +94,7 @@ async fn serve(
     limits: Limits,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let guests = Guests::new(limits.connections, limits.listeners);
+    let guests = Guests::new(room(limits.connections), limits.listeners);
     let board = Board::new();
     let mut tasks = JoinSet::new();
     tasks.spawn(Arc::clone(&board).run(service.events(), stopped.clone()));

@@ -43,10 +43,15 @@ impl HolderInfo {
     /// Whether that process is stopped (SIGSTOP, Ctrl-Z, a debugger) and so will not answer (F49).
     /// False where the system does not tell.
     pub fn is_stopped(&self) -> bool {
-        // The state follows the name in brackets, which can itself hold anything.
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid)).unwrap_or_default();
-        stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['T', 't']))
+        is_stopped(self.pid)
     }
+}
+
+/// Whether a process is stopped; false where the system does not tell.
+pub(crate) fn is_stopped(pid: u32) -> bool {
+    // The state follows the name in brackets, which can itself hold anything.
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['T', 't']))
 }
 
 /// Why the lock is not ours.

@@ -9,11 +9,11 @@ mod unix;
 mod windows;
 
 #[cfg(unix)]
-pub(crate) use unix::{Listener, Stream, connect};
+pub(crate) use unix::{Listener, Stream, connect, server};
 #[cfg(windows)]
 pub use windows::pipe_of;
 #[cfg(windows)]
-pub(crate) use windows::{Listener, Stream, connect};
+pub(crate) use windows::{Listener, Stream, connect, server};
 
 /// Who is at the other end of an accepted connection.
 pub(crate) struct Peer {

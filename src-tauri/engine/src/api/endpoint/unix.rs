@@ -116,6 +116,12 @@ pub(crate) fn connect(path: &Path, within: Duration) -> Result<Stream, NoWay> {
     }
 }
 
+/// Which process listens at `path`, where the system tells.
+pub(crate) fn server(path: &Path, within: Duration) -> Option<u32> {
+    let socket = dial(path, within).ok()?;
+    lamplighter_sys::peer(&socket).ok()?.pid
+}
+
 #[cfg(target_os = "linux")]
 fn dial(path: &Path, within: Duration) -> io::Result<Stream> {
     use rustix::net::{
