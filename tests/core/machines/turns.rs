@@ -311,3 +311,17 @@ fn a_waiting_chain_stays_as_it_was_over_a_restart() {
     let chain = &accounts.get(&desk.ids[0]).unwrap().chains[&ChainName::main()].chain;
     assert!(matches!(chain, Chain::Waiting { .. }), "{chain:?}");
 }
+
+#[test]
+fn s41_four_fifths_of_the_life_may_be_asked_for_and_no_more() {
+    let desk = Desk::new(1);
+    let (id, _) = first(&desk);
+    for (asked, is_too_much) in [(48 * MIN, false), (48 * MIN + Duration::from_secs(1), true)] {
+        let min_valid = Some(asked);
+        let ask = Ask { name: None, min_valid, stale: false, rejected: None, current: None };
+        match desk.accounts.answer(&id, &ask, desk.clock.now()) {
+            Answer::Serve { hint, .. } => assert_eq!(hint.is_some(), is_too_much, "{asked:?}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
