@@ -6,7 +6,7 @@ use std::time::Duration;
 use lamplighter_core::id::{AccountId, Generation};
 use lamplighter_core::provider::model::ChainRules;
 use lamplighter_core::schedule::{
-    Budget, ChainFacts, Due, Timer, full_jitter, margin, refresh_due, replay_wait,
+    Budget, ChainFacts, Due, Limit, Rate, Timer, full_jitter, margin, refresh_due, replay_wait,
 };
 use lamplighter_core::time::{Expiry, Now};
 use testkit::clock::ManualClock;
@@ -124,4 +124,37 @@ fn f44_after_a_restart_at_the_very_same_time_nothing_has_passed() {
     let facts = ChainFacts { token: Some(Expiry::after(secs(3600), now, None)), ..ChainFacts::default() };
     assert!(due(&facts, 1, restarted).wait > secs(3000));
     assert_eq!(Timer::after(secs(60), now).at(now), now.wall.plus(secs(60)));
+}
+
+#[test]
+fn s2_5_a_rate_lets_so_many_through_at_once_and_then_one_each_while() {
+    let limit = Limit { at_once: 20, refill: secs(30) };
+    let clock = ManualClock::new();
+    let now = clock.now();
+    for (count, wait) in [(0, 0), (19, 0), (20, 30), (22, 90)] {
+        let mut rate = Rate::default();
+        rate.spend(limit, count, now);
+        assert_eq!(rate.wait(limit, now), secs(wait), "{count}");
+    }
+    let mut rate = Rate::default();
+    rate.spend(limit, 0, now);
+    assert_eq!(rate, Rate::default(), "what was not done costs nothing");
+    rate.spend(limit, 20, now);
+    rate.spend(limit, 1, now);
+    assert_eq!(rate.wait(limit, now), secs(60));
+    clock.jump_wall(3_600_000);
+    assert_eq!(rate.wait(limit, clock.now()), secs(60), "only the wall clock has moved");
+    clock.advance(secs(20));
+    assert_eq!(rate.wait(limit, clock.now()), secs(40));
+}
+
+#[test]
+fn f44_a_rate_is_paid_back_by_the_wall_clock_after_a_restart() {
+    let limit = Limit { at_once: 1, refill: secs(30) };
+    let clock = ManualClock::new();
+    let mut rate = Rate::default();
+    rate.spend(limit, 2, clock.now());
+    assert_eq!(rate.wait(limit, clock.now()), secs(60));
+    clock.reboot(secs(20));
+    assert_eq!(rate.wait(limit, clock.now()), secs(40));
 }
