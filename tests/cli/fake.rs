@@ -250,6 +250,7 @@ pub fn engine() -> EngineView {
         holder: "desktop".into(),
         pid: 4711,
         notices: Vec::new(),
+        warnings: Vec::new(),
         standing: Standing::Fine,
         words: "All 1 logins are fine.".into(),
         logs: "/home/ana/logs".into(),

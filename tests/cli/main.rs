@@ -18,6 +18,7 @@ mod login;
 mod needs_root;
 mod one_shot;
 mod routes;
+mod serve;
 // A terminal of one's own is a thing of Unix.
 #[cfg(unix)]
 mod terminal;

@@ -175,6 +175,7 @@ export function engineView(change: Partial<EngineView> = {}): EngineView {
     holder: 'desktop',
     pid: 4711,
     notices: [],
+    warnings: [],
     standing: 'fine',
     words: '',
     logs: '/home/ana/.local/state/lamplighter/logs',

@@ -83,6 +83,8 @@ pub enum Command {
     /// Secret settings of an account, such as a client secret
     #[command(subcommand)]
     Secret(SecretCommand),
+    /// Keep logins alive without a desktop, until ended: for servers, containers, service managers
+    Serve,
     /// Print the description of the local API (OpenAPI)
     Openapi,
     /// Print completions for a shell

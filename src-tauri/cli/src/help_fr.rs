@@ -59,6 +59,9 @@ fn about(path: &str) -> Option<&'static str> {
         "lamp secret set" => "Définir un secret\u{a0}: demandé sans écho, ou lu sur l’entrée standard",
         "lamp secret list" => "Lister les noms des secrets d’un compte",
         "lamp secret rm" => "Supprimer un secret",
+        "lamp serve" => {
+            "Garder les connexions en vie sans bureau, jusqu’à l’arrêt\u{a0}: pour serveurs, conteneurs, gestionnaires de services"
+        }
         "lamp openapi" => "Afficher la description de l’API locale (OpenAPI)",
         "lamp completions" => "Afficher les complétions pour un shell",
         _ => return None,

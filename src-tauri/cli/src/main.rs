@@ -8,6 +8,7 @@ mod engine;
 mod help_fr;
 mod prompt;
 mod screen;
+mod serve;
 mod token;
 mod usage;
 mod words;
@@ -99,6 +100,7 @@ fn run(args: Vec<OsString>, screen: &Screen) -> Outcome {
             Ok(0)
         }
         Command::Provider(Provider::Check { file }) => commands::check_provider(&file, screen),
+        Command::Serve => serve::run(screen),
         Command::Token(token) => quick_token(token, screen),
         command => with_engine(screen, async |engine| commands::run(command, engine, screen).await),
     }

@@ -84,11 +84,7 @@ impl Screen {
         if self.json {
             return self.json(&ErrorBody { error: notice.clone() });
         }
-        let mut text = five_parts(notice);
-        if let Some(command) = command_for(notice) {
-            text.push_str(&format!("      → {}\n", harmless(&command)));
-        }
-        err(&text);
+        err(&with_command(notice));
         Ok(())
     }
 
@@ -97,6 +93,16 @@ impl Screen {
         if !self.json {
             err(&five_parts(notice));
         }
+    }
+
+    /// The same from a service, for which standard error is the log, in JSON mode too.
+    pub fn beside_always(&self, notice: &Notice) {
+        err(&with_command(notice));
+    }
+
+    /// A line in a service's log.
+    pub fn aside(&self, text: &str) {
+        err(&format!("lamp: {}\n", harmless(text)));
     }
 }
 
@@ -109,6 +115,15 @@ fn five_parts(notice: &Notice) -> String {
     let mut text = format!("lamp: {}\n", harmless(&what));
     for part in [&notice.safe, &notice.next, &notice.cure].into_iter().flatten() {
         text.push_str(&format!("      {}\n", harmless(part)));
+    }
+    text
+}
+
+/// The five parts, and the command that does the cure.
+fn with_command(notice: &Notice) -> String {
+    let mut text = five_parts(notice);
+    if let Some(command) = command_for(notice) {
+        text.push_str(&format!("      → {}\n", harmless(&command)));
     }
     text
 }

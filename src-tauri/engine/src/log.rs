@@ -1,4 +1,5 @@
-//! Logs: one file, ours alone to read, redacted by construction, because secrets cannot be printed.
+//! Logs: one file, ours alone to read, or for `lamp serve` standard error; redacted by construction, because secrets
+//! cannot be printed.
 //!
 //! Libraries may print what they handle when they trace. Their levels are therefore fixed; only our own can be
 //! raised with `LAMPLIGHTER_LOG` (`error`, `warn`, `info`, `debug`, `trace`).
@@ -28,6 +29,34 @@ pub fn start(folder: &Path, level: Option<&str>) -> io::Result<()> {
     // Refused if there is a subscriber already, as in tests: that one then has the log.
     _ = tracing::subscriber::set_global_default(subscriber);
     Ok(())
+}
+
+/// Sends everything that is traced to standard error, a line each: whoever runs a service keeps what is said there.
+pub fn start_on_stderr(level: Option<&str>) {
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter(level))
+        .with_ansi(false)
+        .with_target(true)
+        .with_writer(io::stderr);
+    // Refused if there is a subscriber already, as in tests: that one then has the log.
+    _ = if is_journal() {
+        tracing::subscriber::set_global_default(lines.without_time().finish())
+    } else {
+        tracing::subscriber::set_global_default(lines.finish())
+    };
+}
+
+/// Whether standard error leads to systemd's journal, which puts a time to each line by itself. What a terminal's own
+/// service was told about its standard error is inherited, too, so it is compared (systemd.exec(5), `JOURNAL_STREAM`).
+#[cfg(unix)]
+fn is_journal() -> bool {
+    let told = std::env::var("JOURNAL_STREAM").unwrap_or_default();
+    rustix::fs::fstat(io::stderr()).is_ok_and(|stderr| told == format!("{}:{}", stderr.st_dev, stderr.st_ino))
+}
+
+#[cfg(not(unix))]
+fn is_journal() -> bool {
+    false
 }
 
 /// Path of the log in `folder`.

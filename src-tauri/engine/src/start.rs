@@ -65,6 +65,11 @@ impl Start {
         Self { desktop: Some(desktop), ..Self::new(Holder::Desktop, lang) }
     }
 
+    /// For `lamp serve`.
+    pub fn serve(lang: Lang) -> Self {
+        Self::new(Holder::Serve, lang)
+    }
+
     /// For one command of `lamp`.
     pub fn one_shot(lang: Lang) -> Self {
         Self::new(Holder::OneShot, lang)

@@ -5,7 +5,7 @@
 #![cfg(target_os = "linux")]
 
 mod certificates;
-mod ended;
+pub mod ended;
 mod files;
 mod keyring;
 mod modes;

@@ -144,6 +144,11 @@ impl Rig {
         until("the keyring comes up", || ping.status().expect("dbus is installed").success());
     }
 
+    /// The keyring's process.
+    pub fn keyring_process(&self) -> u32 {
+        self.keyring.as_ref().expect("it runs").0.id()
+    }
+
     /// Ends the keyring.
     pub fn no_keyring(&mut self) {
         self.keyring = None;

@@ -146,3 +146,36 @@ fn f49_nobody_can_take_the_lock_file_away() {
     let told = held_by(EngineLock::acquire(&paths, Holder::Desktop).expect_err("held"));
     assert_eq!(told.holder, Holder::Serve);
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn f49_network_file_systems_are_known_by_the_kernels_numbers() {
+    use lamplighter_engine::lock::kind_of;
+    // linux/magic.h: NFS, SMB2, 9P; then ext4, tmpfs, overlayfs.
+    assert_eq!([0x6969, 0xfe53_4d42, 0x0102_1997].map(kind_of), [Some("NFS"), Some("SMB"), Some("9P")]);
+    assert_eq!([0xef53, 0x0102_1994, 0x794c_7630].map(kind_of), [None; 3]);
+}
+
+#[tokio::test]
+async fn f49_a_data_folder_on_a_network_is_warned_of_in_five_parts_and_stops_nothing() {
+    use lamplighter_core::api::{Request, Response, Standing};
+    use lamplighter_engine::Engine;
+    use lamplighter_engine::api::Caller;
+    use lamplighter_engine::start::Start;
+    use lamplighter_engine::store::Stores;
+    let root = tempfile::tempdir().expect("a folder");
+    let mut start = Start::one_shot(Lang::En);
+    start.env = Env { root: Some(root.path().to_owned()), network: Some("NFS"), ..Env::default() };
+    start.store = Some(Stores::only(testkit::memory_store::MemoryStore::default()));
+    let engine = Engine::start(start).await.expect("it starts");
+    let data = root.path().join("data").display().to_string();
+    for lang in [Lang::En, Lang::Fr] {
+        let answer = engine.service().call(Caller::one_shot(1), Request::Engine, lang).await;
+        let Ok(Response::Engine { engine }) = answer else { panic!("{answer:?}") };
+        assert!(engine.notices.is_empty() && engine.standing == Standing::Fine, "{engine:?}");
+        let [warning] = engine.warnings.as_slice() else { panic!("{:?}", engine.warnings) };
+        assert!(warning.what.contains("(NFS)") && warning.what.contains(&data), "{warning:?}");
+        assert!(warning.safe.is_some() && warning.next.is_some() && warning.cure.is_some(), "{warning:?}");
+    }
+    engine.stop().await;
+}

@@ -133,6 +133,10 @@ pid: number,
  */
 notices: Array<Notice>, 
 /**
+ * What makes all logins less safe and stops nothing: a network file system, for example.
+ */
+warnings: Array<Notice>, 
+/**
  * Worst of all accounts.
  */
 standing: Standing, 

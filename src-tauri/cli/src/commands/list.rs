@@ -53,6 +53,7 @@ pub async fn status(engine: &Engine, screen: &Screen) -> Outcome {
         }
     }
     screen.line(&view.store_words)?;
+    view.warnings.iter().for_each(|warning| screen.beside(warning));
     if let Some(words) = &view.no_notifications {
         screen.line(words)?;
     }

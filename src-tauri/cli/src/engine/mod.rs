@@ -95,7 +95,7 @@ async fn one_shot(lang: Lang) -> Result<Way, Notice> {
 
 /// A process that holds everybody's secrets is closed to debuggers (T21). Where that cannot be, the rest of
 /// the protection still holds.
-fn forbid_debugging() {
+pub fn forbid_debugging() {
     #[cfg(unix)]
     if let Err(error) = lamplighter_sys::forbid_debugging() {
         tracing::warn!(%error, "this process can be looked into");

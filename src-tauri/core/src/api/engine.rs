@@ -55,6 +55,9 @@ pub struct EngineView {
     pub pid: u32,
     /// What all accounts share that is wrong: keychain locked, disk full, configuration broken.
     pub notices: Vec<Notice>,
+    /// What makes all logins less safe and stops nothing: a network file system, for example.
+    #[serde(default)]
+    pub warnings: Vec<Notice>,
     /// Worst of all accounts.
     pub standing: Standing,
     /// look.md, "all is well" and its like, in the asked language.

@@ -123,8 +123,8 @@ fn store_parts(store: &StoreError, lang: Lang) -> (Code, String, String) {
             Code::StoreAbsent,
             pick("No keyring is running.", "Aucun trousseau n’est en service."),
             pick(
-                "Start the keyring of your desktop. From cron or over SSH it is there only while you are signed in to the desktop.",
-                "Démarrez le trousseau de votre bureau. Depuis cron ou SSH, il n’est là que tant que votre session de bureau est ouverte.",
+                "Start the keyring of your desktop. From cron or over SSH it is there only while you are signed in to the desktop. On a server, set store = \"sealed\" in config.toml; `lamp store key FILE` makes the key.",
+                "Démarrez le trousseau de votre bureau. Depuis cron ou SSH, il n’est là que tant que votre session de bureau est ouverte. Sur un serveur, mettez store = \"sealed\" dans config.toml\u{a0}; `lamp store key FICHIER` crée la clé.",
             ),
         ),
         StoreError::Denied(_) => (

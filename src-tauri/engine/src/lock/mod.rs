@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::paths::Paths;
 
+#[cfg(target_os = "linux")]
+pub use network::kind_of;
 pub use network::network_file_system;
 
 /// What kind of process holds the lock.

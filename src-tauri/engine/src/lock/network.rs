@@ -6,6 +6,14 @@ use std::path::Path;
 /// lock may not keep out an engine on another machine.
 #[cfg(target_os = "linux")]
 pub fn network_file_system(path: &Path) -> Option<&'static str> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the magic is 32 bits wide")]
+    let magic = rustix::fs::statfs(path).ok()?.f_type as u32;
+    kind_of(magic)
+}
+
+/// The kind of network file system that the kernel calls by this number, if it is one.
+#[cfg(target_os = "linux")]
+pub fn kind_of(magic: u32) -> Option<&'static str> {
     // From linux/magic.h and the file systems' own headers; the kernel gives the number as a signed word.
     const KINDS: [(u32, &str); 8] = [
         (0x0000_6969, "NFS"),
@@ -17,8 +25,6 @@ pub fn network_file_system(path: &Path) -> Option<&'static str> {
         (0x0102_1997, "9P"),
         (0x00c3_6400, "Ceph"),
     ];
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the magic is 32 bits wide")]
-    let magic = rustix::fs::statfs(path).ok()?.f_type as u32;
     KINDS.iter().find(|(known, _)| *known == magic).map(|(_, name)| *name)
 }
 

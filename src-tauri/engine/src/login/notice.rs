@@ -78,8 +78,12 @@ impl Notices {
                     "Le programme qui affiche les fenêtres de connexion n’est pas installé.".to_owned(),
                 ),
                 (
-                    "Install the desktop app `lamplighter` beside `lamp`, or name it in LAMPLIGHTER_APP.",
-                    "Installez l’application `lamplighter` à côté de `lamp`, ou indiquez-la dans LAMPLIGHTER_APP.",
+                    "Install the desktop app `lamplighter` beside `lamp`, or name it in LAMPLIGHTER_APP. On a server: \
+                     choose a way without a window with --way, if the service has one; else end `lamp serve`, log in \
+                     once over `ssh -X`, and start it again.",
+                    "Installez l’application `lamplighter` à côté de `lamp`, ou indiquez-la dans LAMPLIGHTER_APP. Sur \
+                     un serveur\u{a0}: choisissez une méthode sans fenêtre avec --way, si le service en a une\u{a0}; \
+                     sinon arrêtez `lamp serve`, connectez-vous une fois par `ssh -X`, et relancez-le.",
                 ),
             ),
             NoWindow::NotStarted(kind) => {
@@ -117,8 +121,11 @@ impl Notices {
                 "Il n’y a pas d’affichage pour une fenêtre de connexion.".to_owned(),
             ),
             (
-                "Log in from a desktop session, or choose a login way that needs no window.",
-                "Connectez-vous depuis une session de bureau, ou choisissez une méthode sans fenêtre.",
+                "Log in from a desktop session, or choose a login way that needs no window (--way). On a server \
+                 without one: end `lamp serve`, log in once over `ssh -X`, and start it again.",
+                "Connectez-vous depuis une session de bureau, ou choisissez une méthode sans fenêtre (--way). Sur un \
+                 serveur qui n’en a pas\u{a0}: arrêtez `lamp serve`, connectez-vous une fois par `ssh -X`, et \
+                 relancez-le.",
             ),
         )
     }

@@ -32,6 +32,8 @@ pub struct Env {
     pub runtime: Option<PathBuf>,
     /// `LOCALAPPDATA`, on Windows.
     pub local_app_data: Option<PathBuf>,
+    /// The kind of network file system that the data is on, as a test has it. The system is asked if absent.
+    pub network: Option<&'static str>,
 }
 
 impl Env {
@@ -47,6 +49,7 @@ impl Env {
                 .filter(|path| path.is_absolute() && path.to_str().is_some() && path.is_dir())
                 .or_else(users_runtime),
             local_app_data: folder("LOCALAPPDATA"),
+            network: None,
         }
     }
 }

@@ -78,6 +78,8 @@ pub(crate) struct Actor {
     pub has_choice: bool,
     pub paths: Paths,
     pub holder: Holder,
+    /// The kind of network file system that the data folder is on, if it is on one.
+    pub network: Option<&'static str>,
     pub system_lang: Lang,
     pub time_zone: jiff::tz::TimeZone,
     /// Address of the practice site, in development builds.

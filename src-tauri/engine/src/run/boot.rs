@@ -24,7 +24,7 @@ use super::{Engine, Handle};
 use crate::api::{Limits, Server};
 use crate::browser::{Chrome, ChromeSettings};
 use crate::http::HttpClient;
-use crate::lock::Holder;
+use crate::lock::{Holder, network_file_system};
 use crate::paths::{Kind, Paths, ensure};
 use crate::start::{AskPassphrase, Start, StartError, take_lock};
 use crate::state::StateDb;
@@ -44,12 +44,18 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
     let lock = take_lock(&paths, &start).await?;
     // The log is the lock holder's: whoever else set it aside would take it from under an engine that writes.
     let level = std::env::var("LAMPLIGHTER_LOG").ok();
-    if let Err(error) = crate::log::start(&paths.logs, level.as_deref()) {
+    if start.holder == Holder::Serve {
+        crate::log::start_on_stderr(level.as_deref());
+    } else if let Err(error) = crate::log::start(&paths.logs, level.as_deref()) {
         // Keeping logins alive does not need a log.
         tracing::debug!(%error, "no log");
     }
     tracing::info!(version = env!("CARGO_PKG_VERSION"), holder = ?start.holder, pid = std::process::id(), "starting");
 
+    let network = start.env.network.or_else(|| network_file_system(&paths.data));
+    if let Some(kind) = network {
+        tracing::warn!(kind, "the data folder is on a network file system");
+    }
     let configuration = Configuration::read(paths.config_file(), lang)?;
     let providers = Providers::read(paths.providers());
     let keep_from = start.clock.now().wall.minus(KEEP);
@@ -114,6 +120,7 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
         has_choice,
         paths: paths.clone(),
         holder: start.holder,
+        network,
         system_lang: lang,
         time_zone: jiff::tz::TimeZone::system(),
         practice: practice_site(),

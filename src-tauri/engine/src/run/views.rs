@@ -100,6 +100,7 @@ impl Actor {
             .to_owned(),
             pid: std::process::id(),
             notices: self.engine_notices(lang),
+            warnings: self.warnings(lang),
             standing: self.worst(),
             words: self.words(lang),
             logs: self.paths.logs.display().to_string(),
@@ -114,6 +115,12 @@ impl Actor {
             store_words: self.ports.store_kind.words(lang).to_owned(),
             practice: self.practice.clone(),
         }
+    }
+
+    /// What makes all logins less safe, and stops nothing.
+    fn warnings(&self, lang: Lang) -> Vec<Notice> {
+        let data = self.paths.data.display().to_string();
+        self.network.map(|kind| text::on_a_network(kind, &data, lang)).into_iter().collect()
     }
 
     fn engine_notices(&self, lang: Lang) -> Vec<Notice> {

@@ -1,0 +1,129 @@
+//! With sealed files, as on a server: no keyring, no session; the key from a file, a credential, a passphrase.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use rustix::process::Signal;
+
+use super::server::{ASKED_AT, Served};
+use crate::bad_input::ended::finished_all;
+use crate::bad_input::rig::{Rig, until};
+
+/// A server: sealed files, and `store_key` as it stands in the settings.
+fn server(store_key: Option<&str>) -> Rig {
+    let mut rig = Rig::new();
+    rig.no_keyring();
+    let key = store_key.map(|key| format!("store_key = \"{key}\"\n")).unwrap_or_default();
+    rig.set_config(&format!("[settings]\nstore = \"sealed\"\n{key}"));
+    rig
+}
+
+/// A file beside what is Lamplighter's.
+fn beside(rig: &Rig, name: &str) -> PathBuf {
+    rig.path("").parent().expect("a home").join(name)
+}
+
+fn secret_file(path: &Path, text: &[u8]) {
+    std::fs::write(path, text).expect("written");
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).expect("ours");
+}
+
+/// A login from another shell, with nothing but standard input to be asked at.
+fn log_in(rig: &Rig) {
+    let base = format!("base={}", rig.site.base());
+    let login = rig.command(&["login", "practice-json", "--as", "work", "--set", &base]);
+    let ran = finished_all(login, &rig.answers());
+    assert_eq!(ran.exit, 0, "{ran:?}");
+}
+
+/// From the login to a refresh after a kill -9: all of it from other shells of the same user.
+fn a_whole_life(rig: &Rig, start: impl Fn() -> Served) {
+    let served = start();
+    log_in(rig);
+    let env = beside(rig, ".env");
+    let sink = format!(
+        "\n[[accounts.work.sinks]]\nkind = \"env\"\npath = \"{}\"\nset = {{ BOT = \"{{{{token.access}}}}\" }}\n",
+        env.display()
+    );
+    rig.set_config(&(rig.config() + &sink));
+    assert_eq!(rig.lamp(&["refresh", "work", "--force"]).exit, 0);
+    let token = rig.lamp(&["token", "work"]).out;
+    let delivered = format!("BOT={}", token.trim());
+    until("it is delivered", || std::fs::read_to_string(&env).is_ok_and(|text| text.contains(&delivered)));
+
+    served.signal(Signal::KILL);
+    assert_eq!(served.ended().0, None);
+    let served = start();
+    assert_eq!(rig.lamp(&["token", "work"]).out, token, "the same as before");
+    assert!(rig.site.owner_of(token.trim()).is_some(), "and still good");
+    assert_eq!(rig.lamp(&["refresh", "work", "--force"]).exit, 0);
+    let token = rig.lamp(&["token", "work"]).out;
+    assert!(rig.site.owner_of(token.trim()).is_some());
+    assert_eq!(rig.site.presented(&rig.site.person().email).again, 0, "no reuse alarm");
+    let (code, said) = served.terminated();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("sealed"), "it says which store: {said}");
+}
+
+#[test]
+fn s0_10_with_a_key_file_a_login_outlives_kill_9() {
+    let rig = server(None);
+    let key = beside(&rig, "key");
+    secret_file(&key, &[7; 32]);
+    rig.set_config(&format!("[settings]\nstore = \"sealed\"\nstore_key = \"{}\"\n", key.display()));
+    a_whole_life(&rig, || Served::start(&rig));
+}
+
+#[test]
+fn s0_10_with_a_credential_of_the_service_manager_a_login_outlives_kill_9() {
+    let rig = server(None);
+    let folder = beside(&rig, "credentials");
+    std::fs::create_dir(&folder).expect("a folder");
+    let key = folder.join("lamplighter-key");
+    secret_file(&key, &[7; 32]);
+    a_whole_life(&rig, || {
+        let mut command = rig.command(&["serve"]);
+        command.env("CREDENTIALS_DIRECTORY", &folder);
+        let served = Served::spawn(command);
+        served.await_said(ASKED_AT);
+        served
+    });
+}
+
+#[test]
+fn s0_10_with_a_passphrase_from_a_descriptor_a_login_outlives_kill_9() {
+    let rig = server(Some("passphrase:/dev/fd/3"));
+    let passphrase = beside(&rig, "passphrase");
+    secret_file(&passphrase, b"an old lamp in a harbour\n");
+    a_whole_life(&rig, || {
+        let lamp = rig.command(&[]);
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "exec \"$0\" serve 3<\"$1\"", env!("CARGO_BIN_EXE_lamp")]).arg(&passphrase);
+        shell.env_clear().envs(lamp.get_envs().filter_map(|(key, value)| Some((key, value?))));
+        let served = Served::spawn(shell);
+        served.await_said(ASKED_AT);
+        served
+    });
+}
+
+/// Nobody is there to be asked: it runs, says so, and ends when it is told to.
+#[test]
+fn s0_10_without_its_passphrase_serve_says_so_and_goes_on() {
+    let rig = server(None);
+    let key = beside(&rig, "key");
+    secret_file(&key, &[7; 32]);
+    let settings =
+        |key: &str| rig.config().replace("[settings]\n", &format!("[settings]\nstore_key = \"{key}\"\n"));
+    let (with_key, asking) = (settings(key.to_str().expect("UTF-8")), settings("ask"));
+    rig.set_config(&with_key);
+    let served = Served::start(&rig);
+    log_in(&rig);
+    assert_eq!(served.terminated().0, Some(0));
+    rig.set_config(&rig.config().replace(&key.display().to_string(), "ask"));
+    assert!(rig.config().starts_with(&asking), "the account is in it: {}", rig.config());
+    let served = Served::start(&rig);
+    served.await_said("The sealed files need their passphrase, and it was not given.");
+    assert_eq!(rig.lamp(&["token", "work"]).exit, 5);
+    assert_eq!(served.terminated().0, Some(0));
+}
