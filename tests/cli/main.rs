@@ -19,6 +19,8 @@ mod needs_root;
 mod one_shot;
 mod routes;
 mod serve;
+#[cfg(unix)]
+mod store;
 // A terminal of one's own is a thing of Unix.
 #[cfg(unix)]
 mod terminal;

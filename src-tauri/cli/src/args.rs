@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use lamplighter_core::id::{AccountName, ProviderId, TokenName, VarName};
+use lamplighter_core::record::StoreKind;
 use lamplighter_core::time::parse_duration;
 
 /// Log in once. Lamplighter keeps every session and token alive, and hands fresh ones to your programs.
@@ -85,6 +86,11 @@ pub enum Command {
     Secret(SecretCommand),
     /// Keep logins alive without a desktop, until ended: for servers, containers, service managers
     Serve,
+    /// Where logins are kept
+    Store {
+        #[command(subcommand)]
+        command: Option<StoreCommand>,
+    },
     /// Print the description of the local API (OpenAPI)
     Openapi,
     /// Print completions for a shell
@@ -215,6 +221,43 @@ pub enum SecretCommand {
         /// Name of the secret
         name: VarName,
     },
+}
+
+#[derive(Subcommand)]
+pub enum StoreCommand {
+    /// Show which store is used, and in which one each login lies
+    Show,
+    /// Move all logins to a store, and use that from now on; Lamplighter must not be running
+    Move {
+        /// Which
+        to: StoreName,
+    },
+    /// Make a key for sealed files: 32 random bytes that only you can read
+    Key {
+        /// The file; it must not be there yet
+        file: PathBuf,
+    },
+}
+
+/// The stores by the names that `config.toml` gives them.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub enum StoreName {
+    /// The system's keyring
+    Keyring,
+    /// The Linux kernel's keyring
+    Keyutils,
+    /// Sealed files
+    Sealed,
+}
+
+impl From<StoreName> for StoreKind {
+    fn from(name: StoreName) -> Self {
+        match name {
+            StoreName::Keyring => Self::Keyring,
+            StoreName::Keyutils => Self::Keyutils,
+            StoreName::Sealed => Self::Sealed,
+        }
+    }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -62,6 +62,14 @@ fn about(path: &str) -> Option<&'static str> {
         "lamp serve" => {
             "Garder les connexions en vie sans bureau, jusqu’à l’arrêt\u{a0}: pour serveurs, conteneurs, gestionnaires de services"
         }
+        "lamp store" => "Où les connexions sont gardées",
+        "lamp store show" => "Montrer quel stockage est utilisé, et dans lequel se trouve chaque connexion",
+        "lamp store move" => {
+            "Déplacer toutes les connexions vers un stockage, et l’utiliser désormais\u{a0}; Lamplighter ne doit pas être en marche"
+        }
+        "lamp store key" => {
+            "Créer une clé pour des fichiers scellés\u{a0}: 32 octets aléatoires que vous seul pouvez lire"
+        }
         "lamp openapi" => "Afficher la description de l’API locale (OpenAPI)",
         "lamp completions" => "Afficher les complétions pour un shell",
         _ => return None,
@@ -94,6 +102,8 @@ fn argument(argument: Arg, path: &str) -> Arg {
         "dry_run" => "Dire seulement ce qui serait fait",
         "all" => "Tous les comptes",
         "limit" => "Combien (20)",
+        "to" => "Lequel\u{a0}: keyring, keyutils ou sealed",
+        "file" if path == "lamp store key" => "Le fichier\u{a0}; il ne doit pas encore exister",
         "id" => "Son identifiant",
         "file" => "Le fichier",
         "shell" => "Le shell",

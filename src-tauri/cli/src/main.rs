@@ -9,6 +9,7 @@ mod help_fr;
 mod prompt;
 mod screen;
 mod serve;
+mod store;
 mod token;
 mod usage;
 mod words;
@@ -101,6 +102,7 @@ fn run(args: Vec<OsString>, screen: &Screen) -> Outcome {
         }
         Command::Provider(Provider::Check { file }) => commands::check_provider(&file, screen),
         Command::Serve => serve::run(screen),
+        Command::Store { command } => store::run(command, screen),
         Command::Token(token) => quick_token(token, screen),
         command => with_engine(screen, async |engine| commands::run(command, engine, screen).await),
     }

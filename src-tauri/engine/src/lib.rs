@@ -19,4 +19,4 @@ pub mod state;
 pub mod store;
 
 pub use lock::Holder;
-pub use run::{Bed, Engine, Screen};
+pub use run::{Bed, Engine, Move, MoveStep, Moved, Screen, configured, places};

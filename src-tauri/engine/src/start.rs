@@ -43,8 +43,8 @@ pub struct Start {
     pub observer: Option<Observer>,
 }
 
-/// Asks for a passphrase; `None` if none was given. It blocks, and comes before anything else of the engine waits.
-pub type AskPassphrase = dyn Fn() -> Option<Secret> + Send + Sync;
+/// Asks for a passphrase, told whether it is a new one; `None` if none was given. It blocks, and comes before anything else of the engine waits.
+pub type AskPassphrase = dyn Fn(bool) -> Option<Secret> + Send + Sync;
 
 /// Told just before and just after each step of an attempt is performed, on the attempt's own task, which goes
 /// on when it returns. A seam for crash tests: they end the process there (F36). It sees what the performer sees,

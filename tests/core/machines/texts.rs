@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 use lamplighter_core::account::{Block, Death};
 use lamplighter_core::classify::Cause;
 use lamplighter_core::exchange::{BrowserEnd, NoChrome, NotSent};
-use lamplighter_core::record::{StoreError, StoreKind};
+use lamplighter_core::record::{KeyTrouble, StoreError, StoreKind};
 use lamplighter_core::text::{Clock, Lang, Subject, Why, all_is_well, notice, proof_words, toast};
 use lamplighter_core::time::Timestamp;
 
@@ -59,6 +59,37 @@ fn the_toast_of_an_outage_says_that_the_login_is_safe() {
 }
 
 #[test]
+fn whatever_is_wrong_with_sealed_files_is_told_in_five_parts() {
+    let tz = TimeZone::UTC;
+    let path = || "/etc/lamplighter/key".to_owned();
+    let troubles = [
+        KeyTrouble::Unnamed,
+        KeyTrouble::NotSaid("key".to_owned()),
+        KeyTrouble::Missing(path()),
+        KeyTrouble::Unreadable { path: path(), said: "Permission denied (os error 13)".to_owned() },
+        KeyTrouble::Open { path: path(), mode: 0o644 },
+        KeyTrouble::Stranger(path()),
+        KeyTrouble::Beside(path()),
+        KeyTrouble::NoKey(path()),
+        KeyTrouble::NoPassphrase,
+        KeyTrouble::Wrong,
+    ];
+    let stores = troubles.into_iter().map(StoreError::Key);
+    for store in stores.chain([StoreError::Disk("No space left on device (os error 28)".to_owned())]) {
+        let words = [Lang::En, Lang::Fr].map(|lang| {
+            let said = notice(&Why::Store { store: store.clone() }, &subject(&tz, lang));
+            assert_eq!(said.account.as_deref(), Some("work-slack"));
+            for part in [Some(&said.what), said.safe.as_ref(), said.next.as_ref(), said.cure.as_ref()] {
+                let part = part.unwrap_or_else(|| panic!("{store:?} lacks a part: {said:?}"));
+                assert!(part.ends_with('.') && !part.contains("os error"), "{part}");
+            }
+            said.what
+        });
+        assert!(words[0] != words[1], "{words:?}");
+    }
+}
+
+#[test]
 fn every_notice_is_complete_in_both_languages() {
     let tz = TimeZone::UTC;
     let next = at(15, 0);
@@ -83,6 +114,8 @@ fn every_notice_is_complete_in_both_languages() {
         Why::Elsewhere { there: StoreKind::Keyring, here: StoreKind::Keyutils },
         Why::Elsewhere { there: StoreKind::Keyutils, here: StoreKind::Keyring },
         Why::OtherStore { named: StoreKind::Keyutils },
+        Why::Elsewhere { there: StoreKind::Sealed, here: StoreKind::Keyring },
+        Why::OtherStore { named: StoreKind::Sealed },
         Why::NeverLoggedIn,
         Why::TooSlow,
         Why::Blocked { block: Block::AppSettings, tokens_until: None },

@@ -161,3 +161,46 @@ async fn the_setting_says_which_store_and_a_change_of_it_waits_for_the_next_star
     assert!(seen.notices.is_empty(), "{:?}", seen.notices);
     engine.engine.stop().await;
 }
+
+/// A server: the settings name sealed files and their key; a login, a refresh, a restart, and a key that is gone.
+#[cfg(unix)]
+#[tokio::test]
+async fn t18_with_sealed_files_a_login_is_refreshed_and_outlives_a_restart_and_a_missing_key() {
+    let world = World::new();
+    let key = world.path("elsewhere.key");
+    lamplighter_engine::store::sealed::key::make_key_file(&key).expect("a key");
+    let settings = format!("[settings]\nstore = \"sealed\"\nstore_key = \"{}\"\n", key.display());
+    std::fs::write(world.path("config/config.toml"), settings).expect("written");
+    let engine = world.start_with(None).await;
+    let seen = view(&engine).await;
+    assert_eq!(seen.store_words, "Logins are kept in sealed files, and their key elsewhere.");
+    engine.log_in(&world, "work").await;
+    let first = engine.token("work", TokenRequest::default()).await.expect("a token");
+    let request = Request::Refresh { accounts: vec!["work".to_owned()], force: true, dry_run: false };
+    let Ok(Response::Refresh { report }) = engine.call(request).await else { panic!("no report") };
+    assert_eq!((report.success, report.total), (1, 1), "{report:?}");
+    let second = engine.token("work", TokenRequest::default()).await.expect("a token");
+    assert!(second.value != first.value, "it was refreshed");
+    engine.engine.stop().await;
+
+    let engine = world.start_with(None).await;
+    let after = engine.token("work", TokenRequest::default()).await.expect("a token");
+    assert!(after.value == second.value, "it is there after a restart");
+    engine.engine.stop().await;
+
+    std::fs::rename(&key, world.path("aside.key")).expect("gone");
+    let engine = world.start_with(None).await;
+    let said = refusal(&engine).await;
+    assert_eq!(said.what, format!("The key file {} is not there.", key.display()));
+    five_parts(&said);
+    engine.engine.stop().await;
+    std::fs::rename(world.path("aside.key"), &key).expect("back");
+
+    let engine = world.start_with(None).await;
+    let after = engine.token("work", TokenRequest::default()).await.expect("a token");
+    assert!(after.value == second.value, "nothing was lost meanwhile");
+    engine.call(Request::Logout { account: "work".to_owned() }).await.expect("logged out");
+    engine.engine.stop().await;
+    let left: Vec<_> = std::fs::read_dir(world.path("data/sealed")).expect("the folder").collect();
+    assert_eq!(left.len(), 1, "nothing but what tells the key: {left:?}");
+}

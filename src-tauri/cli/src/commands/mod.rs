@@ -47,7 +47,7 @@ pub async fn run(command: Command, engine: &Engine, screen: &Screen) -> Outcome 
         Command::History { account, limit } => history::run(account, limit, engine, screen).await,
         Command::Provider(command) => provider::run(command, engine, screen).await,
         Command::Secret(command) => secret::run(command, engine, screen).await,
-        Command::Serve | Command::Openapi | Command::Completions { .. } => {
+        Command::Serve | Command::Store { .. } | Command::Openapi | Command::Completions { .. } => {
             let what = screen.pick(
                 "A command that needs no engine came to one.",
                 "Une commande qui n’a pas besoin du moteur lui a été soumise.",

@@ -72,7 +72,9 @@ async fn one_shot(lang: Lang) -> Result<Way, Notice> {
     let clock = SystemClock::new();
     let mut knocks = 0;
     loop {
-        let holder = match OwnEngine::start(Start::one_shot(lang)).await {
+        let mut start = Start::one_shot(lang);
+        start.passphrase = Some(Box::new(move |is_new| crate::store::passphrase(is_new, lang)));
+        let holder = match OwnEngine::start(start).await {
             Ok(own) => return Ok(Way::Own(own)),
             Err(StartError::Held(holder)) => holder,
             Err(StartError::Notice(notice)) => return Err(notice),

@@ -148,11 +148,12 @@ fn stores(
     let settings = &configuration.config.settings;
     let mut key = KeySource::of_process(settings.store_key.as_deref());
     if settings.store == StoreKind::Sealed {
-        ensure(&paths.sealed(), Kind::Own, lang)?;
         // Before anything waits for the store: a person takes longer to type than a store may take.
         if let Some(ask) = ask.filter(|_| key.is_to_be_asked()) {
-            key = ask().map_or(KeySource::NoPassphrase, KeySource::Passphrase);
+            let is_new = crate::store::sealed::is_new(&paths.sealed());
+            key = ask(is_new).map_or(KeySource::NoPassphrase, KeySource::Passphrase);
         }
+        ensure(&paths.sealed(), Kind::Own, lang)?;
     }
     Ok(Stores::of(settings.store, &Places::of(paths), key))
 }

@@ -10,6 +10,7 @@ mod ledger;
 mod lives;
 mod logins;
 mod message;
+mod moving;
 mod perform;
 mod providers;
 mod refreshes;
@@ -35,6 +36,8 @@ use crate::api::{Answer, Caller, Service};
 use crate::clock::Clock;
 use crate::start::{Start, StartError};
 use message::Message;
+
+pub use moving::{Move, MoveStep, Moved, configured, places};
 
 /// How long a stopping engine waits for what runs: longer than one save, shorter than a log-off (F64).
 const STOP_WITHIN: Duration = Duration::from_secs(5);

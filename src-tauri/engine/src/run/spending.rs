@@ -26,8 +26,8 @@ use super::message::Message;
 use super::perform::Ports;
 use crate::login::{BeforeSpend, Left, LoginJob, Waiting};
 
-pub(crate) use hidden::{forget, remove_all, unfinished};
-use hidden::{hidden, move_aside, remove};
+pub(crate) use hidden::{ASIDE, aside, forget, hidden, remove_all, unfinished};
+use hidden::{move_aside, remove};
 
 /// Where one login puts what it is about to spend, and what that brought.
 pub(crate) struct Spending {

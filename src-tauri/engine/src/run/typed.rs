@@ -104,7 +104,7 @@ pub(crate) async fn forget(ports: &Ports, account: &AccountId) -> Result<(), Sto
 }
 
 /// The keychain entry, always the same for an account.
-fn beside(account: &AccountId) -> AccountId {
+pub(super) fn beside(account: &AccountId) -> AccountId {
     use sha2::Digest as _;
     let digest = sha2::Sha256::digest(format!("secrets of {account}"));
     let mut id = [0; 16];

@@ -185,6 +185,46 @@ fn f42_a_newer_versions_file_is_left_alone() {
     assert_eq!(fs::read(&file).expect("there"), bytes);
 }
 
+/// What a save leaves on the disk, file by file, and any of its names that came or did not come.
+#[test]
+fn f37_whatever_came_of_a_save_opens_to_the_old_record_or_the_new() {
+    let home = Home::new();
+    let [one, two, three] =
+        [1, 2, 3].map(|number| record(&account(1), number, &format!("c{number}"), number as u8));
+    save_all(&home, &[&one, &two]);
+    let read = |path: &std::path::Path| fs::read(path).expect("a file");
+    let (current, older) = (home.file(&account(1)), home.older(&account(1)));
+    let before = (read(&current), read(&older));
+    home.store().save(&account(1), Some(two.write_id), &three).expect("saved");
+    let after = (read(&current), read(&older));
+    let beside = |end: &str| home.folder().join(format!("{}.sealed.{end}", account(1)));
+    // The folder is synced between the two renames: the newer file never has its name before the older one has.
+    for (is_older_new, is_current_new) in [(false, false), (true, false), (true, true)] {
+        fs::write(&current, if is_current_new { &after.0 } else { &before.0 }).expect("written");
+        fs::write(&older, if is_older_new { &after.1 } else { &before.1 }).expect("written");
+        let expected = if is_current_new { "c3" } else { "c2" };
+        assert_eq!(found(&home, &account(1)), expected);
+        for (end, whole) in [("new", &after.0), ("older.new", &after.1)] {
+            for length in 0..=whole.len() {
+                fs::write(beside(end), &whole[..length]).expect("written");
+                assert_eq!(found(&home, &account(1)), expected, "{length} bytes of {end}");
+            }
+        }
+        // And the next save goes through whatever lies there.
+        let saved = home.store().save(
+            &account(1),
+            Some(if is_current_new { three.write_id } else { two.write_id }),
+            &four(),
+        );
+        saved.expect("saved");
+        assert_eq!(found(&home, &account(1)), "c4");
+    }
+}
+
+fn four() -> lamplighter_core::record::Record {
+    record(&account(1), 4, "c4", 4)
+}
+
 /// As an attempt leaves it that spent something of this generation and was killed.
 fn mark(home: &Home, generation: u64) {
     let (mut journal, _) =

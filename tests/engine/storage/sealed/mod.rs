@@ -3,6 +3,7 @@
 mod damage;
 mod disk;
 mod keys;
+mod moving;
 
 use std::path::{Path, PathBuf};
 

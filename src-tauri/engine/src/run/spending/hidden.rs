@@ -7,7 +7,7 @@ use super::super::perform::Ports;
 use super::sealed;
 
 /// So many old ones are kept aside for one account; each took the person a whole login, and a logout takes all away.
-const ASIDE: u32 = 100;
+pub(crate) const ASIDE: u32 = 100;
 
 /// What a login of this account has spent, or brought, that is not done; its secret variables come with it.
 ///
@@ -86,11 +86,12 @@ pub(super) async fn move_aside(ports: &Ports, account: &AccountId) -> Result<(),
 }
 
 /// The keychain entry of a login that has spent something and is not proven yet: the same at the next try.
-pub(super) fn hidden(account: &AccountId) -> AccountId {
+pub(crate) fn hidden(account: &AccountId) -> AccountId {
     derived(&format!("login of {account}"))
 }
 
-fn aside(account: &AccountId, number: u32) -> AccountId {
+/// Where the old one of this number is kept.
+pub(crate) fn aside(account: &AccountId, number: u32) -> AccountId {
     derived(&format!("login of {account} set aside {number}"))
 }
 

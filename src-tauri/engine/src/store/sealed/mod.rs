@@ -30,6 +30,11 @@ const ENDING: &str = ".sealed";
 /// So many files that nobody could read are kept for one account.
 const MOST_ASIDE: usize = 100;
 
+/// Whether nothing was ever sealed in this folder: then a passphrase is a new one, and whoever types it can slip.
+pub fn is_new(folder: &Path) -> bool {
+    !folder.join(lock::CHECK).exists()
+}
+
 /// Records in sealed files.
 pub struct SealedStore<D = Folder> {
     disk: D,
