@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use lamplighter_core::api::{
-    AccountView, EngineView, Event, LoginAnswer, LoginStage, LoginView, Request, Response, Standing,
+    AccountView, AlertKind, AlertView, Occasion, EngineView, Event, LoginAnswer, LoginStage, LoginView, Request, Response, Standing,
     TokenGrant, TokenRequest, TokenView,
 };
 use lamplighter_core::id::Generation;
@@ -156,6 +156,8 @@ pub fn told(request: &Request) -> String {
         }
         Request::RemoveSecret { account, name } => format!("remove_secret {account} {name}"),
         Request::Secrets { account } => format!("secrets {account}"),
+        Request::Alerts => "alerts".into(),
+        Request::TestAlerts { account } => format!("test_alerts {account:?}"),
         Request::Providers => "providers".into(),
         Request::SetSinks { account, sinks } => format!("set_sinks {account} {sinks:?}"),
         Request::TestSink { account, sink } => format!("test_sink {account} {sink:?}"),
@@ -180,6 +182,7 @@ pub fn usual(request: &Request) -> Response {
         }
         Request::Logout { .. } => Response::LoggedOut { revoke_failed: None },
         Request::Engine => Response::Engine { engine: Box::new(engine()) },
+        Request::Alerts | Request::TestAlerts { .. } => Response::Alerts { alerts: vec![alert()] },
         Request::Providers => Response::Providers { providers: Vec::new() },
         Request::Settings | Request::SetSettings { .. } => {
             Response::Settings { settings: Default::default() }
@@ -194,6 +197,19 @@ pub fn usual(request: &Request) -> Response {
             Response::Done
         }
         _ => account(),
+    }
+}
+
+/// A hook that refused.
+fn alert() -> AlertView {
+    AlertView {
+        account: None,
+        kind: AlertKind::Discord,
+        to: "keychain:ops".into(),
+        on: vec![Occasion::NeedsLogin, Occasion::Failed],
+        told: None,
+        waiting: 1,
+        notice: Some(Notice::new(Code::Temporary, "The alert to keychain:ops was not taken: status 404.")),
     }
 }
 

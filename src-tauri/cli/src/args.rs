@@ -84,6 +84,9 @@ pub enum Command {
     /// Secret settings of an account, such as a client secret
     #[command(subcommand)]
     Secret(SecretCommand),
+    /// Who is told elsewhere when a login needs you
+    #[command(subcommand)]
+    Alert(AlertCommand),
     /// Keep logins alive without a desktop, until ended: for servers, containers, service managers
     Serve,
     /// Where logins are kept
@@ -201,24 +204,37 @@ pub enum Provider {
 }
 
 #[derive(Subcommand)]
+pub enum AlertCommand {
+    /// List who is told, and how the last message to each went
+    List,
+    /// Send a marked sample, and say how it went
+    Test {
+        /// Only to those that are told of this account: its name or id
+        account: Option<String>,
+    },
+}
+
+#[derive(Subcommand)]
 pub enum SecretCommand {
     /// Set a secret: asked for without echo, or read from standard input
     Set {
-        /// Name or id of the account
+        /// Name or id of the account; `alerts` for the addresses that alerts go to
         account: String,
         /// Name of the secret
+        #[arg(value_parser = secret_name)]
         name: VarName,
     },
     /// List the names of an account's secrets
     List {
-        /// Name or id of the account
+        /// Name or id of the account; `alerts` for the addresses that alerts go to
         account: String,
     },
     /// Remove a secret
     Rm {
-        /// Name or id of the account
+        /// Name or id of the account; `alerts` for the addresses that alerts go to
         account: String,
         /// Name of the secret
+        #[arg(value_parser = secret_name)]
         name: VarName,
     },
 }
@@ -262,6 +278,11 @@ impl From<StoreName> for StoreKind {
 
 fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| "a time such as 30s, 5m or 12h".to_owned())
+}
+
+/// The name of a secret; a hyphen is the same as an underscore.
+fn secret_name(text: &str) -> Result<VarName, String> {
+    text.replace('-', "_").parse().map_err(|error: lamplighter_core::id::InvalidId| error.to_string())
 }
 
 fn setting(text: &str) -> Result<(VarName, String), String> {

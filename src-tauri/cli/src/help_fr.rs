@@ -55,13 +55,13 @@ fn about(path: &str) -> Option<&'static str> {
         "lamp provider list" => "Lister tous les services",
         "lamp provider show" => "Montrer un service",
         "lamp provider check" => "Vérifier un fichier de service",
+        "lamp alert" => "Qui est prévenu ailleurs quand une connexion a besoin de vous",
+        "lamp alert list" => "Lister qui est prévenu, et l’issue du dernier message",
+        "lamp alert test" => "Envoyer un essai marqué comme tel, et dire ce qu’il en est",
         "lamp secret" => "Réglages secrets d’un compte, par exemple un secret client",
         "lamp secret set" => "Définir un secret\u{a0}: demandé sans écho, ou lu sur l’entrée standard",
         "lamp secret list" => "Lister les noms des secrets d’un compte",
         "lamp secret rm" => "Supprimer un secret",
-        "lamp serve" => {
-            "Garder les connexions en vie sans bureau, jusqu’à l’arrêt\u{a0}: pour serveurs, conteneurs, gestionnaires de services"
-        }
         "lamp store" => "Où les connexions sont gardées",
         "lamp store show" => "Montrer quel stockage est utilisé, et dans lequel se trouve chaque connexion",
         "lamp store move" => {
@@ -69,6 +69,9 @@ fn about(path: &str) -> Option<&'static str> {
         }
         "lamp store key" => {
             "Créer une clé pour des fichiers scellés\u{a0}: 32 octets aléatoires que vous seul pouvez lire"
+        }
+        "lamp serve" => {
+            "Garder les connexions en vie sans bureau, jusqu’à l’arrêt\u{a0}: pour serveurs, conteneurs, gestionnaires de services"
         }
         "lamp openapi" => "Afficher la description de l’API locale (OpenAPI)",
         "lamp completions" => "Afficher les complétions pour un shell",
@@ -81,6 +84,12 @@ fn argument(argument: Arg, path: &str) -> Arg {
     let help = match argument.get_id().as_str() {
         "json" => "Afficher du JSON stable, erreurs comprises",
         "target" => "Un service (voir `lamp provider list`), ou le nom d’un compte",
+        "account" if path.starts_with("lamp secret") => {
+            "Nom ou identifiant du compte\u{a0}; `alerts` pour les adresses des alertes"
+        }
+        "account" if path == "lamp alert test" => {
+            "Seulement à qui est prévenu de ce compte\u{a0}: son nom ou son identifiant"
+        }
         "account" => "Nom ou identifiant du compte",
         "accounts" => "Noms ou identifiants\u{a0}; tous si aucun n’est donné",
         "name" if path.starts_with("lamp secret") => "Nom du secret",

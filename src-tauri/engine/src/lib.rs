@@ -1,6 +1,7 @@
 //! The engine: the one owner of all accounts of a user. It performs what core decides, over real networks,
 //! keychains, browsers and files, and knows nothing of Tauri.
 
+mod alert;
 pub mod api;
 pub mod browser;
 pub mod clock;
@@ -8,6 +9,7 @@ pub mod desktop;
 pub mod http;
 pub mod journal;
 pub mod lock;
+mod network;
 pub mod log;
 pub mod login;
 pub mod paths;

@@ -86,6 +86,8 @@ fn network() -> Vec<Told> {
             },
         ),
         told("F4", "the proxy refuses", is_away(not_sent(NotSent::Proxy))),
+        told("F4", "the person’s own check says that the network is gone", is_away(Cause::Offline)),
+        told("F4", "the same check says that the network is there", is_away(Cause::HostOnly)),
         told("F5", "connecting takes too long", is_away(not_sent(NotSent::Deadline))),
         told("F5, F6", "no answer in time", lost(Some(no_reply(NoReply::Deadline)))),
         told("F7, F8", "the connection broke", lost(Some(no_reply(NoReply::Cut)))),

@@ -463,3 +463,35 @@ fn s0_5_a_provider_file_can_say_every_limit_of_the_services_that_we_know() {
     let fixed = provider(&format!("{OAUTH}[policy]\ngrant = \"1d\"\n"));
     assert_eq!(fixed.policy.grant, Some(DAY));
 }
+
+#[test]
+fn p2_the_persons_own_check_of_the_network_changes_what_is_said_and_nothing_else() {
+    use lamplighter_core::classify::Cause;
+    use lamplighter_core::exchange::NotSent;
+    let mut desk = Desk::new(1);
+    let id = desk.ids[0].clone();
+    desk.refresh_fails(End::Transient { retry_after: None, cause: Cause::NotSent { why: NotSent::Dns } });
+    let said = |desk: &Desk| match desk.accounts.why(&id, desk.clock.now()) {
+        Some(Why::Waiting { cause, .. }) => cause,
+        other => panic!("it waits: {other:?}"),
+    };
+    let host = "https://id.example.com".to_owned();
+    assert_eq!(said(&desk), Cause::NotSent { why: NotSent::Dns });
+    for (up, cause) in [
+        (Some(false), Cause::Offline),
+        (Some(true), Cause::HostOnly),
+        (None, Cause::NotSent { why: NotSent::Dns }),
+    ] {
+        desk.event(Event::NetworkJudged { up });
+        assert_eq!(said(&desk), cause);
+        let checks = desk.checks.len();
+        desk.pass(5 * MIN);
+        desk.event(Event::HostChecked { host: host.clone(), up: false });
+        assert!(desk.running.is_empty() && desk.checks.len() > checks, "the host is checked as before");
+        assert!(!matches!(desk.session(), Session::Dead { .. } | Session::Blocked { .. }));
+    }
+    desk.event(Event::NetworkJudged { up: Some(false) });
+    desk.event(Event::HostChecked { host, up: true });
+    assert_eq!(desk.job(), Some(Job::Refresh), "what can be reached is there, whatever the check said");
+    assert_eq!(desk.accounts.why(&id, desk.clock.now()), None);
+}

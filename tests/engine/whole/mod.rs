@@ -1,5 +1,6 @@
 //! The whole engine against the practice site: what a person and their programs would notice.
 
+mod alerts;
 mod keychain;
 mod life;
 mod lives;

@@ -71,6 +71,10 @@ renewable: boolean | null,
  */
 ends: Timestamp | null, 
 /**
+ * It lasts only if it is refreshed until then: this service ends what is unused.
+ */
+unused_until: Timestamp | null, 
+/**
  * When it will probably end, as earlier sessions did; not if a certain end comes first.
  */
 likely: LikelyView | null, 
@@ -111,6 +115,44 @@ login: string | null, };
  * Closed list of what can be wrong; programs branch on it. The names are stable.
  */
 export type Code = "internal" | "usage" | "bad_file" | "needs_login" | "unknown_account" | "unknown_provider" | "unknown_login" | "unknown_token" | "name_taken" | "store_locked" | "store_absent" | "temporary" | "disk" | "not_allowed" | "blocked" | "paused" | "ended" | "no_display" | "no_chrome" | "busy" | "address_taken" | "refused";
+/**
+ * In which form somebody is told.
+ */
+export type AlertKind = "webhook" | "discord" | "slack" | "ntfy";
+
+/**
+ * One entry of `alerts`, and how it went.
+ */
+export type AlertView = { 
+/**
+ * Of which account it tells; of all if absent.
+ */
+account: AccountName | null, 
+/**
+ * In which form.
+ */
+kind: AlertKind, 
+/**
+ * Where to: the host, or the name of the secret. Never the whole address, which often is one.
+ */
+to: string, 
+/**
+ * What of.
+ */
+on: Array<Occasion>, 
+/**
+ * When a message was last taken, since the start.
+ */
+told: Timestamp | null, 
+/**
+ * Messages that wait for the next try.
+ */
+waiting: number, 
+/**
+ * Why the last message was not taken.
+ */
+notice: Notice | null, };
+
 
 /**
  * The engine as a whole.
@@ -390,6 +432,11 @@ cure?: string | null, };
  * A provider's id: the name of its file without `.toml`.
  */
 export type ProviderId = string;
+/**
+ * What somebody can be told of: the words of `on` under `alerts` in `config.toml`.
+ */
+export type Occasion = "needs-login" | "expires-soon" | "failed" | "recovered";
+
 
 /**
  * A provider, for the wizard and `lamp provider list`.
@@ -518,7 +565,7 @@ secrets: { [key in string]?: string },
 /**
  * Which of the provider's login ways, by index; the first if absent.
  */
-way: number | null, } | { "call": "login", account: string, way: number | null, } | { "call": "login_state", login: string, } | { "call": "login_answer", login: string, answer: LoginAnswer, } | { "call": "set_secret", account: string, name: VarName, value: string, } | { "call": "remove_secret", account: string, name: VarName, } | { "call": "secrets", account: string, } | { "call": "providers" } | { "call": "set_sinks", account: string, sinks: Array<SinkSettings>, } | { "call": "test_sink", account: string, sink: SinkSettings, } | { "call": "history", account: string, limit: number | null, } | { "call": "settings" } | { "call": "set_settings", settings: Settings, } | { "call": "engine" } | { "call": "show" } | { "call": "retry_store" } | { "call": "toast_answer", key: string, action: ToastAction, } | { "call": "copy_token", account: string, 
+way: number | null, } | { "call": "login", account: string, way: number | null, } | { "call": "login_state", login: string, } | { "call": "login_answer", login: string, answer: LoginAnswer, } | { "call": "set_secret", account: string, name: VarName, value: string, } | { "call": "remove_secret", account: string, name: VarName, } | { "call": "secrets", account: string, } | { "call": "alerts" } | { "call": "test_alerts", account: string | null, } | { "call": "providers" } | { "call": "set_sinks", account: string, sinks: Array<SinkSettings>, } | { "call": "test_sink", account: string, sink: SinkSettings, } | { "call": "history", account: string, limit: number | null, } | { "call": "settings" } | { "call": "set_settings", settings: Settings, } | { "call": "engine" } | { "call": "show" } | { "call": "retry_store" } | { "call": "toast_answer", key: string, action: ToastAction, } | { "call": "copy_token", account: string, 
 /**
  * The default one if absent.
  */
@@ -531,7 +578,7 @@ export type Response = { "answer": "done" } | { "answer": "accounts", accounts: 
 /**
  * What went wrong with revoking, if it did.
  */
-revoke_failed: string | null, } | { "answer": "login", login: LoginView, } | { "answer": "secrets", names: Array<VarName>, } | { "answer": "providers", providers: Array<ProviderView>, } | { "answer": "sink", sink: SinkView, } | { "answer": "history", rows: Array<HistoryRow>, } | { "answer": "settings", settings: Settings, } | { "answer": "engine", engine: EngineView, };
+revoke_failed: string | null, } | { "answer": "login", login: LoginView, } | { "answer": "secrets", names: Array<VarName>, } | { "answer": "providers", providers: Array<ProviderView>, } | { "answer": "alerts", alerts: Array<AlertView>, } | { "answer": "sink", sink: SinkView, } | { "answer": "history", rows: Array<HistoryRow>, } | { "answer": "settings", settings: Settings, } | { "answer": "engine", engine: EngineView, };
 
 /**
  * What a person can set for all accounts.

@@ -1,6 +1,7 @@
 //! The commands, each a question to the engine and a way to show the answer.
 
 mod account;
+mod alert;
 mod history;
 mod list;
 mod login;
@@ -46,6 +47,7 @@ pub async fn run(command: Command, engine: &Engine, screen: &Screen) -> Outcome 
         Command::Rename { account, name } => account::rename(account, name, engine, screen).await,
         Command::History { account, limit } => history::run(account, limit, engine, screen).await,
         Command::Provider(command) => provider::run(command, engine, screen).await,
+        Command::Alert(command) => alert::run(command, engine, screen).await,
         Command::Secret(command) => secret::run(command, engine, screen).await,
         Command::Serve | Command::Store { .. } | Command::Openapi | Command::Completions { .. } => {
             let what = screen.pick(

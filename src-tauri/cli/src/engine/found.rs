@@ -151,6 +151,7 @@ fn is_harmless_twice(request: &Request) -> bool {
             | Request::Resume { .. }
             | Request::PauseAll { .. }
             | Request::Secrets { .. }
+            | Request::Alerts
             | Request::Providers
             | Request::History { .. }
             | Request::Settings

@@ -209,6 +209,13 @@ impl Accounts {
                 }
                 Vec::new()
             }
+            Event::NetworkJudged { up } => {
+                if self.world.judged(up) {
+                    self.list.touch_all();
+                    effects.push(Effect::EngineChanged);
+                }
+                Vec::new()
+            }
             Event::Network { up } => {
                 if up {
                     self.world.network_is_up(now);

@@ -144,6 +144,12 @@ pub enum Event {
         /// Whether it answered.
         up: bool,
     },
+    /// What the person's own check of the network says, asked because a host does not answer; `None` if it says
+    /// nothing. Only the words hang on it.
+    NetworkJudged {
+        /// There?
+        up: Option<bool>,
+    },
     /// The system says that the network came or went.
     Network {
         /// There?

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Effect;
 use super::list::Awake;
 use super::toast::Prompts;
+use crate::classify::Cause;
 use crate::record::StoreError;
 use crate::schedule::{PER_HOST, Rate, Timer};
 use crate::time::{BootTime, Now};
@@ -39,6 +40,8 @@ pub(super) struct World {
     pub settle: Option<Timer>,
     /// Attempts that talked to each host, lately (S2.5).
     rates: BTreeMap<String, Rate>,
+    /// What the person's own check of the network said while a host is down.
+    judged: Option<bool>,
     outage_told: Option<Timer>,
     /// The toast of this outage is on the screen.
     is_outage_shown: bool,
@@ -128,6 +131,8 @@ impl World {
     /// A check's answer, or any other answer of the host. Whether it was down until now.
     pub fn checked(&mut self, host: &str, up: bool, now: Now) -> bool {
         if up {
+            // Something can be reached.
+            self.judged = None;
             return self.down.remove(host).is_some();
         }
         if let Some(down) = self.down.get_mut(host) {
@@ -135,6 +140,26 @@ impl World {
             down.next = Timer::after(CHECK, now);
         }
         false
+    }
+
+    /// The person's own check of the network said this; whether that is new.
+    pub fn judged(&mut self, up: Option<bool>) -> bool {
+        let up = up.filter(|_| !self.is_all_up());
+        std::mem::replace(&mut self.judged, up) != up
+    }
+
+    /// What is said of a host that is down.
+    pub fn cause(&self, host: &str, cause: &Cause) -> Cause {
+        match self.judged {
+            Some(up) if self.is_down(host) && cause.is_about_the_way() => {
+                if up {
+                    Cause::HostOnly
+                } else {
+                    Cause::Offline
+                }
+            }
+            _ => cause.clone(),
+        }
     }
 
     /// The network is back: every host may be asked now.

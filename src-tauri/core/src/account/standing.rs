@@ -93,13 +93,13 @@ impl Accounts {
             let check = self.world.next_check(host).map(|check| check.at(now));
             match &state.chain {
                 Chain::Waiting { next, cause, .. } => Some(Why::Waiting {
-                    cause: cause.clone(),
+                    cause: self.world.cause(host, cause),
                     since: self.world.down_since(host).map(|since| since.wall),
                     next: check.unwrap_or_else(|| next.at(now)),
                     tokens_until,
                 }),
                 Chain::Unknown { .. } if self.world.is_down(host) => Some(Why::Waiting {
-                    cause: Cause::HostDown,
+                    cause: self.world.cause(host, &Cause::HostDown),
                     since: self.world.down_since(host).map(|since| since.wall),
                     next: check.unwrap_or(now.wall),
                     tokens_until,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountView, EngineView, Folder, HistoryRow, LoginAnswer, LoginView, ProviderView, RefreshReport,
+    AccountView, AlertView, EngineView, Folder, HistoryRow, LoginAnswer, LoginView, ProviderView, RefreshReport,
     Settings, SinkSettings, SinkView, ToastAction,
 };
 use crate::id::{AccountName, ProviderId, TokenName, VarName};
@@ -84,6 +84,13 @@ pub enum Request {
     RemoveSecret { account: String, name: VarName },
     /// Names of an account's secret variables, never their values. → [`Response::Secrets`]
     Secrets { account: String },
+    /// Who is told elsewhere. → [`Response::Alerts`]
+    Alerts,
+    /// Sends a marked sample to all of them, or to those that are told of one account. → [`Response::Alerts`]
+    TestAlerts {
+        #[serde(default)]
+        account: Option<String>,
+    },
     /// All providers. → [`Response::Providers`]
     Providers,
     /// Where an account's tokens go; replaces all. → [`Response::Account`]
@@ -144,6 +151,8 @@ pub enum Response {
     Secrets { names: Vec<VarName> },
     /// All providers, those of broken files included.
     Providers { providers: Vec<ProviderView> },
+    /// Who is told elsewhere, and how the last message went.
+    Alerts { alerts: Vec<AlertView> },
     /// A sink's trial.
     Sink { sink: SinkView },
     /// Past refreshes.

@@ -110,6 +110,10 @@ pub enum Cause {
     NoWay,
     /// The host does not answer at all.
     HostDown,
+    /// Nothing can be reached: the person's own check of the network says so (P2). Only said, never seen.
+    Offline,
+    /// The host does not answer though that check says that the network is there. Only said, never seen.
+    HostOnly,
     /// The machine stopped between sending and receiving.
     Crash,
 }

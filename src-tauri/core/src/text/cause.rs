@@ -49,6 +49,14 @@ pub fn cause(cause: &Cause, lang: Lang) -> String {
             "ce qu’il faut pour cela est illisible sur cet ordinateur",
         ),
         Cause::HostDown => pick("it does not answer", "il ne répond pas"),
+        Cause::Offline => pick(
+            "nothing can be reached, says your check of the network",
+            "rien n’est joignable, dit votre contrôle du réseau",
+        ),
+        Cause::HostOnly => pick(
+            "it does not answer, though your check of the network says that all is well",
+            "il ne répond pas, alors que votre contrôle du réseau dit que tout va bien",
+        ),
         Cause::Crash => pick(
             "Lamplighter was stopped before the answer came",
             "Lamplighter a été arrêté avant la réponse",
@@ -79,6 +87,8 @@ fn said_by_status(status: u16, lang: Lang) -> String {
 /// What an outage's cause says of the service.
 pub(super) enum Service {
     Unreachable,
+    /// Nothing is reachable.
+    Offline,
     /// It answers, and what it answers is what is wrong.
     Failing,
     /// It answers, and not to us.
@@ -100,6 +110,8 @@ pub(super) fn outage(
     match (whose(cause), lang) {
         (Service::Unreachable, Lang::En) => format!("Can’t reach {service}{when}"),
         (Service::Unreachable, Lang::Fr) => format!("{service} est injoignable{when}"),
+        (Service::Offline, Lang::En) => format!("Offline{when}"),
+        (Service::Offline, Lang::Fr) => format!("Hors ligne{when}"),
         (Service::Failing, Lang::En) if when.is_empty() => format!("{service} is not working"),
         (Service::Failing, Lang::En) => format!("{service} has not been working{when}"),
         (Service::Failing, Lang::Fr) => format!("{service} ne fonctionne pas{when}"),
@@ -116,7 +128,9 @@ pub(super) fn outage(
 pub(super) fn whose(cause: &Cause) -> Service {
     match cause {
         Cause::Status { status: 400..=499 } | Cause::Code { .. } | Cause::LoggedOut => Service::Refusing,
+        Cause::Offline => Service::Offline,
         Cause::Status { .. }
+        | Cause::HostOnly
         | Cause::Missing { .. }
         | Cause::NoReply { why: NoReply::TooLarge }
         | Cause::Browser { end: BrowserEnd::Ready | BrowserEnd::Dead } => Service::Failing,

@@ -1,5 +1,6 @@
 //! Languages, and everything that is said to a person by Rust code, in English and French.
 
+mod alert;
 mod blocked;
 mod cause;
 mod certificates;
@@ -21,6 +22,7 @@ mod why;
 
 use serde::{Deserialize, Serialize};
 
+pub use alert::{alert_sample, works_again};
 pub use cause::cause;
 pub use certificates::no_certificates;
 pub use desktop::no_notifications;

@@ -174,6 +174,12 @@ fn by_service(whose: &Service, service: &str, lang: Lang) -> String {
         (Service::Failing | Service::Refusing, Lang::Fr) => format!(
             "Rien\u{a0}: tout reprend dès que {service} répond normalement, et vous serez prévenu si l’on a besoin de vous."
         ),
+        (Service::Offline, Lang::En) => {
+            format!("Nothing: {service} is asked again as soon as the network is back.")
+        }
+        (Service::Offline, Lang::Fr) => {
+            format!("Rien\u{a0}: {service} sera de nouveau sollicité dès le retour du réseau.")
+        }
         (Service::Unasked, Lang::En) => format!(
             "Nothing: it is tried again by itself. If this lasts, open {service} in your browser and see whether it loads."
         ),

@@ -68,6 +68,10 @@ pub(crate) fn encode(request: &Request) -> Option<Outgoing> {
             out
         }
         Request::Secrets { account } => bare(Call::Secrets, Some(account)),
+        Request::Alerts => bare(Call::Alerts, None),
+        Request::TestAlerts { account } => {
+            with(Call::TestAlerts, None, |json| json.value("account", account))
+        }
         Request::Providers => bare(Call::Providers, None),
         Request::SetSinks { account, sinks } => {
             with(Call::Patch, Some(account), |json| json.value("sinks", sinks))

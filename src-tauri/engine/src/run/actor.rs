@@ -17,6 +17,7 @@ use lamplighter_core::time::Now;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use super::alerts::Watcher;
 use super::configuration::Configuration;
 use super::delivery::Delivery;
 use super::effects::{Ticket, is_of_the_store};
@@ -45,6 +46,10 @@ pub(crate) struct Actor {
     pub configuration: Configuration,
     pub providers: Providers,
     pub state: Ledger,
+    /// The person's own check of the network runs: one is enough, however many services cannot be reached.
+    pub is_judging: bool,
+    /// Who is told elsewhere.
+    pub watchers: Vec<Watcher>,
     /// How long sessions lived.
     pub lives: Lives,
     pub desktop: Option<Arc<dyn Desktop>>,
@@ -190,7 +195,17 @@ impl Actor {
                 self.on_ended(account.clone(), job, chain, *end, stored);
                 self.take_back(&account);
             }
-            Message::HostChecked { host, up } => self.on_event(Event::HostChecked { host, up }),
+            Message::Alerted { settled } => self.on_alerted(settled),
+            Message::HostChecked { host, up } => {
+                self.on_event(Event::HostChecked { host, up });
+                if !up {
+                    self.judge_network();
+                }
+            }
+            Message::NetworkJudged { up } => {
+                self.is_judging = false;
+                self.on_event(Event::NetworkJudged { up });
+            }
             Message::LoginStage { login, stage } => self.on_login_stage(&login, stage),
             Message::LoginSpends { login, done } => {
                 let placed = self.on_login_spends(&login);
@@ -244,6 +259,7 @@ impl Actor {
             && self.at_work.is_empty()
             && !self.accounts.is_busy()
             && !self.ports.store.is_busy()
+            && !self.is_alerting()
     }
 
     async fn finish(&mut self) {

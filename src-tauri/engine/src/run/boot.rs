@@ -101,6 +101,8 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
         providers,
         state,
         lives,
+        is_judging: false,
+        watchers: Vec::new(),
         desktop: start.desktop,
         events: events.clone(),
         logins: BTreeMap::new(),
@@ -196,6 +198,8 @@ impl Actor {
 
     /// Makes accounts and rules what the configuration in force says.
     pub(crate) fn take_configuration(&mut self) {
+        // Before anything is told of an account.
+        self.take_alerts();
         let wanted = self.configuration.config.accounts.clone();
         let stay: BTreeSet<_> = wanted.values().map(|settings| &settings.id).collect();
         let gone: Vec<_> = self.entries.keys().filter(|id| !stay.contains(id)).cloned().collect();

@@ -31,6 +31,16 @@ impl Actor {
             Request::TryOnce { account } => return self.try_once(&account, lang, reply),
             Request::Check { account } => return self.check(&account, lang, reply),
             Request::Logout { account } => return self.logout(&account, lang, reply),
+            Request::TestAlerts { account } => return self.test_alerts(account.as_deref(), lang, reply),
+            Request::SetSecret { account, name, value } if self.is_of_alerts(&account) => {
+                return self.amend_alerts(Amendment::SetSecret(name, value), lang, reply);
+            }
+            Request::RemoveSecret { account, name } if self.is_of_alerts(&account) => {
+                return self.amend_alerts(Amendment::RemoveSecret(name), lang, reply);
+            }
+            Request::Secrets { account } if self.is_of_alerts(&account) => {
+                return self.list_alert_secrets(lang, reply);
+            }
             Request::SetSecret { account, name, value } => {
                 return self.amend(&account, &name, Amendment::SetSecret(name.clone(), value), lang, reply);
             }
@@ -99,6 +109,7 @@ impl Actor {
                 }
                 Ok(Response::Secrets { names })
             }
+            Request::Alerts => Ok(Response::Alerts { alerts: self.alert_views() }),
             Request::Providers => Ok(Response::Providers { providers: self.providers.views(lang) }),
             Request::SetSinks { account, sinks } => {
                 let id = self.find(&account, lang)?;
@@ -134,8 +145,14 @@ impl Actor {
             | Request::RemoveSecret { .. }
             | Request::History { .. }
             | Request::TestSink { .. }
+            | Request::TestAlerts { .. }
             | Request::RetryStore => Err(internal(lang)),
         }
+    }
+
+    /// `alerts` is no account, unless the person has called one so.
+    fn is_of_alerts(&self, account: &str) -> bool {
+        account == super::alerts::ALERTS && self.find(account, Lang::En).is_err()
     }
 
     pub(super) fn account_answer(&self, account: &str, lang: Lang) -> Result<Response, Notice> {

@@ -17,6 +17,7 @@ use super::perform::{Performer, Ports};
 use super::typed::Beside;
 
 /// What work on a record carries: core keeps no secrets, so it keeps a number instead.
+use crate::alert::{Alert as _, Native, Told};
 pub(crate) enum Ticket {
     /// A login's material.
     Commit(Box<Record>),
@@ -47,11 +48,10 @@ impl Actor {
             Effect::Toast { key, account, why } => self.toast(key, account, &why),
             Effect::CloseToast { key } => {
                 if let Some(desktop) = &self.desktop {
-                    desktop.close_toast(&key);
+                    Native(desktop.clone()).take_back(&key);
                 }
             }
-            // Other ways than the desktop come later; the person is told by the notification.
-            Effect::Alert { .. } => {}
+            Effect::Alert { account, occasion, why } => self.alert(&account, occasion, why.as_ref()),
         }
     }
 
@@ -105,6 +105,22 @@ impl Actor {
     pub(crate) fn on_publish(&mut self, account: &AccountId, record: Arc<Record>) {
         let Some(entry) = self.entries.get_mut(account) else { return };
         let event = api::Event::Refreshed {
+    /// Asks the person's own command, if there is one, whether the network is there (P2).
+    pub(crate) fn judge_network(&mut self) {
+        let Some(command) = self.configuration.config.network_check.clone() else { return };
+        if std::mem::replace(&mut self.is_judging, true) {
+            return;
+        }
+        let messages = self.ports.messages.clone();
+        tokio::spawn(async move {
+            let judged = tokio::task::spawn_blocking(move || crate::network::judge(&command)).await;
+            let up = judged.ok().flatten();
+            if messages.send(Message::NetworkJudged { up }).await.is_err() {
+                tracing::debug!("the network was checked after the engine ended");
+            }
+        });
+    }
+
             id: account.clone(),
             name: entry.name.clone(),
             generation: record.current.generation,
@@ -185,7 +201,15 @@ impl Actor {
             },
         };
         let why = account.as_ref().map_or_else(|| why.clone(), |id| self.with_whereabouts(id, why));
-        desktop.toast(text::toast(key, account, &why, &subject));
+        let told = Told {
+            account: subject.account.to_owned(),
+            service: subject.service.to_owned(),
+            occasion: None,
+            notice: Some(text::notice(&why, &subject)),
+            at: self.now().wall,
+            toast: text::toast(key, account, &why, &subject),
+        };
+        Native(desktop).tell(&told);
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lamplighter_core::account::Job;
-use lamplighter_core::api::{LoginStage, Request, Response, TokenGrant, TokenRequest};
+use lamplighter_core::api::{LoginStage, Occasion, Request, Response, TokenGrant, TokenRequest};
 use lamplighter_core::id::{AccountId, ChainName};
 use lamplighter_core::record::{Record, StoreError};
 use lamplighter_core::refresh::AttemptEnd;
@@ -41,8 +41,12 @@ pub(crate) enum Message {
     },
     /// Secret variables of an account without a record were kept, or not.
     Typed { account: AccountId, kept: Result<Typed, StoreError>, lang: Lang, reply: Reply<Response> },
+    /// Messages to whoever watches elsewhere were tried: these are settled.
+    Alerted { settled: Vec<(AccountId, Occasion)> },
     /// A host was looked at.
     HostChecked { host: String, up: bool },
+    /// The person's own check of the network has been run.
+    NetworkJudged { up: Option<bool> },
     /// A login came to another stage.
     LoginStage { login: String, stage: LoginStage },
     /// A login is about to spend something: its account is to be there first.

@@ -1,6 +1,7 @@
 //! The engine: one loop that owns all accounts, and the handle by which everybody talks to it.
 
 mod actor;
+mod alerts;
 mod boot;
 mod calls;
 mod configuration;
@@ -35,7 +36,10 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::api::{Answer, Caller, Service};
 use crate::clock::Clock;
 use crate::start::{Start, StartError};
+pub(crate) use alerts::alert_address;
+pub(crate) use effects::random;
 use message::Message;
+pub(crate) use perform::Ports;
 
 pub use moving::{Move, MoveStep, Moved, configured, places};
 

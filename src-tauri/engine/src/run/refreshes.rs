@@ -125,7 +125,11 @@ impl Actor {
             Standing::NeedsYou => row("failed", view.notice.clone()),
             _ if !force && !is_due => row("skipped", None),
             _ if dry_run => row("would_refresh", None),
-            _ => None,
+            // Somebody asks in a loop (S2.5): the service is spared.
+            _ => {
+                let limited = self.accounts.limited(id, now)?;
+                row("failed", Some(self.notice_for(id, &limited, lang)))
+            }
         }
     }
 

@@ -95,6 +95,14 @@ pub(crate) async fn change(
     Ok(Beside::around(ports, account, typed).await?.typed)
 }
 
+/// What is kept under this id.
+///
+/// # Errors
+/// If the keychain cannot say.
+pub(crate) async fn load(ports: &Ports, account: &AccountId) -> Result<Typed, StoreError> {
+    Ok(ports.store.load(&beside(account)).await?.map(|record| record.secrets).unwrap_or_default())
+}
+
 /// They are in the account's own record now, or nobody wants them any more.
 ///
 /// # Errors

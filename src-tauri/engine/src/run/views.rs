@@ -137,7 +137,11 @@ impl Actor {
             })
         });
         let other = self.other_store(lang);
+        let for_all = self.configuration.config.later.iter().map(|later| {
+            Notice::new(lamplighter_core::report::Code::BadFile, later.what(lang)).cure(later.cure(lang))
+        });
         self.configuration.notice(lang).into_iter().chain(store).chain(other).chain(later).collect()
+        let later = later.chain(for_all);
     }
 
     /// The state that the tray shows.

@@ -98,6 +98,12 @@ pub(super) struct WayBody {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct TestAlertsBody {
+    pub account: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct SinkBody {
     pub sink: SinkSettings,
 }

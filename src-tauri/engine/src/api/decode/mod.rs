@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::route::Call;
 use bodies::{
-    HoldsSecrets, NewLoginBody, PatchBody, RefreshBody, SinkBody, TokenBody, ValueBody, WayBody,
+    HoldsSecrets, NewLoginBody, PatchBody, RefreshBody, SinkBody, TestAlertsBody, TokenBody, ValueBody, WayBody,
     control_within, has_control,
 };
 
@@ -79,6 +79,8 @@ pub(crate) fn decode(call: Call, given: Given<'_>, lang: Lang) -> Result<Asked, 
         Call::LoginState => Request::LoginState { login: read.id() },
         Call::LoginAnswer => Request::LoginAnswer { login: read.id(), answer: read.secret()? },
         Call::LoginCancel => Request::LoginAnswer { login: read.id(), answer: LoginAnswer::Cancel },
+        Call::Alerts => Request::Alerts,
+        Call::TestAlerts => Request::TestAlerts { account: read.plain::<TestAlertsBody>()?.account },
         Call::Providers => Request::Providers,
         Call::Settings => Request::Settings,
         Call::SetSettings => return Ok(Asked::Patch(Box::new(read.plain()?))),
