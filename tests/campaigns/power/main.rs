@@ -28,12 +28,12 @@ use tally::Tally;
 
 const USAGE: &str = "cargo xtask campaign power [--runs N] [--seed S] [--run R]
 
-  --runs N   this many lives (200 if nothing is said)
+  --runs N   this many lives (100 if nothing is said)
   --seed S   other lives
   --run R    only this one, as it was told of a failure";
 
 /// Lives of the short version.
-const SHORT: u64 = 200;
+const SHORT: u64 = 100;
 /// One of so many lives is that of a state database, which takes longer.
 const DATABASE_EACH: u64 = 10;
 
