@@ -29,8 +29,8 @@ const ACCOUNT: &str = "work";
 const STEP: Duration = Duration::from_secs(80);
 /// The token of 15 minutes is due by then.
 const STEPS: u32 = 11;
-/// More than a day: so long it can take until somebody may ask again who has had no answer sixty times (F11).
-const PATIENCE: u32 = 1200;
+/// Days: so long it can take until somebody is asked again who was asked by hand all the time and had no answer (F11).
+const PATIENCE: u32 = 6000;
 /// Requests with a credential in an outage of a day (F11).
 const MOST_OF_A_DAY: usize = 60;
 /// Steps of a day.
@@ -228,7 +228,9 @@ impl Lane {
             self.pass().await;
         }
         let view = self.engine.account(ACCOUNT).await;
-        Err(format!("STUCK: {:?}, because {:?}", view.standing, view.notice.map(|notice| notice.what)))
+        let now = self.clock.now().wall;
+        let said = view.notice.map(|notice| (notice.what, notice.next));
+        Err(format!("STUCK: {:?} at {now:?}, because {said:?}", view.standing))
     }
 
     /// What must be true after every fault.

@@ -34,9 +34,10 @@ impl Scene {
         (Self::Replaced, "the lock file is replaced, and another engine tries that one"),
     ];
 
-    /// Requests that it may cost.
+    /// Requests that it may cost: a holder that was stopped for longer than a request's deadline does not know what
+    /// became of it, no more than one that comes after a kill.
     pub fn allowed(self) -> usize {
-        if self == Self::Killed { 2 } else { 1 }
+        if matches!(self, Self::Killed | Self::Stopped) { 2 } else { 1 }
     }
 }
 

@@ -98,15 +98,16 @@ fn table(rows: &BTreeMap<Scene, Row>) -> String {
 fn tell(rows: &BTreeMap<Scene, Row>, seed: u64) {
     let sum = |of: fn(&Row) -> usize| -> usize { rows.values().map(of).sum() };
     let (rounds, requests) = (sum(|row| row.rounds), sum(|row| row.requests));
-    let killed = rows.get(&Scene::Killed);
-    let (killed, extra) = killed.map_or((0, 0), |row| (row.rounds, row.requests - row.rounds));
+    let of = |scene| rows.get(&scene).map_or((0, 0), |row: &Row| (row.rounds, row.requests - row.rounds));
+    let ((killed, extra), (stopped, extra_of_stopped)) = (of(Scene::Killed), of(Scene::Stopped));
     println!(
         "{} processes, {ALL} askers at once ({PROGRAMS} programs of {ASKERS}, two lamp, one without a session): \
          {rounds} expiries, {requests} requests with a credential, {} tokens served\n\
-         {} expiries without a kill: exactly one request each; {killed} holders killed: {extra} requests more",
+         {} expiries without a kill or a stop: exactly one request each; {killed} holders killed: {extra} requests \
+         more; {stopped} stopped for longer than a request may take: {extra_of_stopped} more",
         PROGRAMS + 4,
         sum(|row| row.served),
-        rounds - killed,
+        rounds - killed - stopped,
     );
     println!("test result: ok. {rounds} expiries, seed {seed}");
 }
