@@ -2,13 +2,14 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::server::{ASKED_AT, Served};
 use crate::bad_input::ended::finished_all;
 use crate::bad_input::rig::{Rig, until};
+use crate::world::Ran;
 
 /// A server: sealed files, and `store_key` as it stands in the settings.
 fn server(store_key: Option<&str>) -> Rig {
@@ -105,6 +106,44 @@ fn s0_10_with_a_passphrase_from_a_descriptor_a_login_outlives_kill_9() {
         served.await_said(ASKED_AT);
         served
     });
+}
+
+/// Starts it at a terminal, where these lines are typed; returns what the screen showed once it has ended.
+fn at_a_terminal(rig: &Rig, typed: &str, while_it_runs: impl FnOnce()) -> Ran {
+    let mut command = rig.at_a_terminal(&["serve"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("python3");
+    let mut keyboard = child.stdin.take().expect("piped");
+    std::io::Write::write_all(&mut keyboard, typed.as_bytes()).expect("it reads");
+    drop(keyboard);
+    let mut pid = None;
+    until("it serves", || {
+        let answer = rig.path("runtime/api.sock").exists().then(|| rig.lamp(&["status", "--json"]).out);
+        let status: Option<serde_json::Value> = answer.and_then(|out| serde_json::from_str(&out).ok());
+        pid = status
+            .filter(|status| status["engine"]["holder"] == "serve")
+            .and_then(|status| status["engine"]["pid"].as_i64());
+        pid.is_some()
+    });
+    while_it_runs();
+    let pid = pid.and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?)).expect("a pid");
+    kill_process(pid, Signal::TERM).expect("it is ours");
+    Ran::from(child.wait_with_output().expect("python3"))
+}
+
+#[test]
+fn s0_10_a_passphrase_is_asked_for_at_the_terminal_and_not_shown() {
+    let rig = server(Some("ask"));
+    let typed = "an old lamp in a harbour\n";
+    let first = at_a_terminal(&rig, &typed.repeat(2), || log_in(&rig));
+    assert!(first.exit == 0 && !first.out.contains("harbour"), "{first:?}");
+    let again = at_a_terminal(&rig, typed, || {
+        let token = rig.lamp(&["token", "work"]);
+        assert!(rig.site.owner_of(token.out.trim()).is_some(), "{token:?}");
+    });
+    assert!(again.exit == 0 && again.out.contains("Keeping 1 login alive."), "{again:?}");
+    let wrong = at_a_terminal(&rig, "another lamp\n", || assert_eq!(rig.lamp(&["token", "work"]).exit, 5));
+    assert!(wrong.out.contains("sealed with another key"), "{wrong:?}");
 }
 
 /// Nobody is there to be asked: it runs, says so, and ends when it is told to.

@@ -75,7 +75,10 @@ async fn serve(screen: &Screen) -> Outcome {
 
 /// Starts the engine beside the runtime's thread: while it asks for a passphrase, Ctrl-C is heard.
 async fn started(lang: Lang) -> Result<Engine, Failure> {
-    let start = Start::serve(lang);
+    let mut start = Start::serve(lang);
+    if prompt::is_possible() {
+        start.passphrase = Some(Box::new(move |is_new| crate::store::passphrase(is_new, lang)));
+    }
     let runtime = tokio::runtime::Handle::current();
     let started = tokio::task::spawn_blocking(move || runtime.block_on(Engine::start(start))).await;
     let broken =
