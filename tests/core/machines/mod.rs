@@ -7,6 +7,7 @@ mod classify;
 mod crashes;
 mod desk;
 mod forecast;
+mod grants;
 mod journal;
 mod judgement;
 mod kept;
