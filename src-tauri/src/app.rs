@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use crate::command::{Shell, shell_of};
 use crate::desktop::TauriDesktop;
 use crate::ending::Ending;
-use crate::notifications::{Notifications, On};
+use crate::notifications::{Notifications, On, not_started};
 use crate::on_screen::OnScreen;
 #[cfg(target_os = "linux")]
 use crate::sleep;
@@ -51,6 +51,10 @@ pub fn run(options: Options) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(notice) => {
             eprint_notice(&notice);
+            // Whoever started it from a menu sees no terminal. Without a display nobody sees anything else.
+            if notice.code != Code::NoDisplay {
+                not_started(&notice);
+            }
             ExitCode::from(notice.code.exit())
         }
     }

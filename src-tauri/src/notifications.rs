@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use lamplighter_core::api::{Toast, ToastAction};
 use lamplighter_core::id::AccountId;
+use lamplighter_core::report::Notice;
 #[cfg(any(windows, all(unix, not(target_os = "macos"))))]
 use lamplighter_core::text::{Matter, toast_key};
 use notify_rust::{Notification, NotificationResponse};
@@ -234,6 +235,41 @@ impl Notifications {
         }
         Ok(())
     }
+}
+
+/// Longest that a start which has failed waits for somebody to show why.
+#[cfg(all(unix, not(target_os = "macos")))]
+const SHOWN_WITHIN: std::time::Duration = std::time::Duration::from_secs(5);
+
+/// Says why the app did not start, to whoever started it from a menu and has no terminal to read it in. It stays until it
+/// was seen; where nothing shows notifications the terminal is all there is.
+#[cfg(all(unix, not(target_os = "macos")))]
+pub fn not_started(notice: &Notice) {
+    let parts = [notice.safe.as_deref(), notice.next.as_deref(), notice.cure.as_deref()];
+    let body = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let mut notification = Notification::new();
+    notification
+        .appname("Lamplighter")
+        .summary(&notice.what)
+        .body(&without_markup(&body))
+        .icon("lamplighter")
+        .hint(notify_rust::Hint::DesktopEntry("lamplighter".to_owned()))
+        .urgency(notify_rust::Urgency::Critical)
+        .timeout(notify_rust::Timeout::Never);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let shown = runtime.is_ok_and(|runtime| {
+        let shown = async { tokio::time::timeout(SHOWN_WITHIN, notification.show_async()).await };
+        matches!(runtime.block_on(shown), Ok(Ok(_)))
+    });
+    if !shown {
+        tracing::debug!("nothing shows why the app did not start");
+    }
+}
+
+/// Elsewhere a program that was started from a menu has no way to say so that needs no installation.
+#[cfg(not(all(unix, not(target_os = "macos"))))]
+pub fn not_started(notice: &Notice) {
+    tracing::warn!(what = %notice.what, "the app did not start");
 }
 
 /// Windows shows notifications of programs only that it knows by an id: from the shortcut that an installer made, or

@@ -75,6 +75,27 @@ fn t25_listeners_have_a_cap_of_their_own() {
 }
 
 #[test]
+fn t25_whoever_finds_every_seat_at_work_is_told_that_it_is_busy_and_comes_in_later() {
+    let world = World::with(Fake::new(), Limits { connections: 2, ..tight() });
+    let client = Client::new(world.socket(), Lang::En);
+    let mut listening: Vec<_> = (0..2).map(|_| client.events().expect("there is room")).collect();
+    for stream in &mut listening {
+        assert_eq!(stream.next().expect("a frame").expect("read").event, "snapshot");
+    }
+    for _ in 0..20 {
+        let Err(lamplighter_engine::api::Trouble::Said(notice)) = client.call(&Request::Accounts) else {
+            panic!("there is no room, and it is not said that the engine has ended");
+        };
+        assert_eq!(notice.code, lamplighter_core::report::Code::Busy);
+        assert!(notice.safe.is_some() && notice.next.is_some() && notice.cure.is_some(), "{notice:?}");
+    }
+    assert_eq!(world.fake.words(), Vec::<String>::new(), "nothing was done");
+    drop(listening);
+    let is_in = || client.call(&Request::Accounts).is_ok();
+    assert!(testkit::wait::until_true(PATIENCE, is_in), "there is room again");
+}
+
+#[test]
 fn t25_large_heads_and_bodies_are_refused() {
     let world = World::new(Fake::new());
     let head = format!("GET /v1/accounts HTTP/1.1\r\nHost: x\r\nX: {}\r\n\r\n", "a".repeat(64 * 1024));

@@ -43,7 +43,7 @@ export function sceneOf(query: URLSearchParams): Scene {
   }
   if (name === 'taken') scene.fails.rename = { code: 'name_taken', what: say('Another login is called twitch.', 'Une autre connexion s’appelle twitch.'), cure: say('Choose another name.', 'Choisissez un autre nom.') }
   if (name === 'working') scene.accounts[0] = { ...samples.account(now), standing: 'working' }
-  if (name === 'blocked') scene.accounts[0] = { ...samples.account(now), standing: 'needs_you', next_refresh: null, notice: samples.blocked(say) }
+  if (name === 'blocked') scene.accounts[0] = { ...samples.account(now), standing: 'needs_you', next_refresh: null, notice: samples.blocked(say), lacks_secret: true }
   if (name === 'lost-answer') {
     const likely = { at: now + 3 * 24 * 3600 * 1000, sessions: 6, shortest_ms: 9 * 24 * 3600 * 1000, longest_ms: 14 * 24 * 3600 * 1000 }
     scene.accounts[0] = { ...samples.account(now), standing: 'needs_you', next_refresh: null, notice: samples.lostAnswer(say), can_try_once: true, likely }

@@ -11,7 +11,7 @@ export const say = samples.sayIn('en')
 
 export async function open(hash = '', change: Partial<Scene> = {}): Promise<Scene> {
   const scene = setScene(change)
-  Object.assign(engine, { accounts: null, view: null, settings: null, logins: {}, failure: null, inDialog: false })
+  Object.assign(engine, { accounts: null, view: null, settings: null, logins: {}, failure: null, inDialog: false, knowsSilence: false })
   engine.said.say([])
   location.hash = hash
   app = mount(App, { target: document.body })

@@ -130,10 +130,10 @@ describe('never a dead end', () => {
 
   test('secrets are asked for where one may be wrong or missing, and only those that the service has', () => {
     const slack = samples.providers(say).find((provider) => provider.id === 'slack')
-    const blocked = samples.account(now, { notice: samples.blocked(say) })
+    const blocked = samples.account(now, { notice: samples.blocked(say), lacks_secret: true })
     expect(secretsToType(blocked, slack).map((field) => field.name)).toEqual(['client_secret'])
-    expect(secretsToType({ ...blocked, notice: samples.lost(say) }, slack)).toEqual([])
-    expect(secretsToType({ ...blocked, can_try_once: true }, slack)).toEqual([])
+    // Blocked for another reason: another person, other hosts, another store, a lost answer.
+    expect(secretsToType({ ...blocked, lacks_secret: false }, slack)).toEqual([])
     expect(secretsToType(blocked, undefined)).toEqual([])
   })
 

@@ -29,6 +29,8 @@ export function account(now: number, change: Partial<AccountView> = {}): Account
     ends: null,
     likely: null,
     can_try_once: false,
+    unused_until: null,
+    lacks_secret: false,
     cookies: 0,
     generation: 41,
     unsaved: false,

@@ -158,7 +158,7 @@ describe('an account', () => {
 
   test('an account that is blocked where there is no secret has no secret to type', async () => {
     await open('#account=oneflex', {
-      accounts: samples.accounts(Date.now(), say).map((one) => (one.name === 'oneflex' ? { ...one, notice: samples.blocked(say) } : one)),
+      accounts: samples.accounts(Date.now(), say).map((one) => (one.name === 'oneflex' ? { ...one, notice: samples.blocked(say), lacks_secret: true } : one)),
     })
     await until(() => requests('providers').length === 1)
     expect(button('Reconnect')).toBeTruthy()
@@ -271,14 +271,57 @@ describe('the rest', () => {
     await until(() => text().includes(silence))
     expect(text()).toContain('Start Lamplighter again to see this window.')
     expect(text()).not.toContain('notifications come all the same')
+    // What is understood of the tray is not understood of notifications.
+    button('Got it').click()
+    await until(() => !text().includes('Start Lamplighter again to see this window.'))
+    expect(requests('set_settings')).toMatchObject([{ settings: { told_tray: true } }])
+    expect(text()).toContain(silence)
     button('Got it').click()
     await until(() => !text().includes(silence))
+    expect(requests('set_settings')).toHaveLength(1)
     // It can be read again.
     location.hash = '#settings'
     await until(() => text().includes(silence))
     view.no_notifications = null
     emit({ event: 'engine' })
     await until(() => !text().includes(silence) && text().includes('notifications come all the same'))
+  })
+
+  test('m5_without_notifications_that_is_said_each_time_the_window_opens, though the tray was understood', async () => {
+    const silence = 'Your desktop shows no notifications. Install a server.'
+    const view = samples.engineView({ no_notifications: silence })
+    await open('', { view, settings: { ...samples.settings, told_tray: true } })
+    await until(() => text().includes(silence))
+    button('Got it').click()
+    await until(() => !text().includes(silence))
+    // They come, and go again: that is news.
+    view.no_notifications = null
+    emit({ event: 'engine' })
+    await until(() => engine.view?.no_notifications === null)
+    view.no_notifications = silence
+    emit({ event: 'engine' })
+    await until(() => text().includes(silence))
+  })
+
+  test('f31_what_is_worth_knowing_of_a_login_that_is_fine_is_said_quietly, with a new login as the way out', async () => {
+    const what = 'Each request to slack.com carries 9 KB of cookies.'
+    const accounts = samples.accounts(Date.now(), say).map((one) =>
+      one.name === 'work-slack' ? { ...one, standing: 'fine' as const, notice: { code: 'temporary' as const, account: one.name, what } } : one,
+    )
+    await open('#account=work-slack', { accounts })
+    await until(() => text().includes(what))
+    expect(document.querySelector('.attention.loud')).toBeNull()
+    expect(document.querySelector('main')?.textContent).not.toContain('Try now')
+    button('Reconnect').click()
+    await until(() => requests('login').length === 1)
+  })
+
+  test('another store that is set is a banner with the folder of settings', async () => {
+    const notice = { code: 'blocked' as const, what: 'config.toml says that logins are kept in the kernel’s keyring.' }
+    await open('', { view: samples.engineView({ notices: [notice] }) })
+    button('Open folder of settings').click()
+    await until(() => requests('open_folder').length === 1)
+    expect(requests('open_folder')[0]).toMatchObject({ folder: 'config' })
   })
 
   test('m8_language_and_theme_follow_the_settings_at_once', async () => {

@@ -19,6 +19,8 @@ pub mod sink;
 pub mod start;
 pub mod state;
 pub mod store;
+#[cfg(test)]
+mod told;
 
 pub use lock::Holder;
 pub use run::{Bed, Engine, Move, MoveStep, Moved, Screen, configured, places};

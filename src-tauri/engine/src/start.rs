@@ -110,15 +110,13 @@ impl StartError {
     pub fn notice(self, lang: Lang) -> Notice {
         match self {
             Self::Notice(notice) => notice,
-            Self::Held(holder) => held(&holder, lang),
+            Self::Held(holder) => held(holder.pid, holder.is_stopped(), lang),
         }
     }
 }
 
-/// Another engine holds the lock and does not give way.
-fn held(holder: &HolderInfo, lang: Lang) -> Notice {
-    let pid = holder.pid;
-    let stopped = holder.is_stopped();
+/// Another engine holds the lock and does not give way: the process `pid`, which the system may have stopped.
+pub fn held(pid: u32, stopped: bool, lang: Lang) -> Notice {
     let what = match (lang, stopped) {
         (Lang::En, true) => format!("Another Lamplighter (process {pid}) is stopped and holds all logins."),
         (Lang::En, false) => {
@@ -132,13 +130,24 @@ fn held(holder: &HolderInfo, lang: Lang) -> Notice {
         }
     };
     let cure = match (lang, stopped) {
-        (Lang::En, true) => format!("Let it go on: kill -CONT {pid}"),
-        (Lang::En, false) => format!("Wait, or end it: kill {pid}"),
-        (Lang::Fr, true) => format!("Laissez-le continuer\u{a0}: kill -CONT {pid}"),
-        (Lang::Fr, false) => format!("Attendez, ou arrêtez-le\u{a0}: kill {pid}"),
+        (Lang::En, true) => format!("Let it go on with `kill -CONT {pid}`."),
+        (Lang::En, false) => format!("Wait, then start again; or end it with `kill {pid}`."),
+        (Lang::Fr, true) => format!("Laissez-le continuer avec `kill -CONT {pid}`."),
+        (Lang::Fr, false) => format!("Attendez, puis relancez\u{a0}; ou arrêtez-le avec `kill {pid}`."),
     };
     Notice::new(Code::Busy, what)
         .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
+        .next(if stopped {
+            lang.pick(
+                "No login is refreshed until it goes on; this start is not repeated by itself.",
+                "Aucune connexion n’est rafraîchie tant qu’il ne continue pas\u{a0}; ce démarrage n’est pas repris tout seul.",
+            )
+        } else {
+            lang.pick(
+                "What it does goes on; this start is not repeated by itself.",
+                "Ce qu’il fait se poursuit\u{a0}; ce démarrage n’est pas repris tout seul.",
+            )
+        })
         .cure(cure)
 }
 
@@ -200,7 +209,7 @@ fn unusable(paths: &Paths, error: &std::io::Error, lang: Lang) -> Notice {
 pub async fn show_holder(holder: &HolderInfo, lang: Lang) -> Result<(), Notice> {
     use crate::api::{Client, Timeouts, Trouble};
     if holder.is_stopped() {
-        return Err(held(holder, lang));
+        return Err(held(holder.pid, holder.is_stopped(), lang));
     }
     let timeouts = Timeouts { quick: SHOWN_WITHIN, ..Timeouts::default() };
     let client = Client::new(&holder.socket, lang).with(timeouts);
@@ -209,6 +218,6 @@ pub async fn show_holder(holder: &HolderInfo, lang: Lang) -> Result<(), Notice> 
     match asked.await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(Trouble::Said(notice))) => Err(*notice),
-        Ok(Err(Trouble::Nobody | Trouble::Gone)) | Err(_) => Err(held(holder, lang)),
+        Ok(Err(Trouble::Nobody | Trouble::Gone)) | Err(_) => Err(held(holder.pid, holder.is_stopped(), lang)),
     }
 }

@@ -16,6 +16,8 @@ fn bindings(check: bool) -> Done {
 
 fn errors(check: bool) -> Done {
     let words = ["test", "--quiet", "--package", "lamplighter-core", "--test", "core", "errors::"];
+    written("docs/errors.md", &words, check)?;
+    let words = ["test", "--quiet", "--package", "lamplighter-engine", "--lib", "told::"];
     written("docs/errors.md", &words, check)
 }
 

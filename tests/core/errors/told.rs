@@ -161,6 +161,11 @@ fn person() -> Vec<Told> {
         ),
         told("", "reminders only", blocked(Block::ReminderOnly)),
         told("", "nobody has logged in yet", Why::NeverLoggedIn),
+        told(
+            "F31",
+            "more cookies than many servers take, though all is well",
+            Why::HeavyCookies { site: "slack.com".to_owned(), bytes: 9_300 },
+        ),
         told("", "an end is foreseen", Why::WillEnd { at: at(23, 0) }),
         told("", "paused", Why::Paused),
     ]
@@ -174,6 +179,11 @@ fn storage() -> Vec<Told> {
             "F38",
             "the disk is full before anything is sent",
             Why::Disk { said: "No space left on device (os error 28)".to_owned() },
+        ),
+        told(
+            "F49",
+            "the lock file was deleted or replaced",
+            Why::Disk { said: lamplighter_core::journal::LOCK_LOST.to_owned() },
         ),
         told(
             "F38, F64",
@@ -248,19 +258,18 @@ pub fn elsewhere() -> Vec<(&'static str, &'static str)> {
         ),
         ("F29, F30, F32, F33", "Nothing: what RFC 6265bis says is done, and the other cookies are kept."),
         (
-            "F31",
-            "Nothing as yet: the cookies are kept. A warning of a header that servers refuse is to come.",
+            "F37, F41",
+            "Nothing: the newer of record and journal counts. What a power cut lost of an answer is F36.",
         ),
-        ("F37, F41", "Nothing: the newer of record and journal counts."),
         ("F43", "A line in the log: the history begins anew; no login is touched."),
         ("F44, F45, F46, F48", "Nothing: the next refresh comes when it is due."),
-        ("F49", "At the start: which process holds the logins and how to let it go on (`busy`)."),
+        ("F49", "At the start: which process holds the logins and how to let it go on; below."),
         ("F51", "Nothing: the login or the logout counts."),
         ("F54, F56, F57", "Comes with hooks, databases and the proxy."),
-        ("F55", "Beside the file that the token goes to: why it was left as it was, and what to do."),
+        ("F55", "Beside the file that the token goes to: why it was left as it was, and what to do; below."),
         ("F58", "Beside the token: that it is still good, and when it was proven."),
         ("F59", "Nothing to a person: whoever sent it gets 400, and the connection is closed."),
-        ("F61", "In the login itself: that it was given up or refused, and that nothing changed."),
-        ("F63", "File, line, column, mistake and cure, of every mistake at once (`bad_file`)."),
+        ("F61", "In the login itself: that it was given up or refused, and that nothing changed; below."),
+        ("F63", "File, line, column, mistake and cure, of every mistake at once; below."),
     ]
 }

@@ -85,6 +85,11 @@ fn m6_a_first_that_stands_still_is_named_with_what_to_do_and_another_profile_doe
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(6), "{said}");
     assert!(said.contains("is stopped") && said.contains(&format!("kill -CONT {pid}")), "{said}");
+    // Who started it from a menu has no terminal: they are told on the desktop.
+    let told = || world.desktop.notification_log();
+    assert!(wait::until_true(SOON, || told().contains(&format!("process {pid}"))), "{}", told());
+    assert!(told().contains(&format!("kill -CONT {pid}")), "{}", told());
+    assert!(wait::until_true(SOON, || !world.desktop.notification_windows().is_empty()), "{}", told());
 
     let other = world.desktop.home().join("other");
     let mut second =

@@ -8,5 +8,6 @@ mod fate;
 mod logins;
 mod lost;
 mod storage;
+mod told;
 mod waits;
 mod world;

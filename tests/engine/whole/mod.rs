@@ -4,6 +4,7 @@ mod alerts;
 mod keychain;
 mod life;
 mod lives;
+mod panics;
 mod paused;
 mod repairs;
 mod stores;

@@ -83,6 +83,10 @@ likely: LikelyView | null,
  */
 can_try_once: boolean, 
 /**
+ * A secret of the app is missing, or the service does not accept it: the person may type it (`SetSecret`).
+ */
+lacks_secret: boolean, 
+/**
  * Number of stored cookies.
  */
 cookies: number, 

@@ -18,6 +18,8 @@ class Engine {
   failure = $state<Notice | null>(null)
   /** A dialog is open: what fails is said there, and not behind it as well. */
   inDialog = $state(false)
+  /** The person has read, since the window opened, that nothing here shows notifications. */
+  knowsSilence = $state(false)
   /** For screen readers: what just changed. */
   readonly said = new Announcement()
 
@@ -105,6 +107,8 @@ class Engine {
   #readEngine(): Promise<void> {
     return this.#read('engine', async () => {
       this.view = (await ask({ call: 'engine' }, 'engine')).engine
+      // When they go again, that is news.
+      if (this.view.no_notifications === null) this.knowsSilence = false
       this.settings = (await ask({ call: 'settings' }, 'settings')).settings
     })
   }

@@ -8,6 +8,11 @@ export type Remedy = { label: string } & ({ request: Request } | { href: string 
 
 const LOGS: Request = { call: 'open_folder', folder: 'logs' }
 
+/** The button of what is only worth knowing, while all is well: a new login is the one thing that changes it. */
+export function fineRemedy(account: string, t: Texts): Remedy {
+  return { label: t.account.reconnect, request: { call: 'login', account, way: null } }
+}
+
 /** The button of a notice about one account. */
 export function accountRemedy(notice: Notice, account: string, t: Texts): Remedy {
   switch (notice.code) {
@@ -33,10 +38,9 @@ export function secondRemedy(account: AccountView, t: Texts): Remedy | null {
   return account.can_try_once ? { label: t.account.tryOnce, request: { call: 'try_once', account: account.id } } : null
 }
 
-/** What the person may have to type again: a blocked account may lack a secret, or have a wrong one; but no secret
- * brings an answer back that was lost. */
+/** What the person may have to type again: where a secret is missing, or may be wrong. */
 export function secretsToType(account: AccountView, provider: ProviderView | undefined): FieldView[] {
-  return account.notice?.code === 'blocked' && !account.can_try_once ? (provider?.vars ?? []).filter((field) => field.secret) : []
+  return account.lacks_secret ? (provider?.vars ?? []).filter((field) => field.secret) : []
 }
 
 /** The button of a notice about all accounts. */
@@ -49,6 +53,8 @@ export function engineRemedy(code: Code, t: Texts): Remedy {
     case 'temporary':
     case 'busy':
       return { label: t.tryAgain, request: { call: 'retry_store' } }
+    // Another store is set than the one that is used: config.toml says which.
+    case 'blocked':
     case 'bad_file':
       return { label: t.openConfig, request: { call: 'open_folder', folder: 'config' } }
     case 'no_chrome':

@@ -59,6 +59,16 @@ impl Accounts {
         })
     }
 
+    /// Whether a secret that the person types may be all that is missing: nothing else that blocks is cured by one.
+    pub fn lacks_secret(&self, id: &AccountId) -> bool {
+        self.list.get(id).is_some_and(|entry| {
+            let session = &entry.account.session;
+            let is_settings =
+                matches!(session, Session::Blocked { why: Block::AppSettings | Block::Incomplete { .. }, .. });
+            is_settings && !entry.account.paused
+        })
+    }
+
     /// Why an account is not fine; `None` if it is.
     pub fn why(&self, id: &AccountId, now: Now) -> Option<Why> {
         let entry = self.list.get(id)?;

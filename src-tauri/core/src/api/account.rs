@@ -64,6 +64,9 @@ pub struct AccountView {
     /// A reply was lost, and the person may have the request sent once more: `TryOnce`.
     #[serde(default)]
     pub can_try_once: bool,
+    /// A secret of the app is missing, or the service does not accept it: the person may type it (`SetSecret`).
+    #[serde(default)]
+    pub lacks_secret: bool,
     /// Number of stored cookies.
     pub cookies: u32,
     /// Generation of the stored material.

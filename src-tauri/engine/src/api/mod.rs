@@ -9,6 +9,7 @@ mod decode;
 mod encode;
 mod endpoint;
 mod events;
+mod full;
 mod grant;
 mod guests;
 mod handler;

@@ -16,6 +16,7 @@ use tower::ServiceExt as _;
 
 use super::endpoint::{Listener, Peer};
 use super::events::Board;
+use super::full::turn_away;
 use super::guests::{Guest, Guests, room};
 use super::handler::{self, Desk};
 use super::head::Guarded;
@@ -68,7 +69,7 @@ impl Server {
     pub fn start(path: &Path, service: Arc<dyn Service>, limits: Limits, lang: Lang) -> Result<Self, Notice> {
         let listener = Listener::bind(path, lang)?;
         let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(serve(listener, service, limits, stopped));
+        let task = tokio::spawn(serve(listener, service, limits, stopped, lang));
         Ok(Self { path: path.to_owned(), stop, task })
     }
 
@@ -93,6 +94,7 @@ async fn serve(
     service: Arc<dyn Service>,
     limits: Limits,
     mut stopped: watch::Receiver<bool>,
+    lang: Lang,
 ) {
     let guests = Guests::new(room(limits.connections), limits.listeners);
     let board = Board::new();
@@ -106,7 +108,10 @@ async fn serve(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, peer)) => welcome(&mut tasks, &guests, &app, &limits, &stopped, stream, peer),
+            Ok((stream, peer)) => {
+                let place = Place { guests: &guests, app: &app, limits: &limits, stopped: &stopped, lang };
+                welcome(&mut tasks, &place, stream, peer);
+            }
             Err(error) => {
                 // Out of descriptors, most likely: make one free, and do not spin until it is.
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -121,7 +126,8 @@ async fn serve(
     tokio::task::yield_now().await;
     // Whoever connected before the file went is still served.
     while let Some((stream, peer)) = waiting(&mut listener) {
-        welcome(&mut tasks, &guests, &app, &limits, &stopped, stream, peer);
+        let place = Place { guests: &guests, app: &app, limits: &limits, stopped: &stopped, lang };
+        welcome(&mut tasks, &place, stream, peer);
     }
     drop(listener);
     while tasks.join_next().await.is_some() {}
@@ -141,26 +147,29 @@ fn waiting(
     listener.accept().now_or_never()?.ok()
 }
 
-fn welcome<S>(
-    tasks: &mut JoinSet<()>,
-    guests: &Arc<Guests>,
-    app: &Router,
-    limits: &Limits,
-    stopped: &watch::Receiver<bool>,
-    stream: S,
-    peer: Peer,
-) where
+/// Where callers are welcomed.
+struct Place<'a> {
+    guests: &'a Arc<Guests>,
+    app: &'a Router,
+    limits: &'a Limits,
+    stopped: &'a watch::Receiver<bool>,
+    lang: Lang,
+}
+
+fn welcome<S>(tasks: &mut JoinSet<()>, place: &Place<'_>, stream: S, peer: Peer)
+where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
     let caller = Caller { program: peer.program, pid: peer.pid, uid: peer.uid, kind: CallerKind::Socket };
-    match guests.enter() {
+    match place.guests.enter() {
         Some(guest) => {
-            tasks.spawn(converse(stream, caller, Arc::new(guest), app.clone(), *limits, stopped.clone()));
+            let (app, stopped) = (place.app.clone(), place.stopped.clone());
+            tasks.spawn(converse(stream, caller, Arc::new(guest), app, *place.limits, stopped));
         }
-        None => tracing::warn!(
-            program = caller.program,
-            "a connection was closed: all others have calls under way"
-        ),
+        None => {
+            tracing::warn!(program = caller.program, "turned away: all others have calls under way");
+            tasks.spawn(turn_away(stream, place.lang));
+        }
     }
 }
 

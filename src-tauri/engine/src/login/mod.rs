@@ -11,7 +11,7 @@ mod fields;
 mod kept;
 mod left;
 mod loopback;
-mod notice;
+pub(crate) mod notice;
 mod oauth;
 mod page;
 mod proof;

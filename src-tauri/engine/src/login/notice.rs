@@ -239,8 +239,8 @@ impl Notices {
             Code::Temporary,
             (en, fr),
             (
-                "Check the network, then start the login again.",
-                "Vérifiez le réseau, puis recommencez la connexion.",
+                "Start the login again when its pages open in a browser.",
+                "Recommencez la connexion quand ses pages s’ouvrent dans un navigateur.",
             ),
         )
     }

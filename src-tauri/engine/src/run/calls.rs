@@ -272,7 +272,14 @@ fn is_about_accounts(request: &Request) -> bool {
 pub(crate) fn internal(lang: Lang) -> Notice {
     Notice::new(Code::Internal, lang.pick("This is our bug.", "C’est un défaut de notre part."))
         .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
-        .cure(lang.pick("Please report it with the log.", "Merci de le signaler avec le journal."))
+        .next(lang.pick(
+            "What was begun is not repeated by itself.",
+            "Ce qui était commencé n’est pas repris tout seul.",
+        ))
+        .cure(lang.pick(
+            "Try it again; if it stays, please report it with the log.",
+            "Réessayez\u{a0}; si cela persiste, merci de le signaler avec le journal.",
+        ))
 }
 
 /// An account that somebody took out of the configuration while others waited for it.

@@ -1,7 +1,9 @@
 //! Does what core says.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use lamplighter_core::account::{Effect, Event, Facts, Job, Session};
 use lamplighter_core::api;
 use lamplighter_core::id::{AccountId, ChainName, Generation};
@@ -78,7 +80,9 @@ impl Actor {
         let performer = Performer::new(self.ports.clone(), account.clone(), job, stored);
         let ports = self.ports.clone();
         tokio::spawn(async move {
-            let (end, stored) = performer.run(attempt, first).await;
+            // A bug in one attempt: record and journal are read anew before anything else is done with this account.
+            let run = AssertUnwindSafe(performer.run(attempt, first)).catch_unwind().await;
+            let (end, stored) = run.unwrap_or_else(|_| (AttemptEnd::broken(chain.clone()), None));
             let beside = around_record(&ports, &account, &end.summary.end).await;
             let messages = &ports.messages;
             let ended = Message::Ended { account, job, chain, end: Box::new(end), stored, beside };

@@ -4,7 +4,7 @@ mod actor;
 mod alerts;
 mod boot;
 mod calls;
-mod configuration;
+pub(crate) mod configuration;
 mod delivery;
 mod effects;
 mod ledger;

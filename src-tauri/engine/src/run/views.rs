@@ -54,6 +54,7 @@ impl Actor {
             unused_until: self.accounts.unused_until(id, now),
             likely: self.accounts.likely(id, now).map(likely_view),
             can_try_once: self.accounts.may_try_once(id),
+            lacks_secret: self.accounts.lacks_secret(id),
             cookies: facts.map_or(0, |facts| facts.cookies),
             generation: facts.map(|facts| facts.generation).unwrap_or_default(),
             unsaved: state.is_some_and(|state| state.unsaved.is_some()),

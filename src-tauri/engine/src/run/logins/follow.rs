@@ -1,7 +1,9 @@
 //! A login under way: its task, and what that reports.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use lamplighter_core::api::{self, LoginStage};
 use lamplighter_core::id::AccountId;
 use lamplighter_core::record::StoreError;
@@ -10,6 +12,7 @@ use lamplighter_core::text::{self, Why, notice};
 use tokio::sync::{mpsc, watch};
 
 use super::super::actor::Actor;
+use super::super::calls::internal;
 use super::super::message::Message;
 use super::super::spending::Spending;
 use super::Phase;
@@ -44,7 +47,10 @@ impl Actor {
                 send(&ports.messages, Message::LoginEnded { login, ended: Box::new(failed) }).await;
                 return;
             }
-            let running = run(job, means, line);
+            // A bug in one login must neither keep its place nor leave its window waiting for ever.
+            let broke = internal(job.lang).of(job.account.as_str());
+            let running = AssertUnwindSafe(run(job, means, line)).catch_unwind();
+            let running = running.map(|ended| ended.unwrap_or(Ended::Failed(broke)));
             tokio::pin!(running);
             let ended = loop {
                 tokio::select! {
