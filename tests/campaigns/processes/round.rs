@@ -60,8 +60,8 @@ pub fn run(crowd: &mut Crowd, scene: Scene) -> Result<Round, String> {
     let got = match scene {
         Scene::Running => {
             crowd.resume();
-            crowd.wait_for_arrival(arrived);
             let asked = crowd.ask(PATIENT);
+            crowd.wait_for_arrival(arrived);
             gate.send_replace(true);
             crowd.answers(asked)
         }
