@@ -17,9 +17,9 @@ use super::actor::Actor;
 use super::message::Message;
 use super::perform::{Performer, Ports};
 use super::typed::Beside;
+use crate::alert::{Alert as _, Native, Told};
 
 /// What work on a record carries: core keeps no secrets, so it keeps a number instead.
-use crate::alert::{Alert as _, Native, Told};
 pub(crate) enum Ticket {
     /// A login's material.
     Commit(Box<Record>),
@@ -105,10 +105,6 @@ impl Actor {
         });
     }
 
-    /// An attempt has new material: it is served from now on, and delivered.
-    pub(crate) fn on_publish(&mut self, account: &AccountId, record: Arc<Record>) {
-        let Some(entry) = self.entries.get_mut(account) else { return };
-        let event = api::Event::Refreshed {
     /// Asks the person's own command, if there is one, whether the network is there (P2).
     pub(crate) fn judge_network(&mut self) {
         let Some(command) = self.configuration.config.network_check.clone() else { return };
@@ -125,6 +121,10 @@ impl Actor {
         });
     }
 
+    /// An attempt has new material: it is served from now on, and delivered.
+    pub(crate) fn on_publish(&mut self, account: &AccountId, record: Arc<Record>) {
+        let Some(entry) = self.entries.get_mut(account) else { return };
+        let event = api::Event::Refreshed {
             id: account.clone(),
             name: entry.name.clone(),
             generation: record.current.generation,

@@ -137,12 +137,12 @@ impl Actor {
                     .cure(later.cure(lang))
             })
         });
-        let other = self.other_store(lang);
         let for_all = self.configuration.config.later.iter().map(|later| {
             Notice::new(lamplighter_core::report::Code::BadFile, later.what(lang)).cure(later.cure(lang))
         });
-        self.configuration.notice(lang).into_iter().chain(store).chain(other).chain(later).collect()
+        let other = self.other_store(lang);
         let later = later.chain(for_all);
+        self.configuration.notice(lang).into_iter().chain(store).chain(other).chain(later).collect()
     }
 
     /// The state that the tray shows.
