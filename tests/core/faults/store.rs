@@ -168,3 +168,22 @@ fn f53_a_record_of_a_newer_version_is_not_touched_and_the_person_is_told_to_upda
     assert_eq!(told.code, Code::Blocked);
     assert!(told.cure.unwrap().contains("Update"));
 }
+
+#[test]
+fn f53_after_the_update_the_login_is_used_again_and_nobody_is_asked() {
+    let mut line = line();
+    let account = line.rig.account.clone();
+    let before = line.rig.store.backup();
+    line.rig.store.newer(&account);
+    line.refresh();
+    line.pass(10 * MIN);
+    assert!(matches!(line.session(), Session::Blocked { why: Block::NewerFormat, .. }));
+    // The newer version is what runs now, and the state of the older one is what it finds.
+    line.rig.store.restore(before);
+    line.restart(true);
+    line.pass(2 * MIN);
+    assert!(matches!(line.session(), Session::Alive { .. }), "{:?}", line.session());
+    assert_eq!(line.told(lamplighter_core::text::Lang::En), None);
+    line.refresh();
+    line.record_is_one_newer();
+}

@@ -362,3 +362,41 @@ fn f50_the_person_may_try_a_shared_chain_once() {
     desk.end_of(&id, End::Renewed { probe: None });
     assert!(matches!(desk.session(), Session::Alive { .. }));
 }
+
+#[test]
+fn f12_f44_two_refusals_with_a_night_a_month_or_a_wrong_clock_between_them_are_not_a_day_of_refusals() {
+    let blocked = |desk: &Desk| matches!(desk.session(), Session::Blocked { .. });
+    let month = Duration::from_secs(30 * 24 * 3600);
+    for hours in [30, 30 * 24] {
+        let mut desk = Desk::new(1);
+        desk.refresh_fails(refused());
+        desk.clock.advance(Duration::from_secs(hours * 3600));
+        desk.refresh_fails(refused());
+        assert!(!blocked(&desk), "asleep for {hours} h");
+    }
+    for years in [-5, 5] {
+        let mut desk = Desk::new(1);
+        desk.refresh_fails(refused());
+        desk.clock.reboot(Duration::from_secs(60));
+        desk.clock.jump_wall(years * 12 * i64::try_from(month.as_millis()).unwrap());
+        desk.refresh_fails(refused());
+        assert!(!blocked(&desk), "a clock that is wrong by {years} years");
+    }
+}
+
+#[test]
+fn f13_f36_a_lost_request_that_a_restart_sends_again_right_after_a_no_confirms_nothing() {
+    let mut desk = Desk::new(1);
+    let no = || End::Rejected { last: false, lost: true };
+    desk.refresh_fails(no());
+    assert!(matches!(desk.session(), Session::Suspect { why: Doubt::LostReply, .. }));
+    desk.clock.advance(Duration::from_secs(14));
+    let (account, chain) = (desk.ids[0].clone(), ChainName::main());
+    let (job, summary) = (Job::Replay { asked: false }, desk.summary(no(), &chain));
+    desk.event(Event::Ended { account: account.clone(), job, chain, summary, facts: None });
+    assert!(matches!(desk.session(), Session::Suspect { .. }), "two noes of one moment are one");
+    desk.pass(10 * MIN);
+    assert_eq!(desk.job(), Some(Job::Confirm(Doubt::LostReply)));
+    desk.end_of(&account, no());
+    assert!(matches!(desk.session(), Session::Dead { reason: Death::LostReply, .. }));
+}

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use lamplighter_core::account::{Account, Block, Chain, Death, Event, Job, Session};
+use lamplighter_core::account::{Account, Chain, Death, Event, Job, Session};
 use lamplighter_core::classify::Cause;
 use lamplighter_core::exchange::NotSent;
 use lamplighter_core::id::ChainName;
@@ -202,6 +202,8 @@ fn f13_only_a_confirmation_confirms() {
     ] {
         let mut desk = one(OAUTH, true);
         ended(&mut desk, Job::Refresh, main(), rejected());
+        // Right after the first no, what a restart sends again is of the same moment.
+        desk.clock.advance(61 * SEC);
         ended(&mut desk, job, main(), rejected());
         assert_eq!(matches!(desk.session(), Session::Dead { .. }), is_dead, "{job:?}");
         assert_eq!(matches!(desk.session(), Session::Suspect { .. }), !is_dead, "{job:?}");
@@ -232,8 +234,9 @@ fn f25_a_second_doubt_about_the_same_chain_keeps_the_first_ones_reason_and_is_se
 }
 
 #[test]
-fn f43_a_login_that_the_database_has_not_heard_of_ends_what_it_says_but_not_what_a_newer_version_wrote() {
-    for (end, is_ended) in [(End::AppRejected, true), (End::NewerFormat(9), false)] {
+fn f43_f53_a_login_that_the_database_has_not_heard_of_ends_what_it_says_and_so_does_a_record_that_can_be_read()
+ {
+    for end in [End::AppRejected, End::NewerFormat(9)] {
         let mut desk = one(OAUTH, true);
         ended(&mut desk, Job::Refresh, main(), end);
         assert!(matches!(desk.session(), Session::Blocked { .. }));
@@ -242,8 +245,7 @@ fn f43_a_login_that_the_database_has_not_heard_of_ends_what_it_says_but_not_what
         let summary = desk.summary(End::Quiet, &main());
         let account = desk.ids[0].clone();
         desk.event(Event::Ended { account, job: Job::Recover, chain: main(), summary, facts });
-        assert_eq!(matches!(desk.session(), Session::Blocked { why: Block::NewerFormat, .. }), !is_ended);
-        assert_eq!(matches!(desk.session(), Session::Blocked { .. }), !is_ended);
+        assert!(!matches!(desk.session(), Session::Blocked { .. }), "{:?}", desk.session());
     }
 }
 

@@ -99,3 +99,37 @@ fn f61_another_person_is_noticed() {
     rig.answers = Box::new(|_, now| json(200, r#"{"email":"bob@example.com"}"#, now));
     assert_eq!(rig.run(Purpose::Probe).end, End::WrongPerson { now: "bob@example.com".to_owned() });
 }
+
+#[test]
+fn f34_a_spoilt_answer_that_no_probe_saw_costs_no_login_when_the_next_refresh_is_refused() {
+    let mut rig = Rig::new(COOKIES);
+    // The answer spoils the session; the network goes before the probe.
+    rig.answers = Box::new(|request, now| match request.url.path() {
+        "/api/session" => reply(
+            200,
+            &[("content-type", "application/json"), ("set-cookie", "sid=spoilt; Path=/")],
+            r#"{"access_token":"canary-a2"}"#,
+            now,
+        ),
+        _ => super::rig::not_sent(lamplighter_core::exchange::NotSent::Connect, now),
+    });
+    assert_eq!(rig.refresh().end, End::Renewed { probe: None });
+    assert!(!rig.stored().current.is_proven && rig.stored().proven.is_some());
+    // From now on whoever brings the spoilt cookie is refused.
+    rig.answers = Box::new(|request, now| {
+        let is_spoilt = request.headers.iter().any(|(name, _)| name == "Cookie");
+        match request.url.path() {
+            _ if is_spoilt => json(401, "{}", now),
+            "/api/session" => json(200, r#"{"access_token":"canary-a3"}"#, now),
+            _ => json(200, r#"{"email":"ana@example.com"}"#, now),
+        }
+    });
+    assert!(matches!(rig.refresh().end, End::Rejected { .. }));
+    let basis = rig.stored().current.generation;
+    assert_eq!(rig.run(Purpose::Confirm { why: Doubt::Rejected, basis }).end, End::Proven);
+    assert!(
+        rig.stored().current.is_proven && rig.stored().current.jar.is_empty(),
+        "the older material is back"
+    );
+    assert_eq!(rig.refresh().end, End::Renewed { probe: Some(true) });
+}

@@ -39,6 +39,7 @@ impl Accounts {
             entry.account.facts = Some(facts);
             entry.account.no_record = None;
             entry.account.has_record = true;
+            entry.can_read_it(now);
         }
         entry.adopt_newer(job, now);
         entry.restore_chain(&chain);
@@ -204,7 +205,7 @@ impl Entry {
             }
             End::Rejected { last, lost } => self.rejected(job, &chain, *last, *lost, now),
             End::Refused { status, cause } => {
-                let since = *self.account.refused_since.get_or_insert(now);
+                let since = self.refused_again(now);
                 if Timer::after(REFUSED_AT_MOST, since).is_over(now) {
                     self.account.block(Block::Refused { status: *status }, now);
                 } else {

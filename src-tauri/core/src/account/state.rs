@@ -193,6 +193,9 @@ pub struct Account {
     pub granted: Option<Now>,
     /// The service refuses since then.
     pub refused_since: Option<Now>,
+    /// When it refused last.
+    #[serde(default)]
+    pub refused_last: Option<Now>,
     /// The journal could not be written: what the disk said, and when to look again.
     pub disk: Option<(String, Timer)>,
     /// Requests with a credential, lately (F11).
@@ -333,6 +336,7 @@ impl Account {
             is_reported: false,
             granted: None,
             refused_since: None,
+            refused_last: None,
             disk: None,
             budget: crate::schedule::Budget::default(),
             prompts: Prompts::default(),

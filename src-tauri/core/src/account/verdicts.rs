@@ -15,6 +15,8 @@ use crate::time::Now;
 const ASK_STORE_AGAIN: Duration = Duration::from_secs(60);
 /// A probe that got no answer after new material.
 const PROBE_AGAIN: Duration = Duration::from_secs(60);
+/// Refusals that are further apart are not one.
+const AGAIN_AND_AGAIN: Duration = Duration::from_secs(2 * 3600);
 /// Durations of refreshes that are kept for p95.
 const KEPT: usize = 20;
 
@@ -151,6 +153,12 @@ impl Entry {
             _ if last && is_outlived => self.account.block(Block::GrantEnded { by_service: true }, now),
             _ if last => self.account.session = death(Death::Final),
             Session::Suspect { since, why, chain: doubted, .. } if doubted == chain => {
+                // A lost request that is sent again after a restart can come right after the first no: both can be
+                // of the same bad moment (F13). The confirming try has its time.
+                let at_least = confirm_wait(Duration::ZERO, Duration::ZERO);
+                if job == (Job::Replay { asked: false }) && !Timer::after(at_least, *since).is_over(now) {
+                    return;
+                }
                 let is_in_time = window.is_none_or(|window| !Timer::after(window, *since).is_over(now));
                 let confirms = matches!(job, Job::Confirm(_) | Job::Replay { .. });
                 if is_in_time && confirms && is_outlived {
@@ -224,6 +232,30 @@ impl Entry {
         account.probe = self.rules.probe_every.map(|every| Timer::after(every, now));
         for state in account.chains.values_mut() {
             *state = super::ChainState { took: std::mem::take(&mut state.took), ..Default::default() };
+        }
+    }
+
+    /// Since when the service has refused again and again. Who was asleep, off, or not asked for hours was not
+    /// refused all that time, and a wall clock that jumped tells nothing (F12, F44, F45): then it begins anew.
+    pub(super) fn refused_again(&mut self, now: Now) -> Now {
+        let account = &mut self.account;
+        let goes_on = account.refused_last.replace(now).is_some_and(|last| {
+            last.boot.boot == now.boot.boot && !Timer::after(AGAIN_AND_AGAIN, last).is_over(now)
+        });
+        let since = account.refused_since.filter(|_| goes_on).unwrap_or(now);
+        account.refused_since = Some(since);
+        since
+    }
+
+    /// The record can be read: the version that wrote it, or a newer one, is what runs now (F53). Proof first.
+    pub(super) fn can_read_it(&mut self, now: Now) {
+        if matches!(self.account.session, Session::Blocked { why: Block::NewerFormat, .. }) {
+            self.account.session = Session::None;
+            if self.rules.has_probe {
+                self.account.probe = Some(Timer::due(now));
+            } else {
+                self.believe(now);
+            }
         }
     }
 

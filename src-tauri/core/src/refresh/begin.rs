@@ -152,6 +152,10 @@ impl Attempt {
                 self.replay(now)
             }
             Purpose::Confirm { why: Doubt::ProbeFailed, .. } => self.prove(super::probe::Why::Doubt, now),
+            // What is refused was never proven, and what it took the place of was: a probe tells which is good (F34).
+            Purpose::Confirm { .. } if self.has_unspent_older() && self.is_unproven() => {
+                self.prove(super::probe::Why::Doubt, now)
+            }
             Purpose::Refresh { .. } | Purpose::Replay { .. } | Purpose::Confirm { .. } => {
                 self.run_ladder(now)
             }

@@ -232,7 +232,11 @@ impl Attempt {
         }
     }
 
-    fn has_unspent_older(&self) -> bool {
+    pub(super) fn is_unproven(&self) -> bool {
+        self.stored.as_ref().is_some_and(|stored| !stored.current.is_proven)
+    }
+
+    pub(super) fn has_unspent_older(&self) -> bool {
         let older = self.stored.as_ref().and_then(|stored| stored.proven.as_ref());
         older.is_some_and(|older| !older.spent.contains(&self.chain))
     }
