@@ -54,6 +54,19 @@ impl MemoryStore {
         self.entries.insert(account.clone(), b"{\"format\":65000}".to_vec());
     }
 
+    /// The bytes of one entry, if there is one.
+    pub fn entry(&self, account: &AccountId) -> Option<Vec<u8>> {
+        self.entries.get(account).cloned()
+    }
+
+    /// Puts one entry back as it was: its last write is lost (F37), or somebody restores it.
+    pub fn put_back(&mut self, account: &AccountId, bytes: Option<Vec<u8>>) {
+        match bytes {
+            Some(bytes) => _ = self.entries.insert(account.clone(), bytes),
+            None => _ = self.entries.remove(account),
+        }
+    }
+
     /// All entries, as a backup made now would hold them.
     pub fn backup(&self) -> BTreeMap<AccountId, Vec<u8>> {
         self.entries.clone()
