@@ -5,6 +5,7 @@
 
 #![allow(clippy::print_stdout, reason = "a campaign talks to a terminal")]
 
+#[allow(dead_code, reason = "other campaigns use the rest")]
 #[path = "../common/mod.rs"]
 mod common;
 mod run;
