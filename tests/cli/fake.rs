@@ -239,6 +239,7 @@ pub fn account(name: &str) -> AccountView {
         unused_until: None,
         likely: None,
         can_try_once: false,
+        lacks_secret: false,
         cookies: 7,
         generation: Generation(3),
         unsaved: false,

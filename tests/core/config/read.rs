@@ -146,6 +146,5 @@ fn the_store_is_one_of_those_that_there_are() {
     assert_eq!(store("[settings]\nstore = \"keyring\"\n"), Ok(StoreKind::Keyring));
     assert_eq!(store("[settings]\nstore = \"keyutils\"\n"), Ok(StoreKind::Keyutils));
     assert_eq!(store("[settings]\nstore = \"sealed\"\n"), Ok(StoreKind::Sealed));
-    assert_eq!(store("[settings]\nstore = \"sealed\"\n"), Ok(StoreKind::Sealed));
     assert_eq!(store("[settings]\nstore = \"vault\"\n"), Err(1));
 }

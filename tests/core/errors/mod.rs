@@ -136,8 +136,17 @@ fn every_text_has_five_parts_and_says_when_and_blames_nobody() {
             }
         }
         let safe = en.safe.unwrap_or_default();
-        let safety =
-            ["safe", "kept", "still here", "lost", "damaged", "overwritten", "deleted nothing", "stay where", "works until"];
+        let safety = [
+            "safe",
+            "kept",
+            "still here",
+            "lost",
+            "damaged",
+            "overwritten",
+            "deleted nothing",
+            "stay where",
+            "works until",
+        ];
         assert!(safety.iter().any(|words| safe.contains(words)), "{when}: is the login safe? {safe}");
         let next = en.next.unwrap_or_default();
         let whens = [

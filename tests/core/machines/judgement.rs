@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use lamplighter_core::account::{Account, Chain, Death, Event, Job, Session};
+use lamplighter_core::account::{Account, Block, Chain, Death, Event, Job, Session};
 use lamplighter_core::classify::Cause;
 use lamplighter_core::exchange::NotSent;
 use lamplighter_core::id::ChainName;

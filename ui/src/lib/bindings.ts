@@ -116,10 +116,6 @@ strip: Array<StripView>,
 login: string | null, };
 
 /**
- * Closed list of what can be wrong; programs branch on it. The names are stable.
- */
-export type Code = "internal" | "usage" | "bad_file" | "needs_login" | "unknown_account" | "unknown_provider" | "unknown_login" | "unknown_token" | "name_taken" | "store_locked" | "store_absent" | "temporary" | "disk" | "not_allowed" | "blocked" | "paused" | "ended" | "no_display" | "no_chrome" | "busy" | "address_taken" | "refused";
-/**
  * In which form somebody is told.
  */
 export type AlertKind = "webhook" | "discord" | "slack" | "ntfy";
@@ -157,6 +153,10 @@ waiting: number,
  */
 notice: Notice | null, };
 
+/**
+ * Closed list of what can be wrong; programs branch on it. The names are stable.
+ */
+export type Code = "internal" | "usage" | "bad_file" | "needs_login" | "unknown_account" | "unknown_provider" | "unknown_login" | "unknown_token" | "name_taken" | "store_locked" | "store_absent" | "temporary" | "disk" | "not_allowed" | "blocked" | "paused" | "ended" | "no_display" | "no_chrome" | "busy" | "address_taken" | "refused";
 
 /**
  * The engine as a whole.
@@ -433,14 +433,14 @@ next?: string | null,
 cure?: string | null, };
 
 /**
- * A provider's id: the name of its file without `.toml`.
- */
-export type ProviderId = string;
-/**
  * What somebody can be told of: the words of `on` under `alerts` in `config.toml`.
  */
 export type Occasion = "needs-login" | "expires-soon" | "failed" | "recovered";
 
+/**
+ * A provider's id: the name of its file without `.toml`.
+ */
+export type ProviderId = string;
 
 /**
  * A provider, for the wizard and `lamp provider list`.

@@ -63,8 +63,10 @@ impl Accounts {
     pub fn lacks_secret(&self, id: &AccountId) -> bool {
         self.list.get(id).is_some_and(|entry| {
             let session = &entry.account.session;
-            let is_settings =
-                matches!(session, Session::Blocked { why: Block::AppSettings | Block::Incomplete { .. }, .. });
+            let is_settings = matches!(
+                session,
+                Session::Blocked { why: Block::AppSettings | Block::Incomplete { .. }, .. }
+            );
             is_settings && !entry.account.paused
         })
     }

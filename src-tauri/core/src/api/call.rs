@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AccountView, AlertView, EngineView, Folder, HistoryRow, LoginAnswer, LoginView, ProviderView, RefreshReport,
-    Settings, SinkSettings, SinkView, ToastAction,
+    AccountView, AlertView, EngineView, Folder, HistoryRow, LoginAnswer, LoginView, ProviderView,
+    RefreshReport, Settings, SinkSettings, SinkView, ToastAction,
 };
 use crate::id::{AccountName, ProviderId, TokenName, VarName};
 use crate::report::{Code, Notice};

@@ -41,8 +41,7 @@ pub(super) fn credential_expiry(
     used: Option<Now>,
 ) -> Option<Expiry> {
     // "Ends in 0 s" is how some services say that it does not end.
-    let told =
-        rules.expires.iter().find_map(|source| life(source, value, at).filter(|life| !life.is_zero()));
+    let told = rules.expires.iter().find_map(|source| life(source, value, at).filter(|life| !life.is_zero()));
     let unused_from_now = rules.idle.map(|idle| match used {
         Some(used) => idle.saturating_add(passed(at.now, used)),
         None => idle,

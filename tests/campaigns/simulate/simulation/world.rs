@@ -73,8 +73,6 @@ pub struct World {
     pub models: BTreeMap<AccountId, Model>,
     pub services: BTreeMap<AccountId, Arc<Service>>,
     pub accounts: Accounts,
-    /// The same accounts, every one looked at with every event.
-    pub twin: Option<Accounts>,
     pub running: BTreeMap<AccountId, Running>,
     /// Who goes on when.
     pub queue: BTreeSet<(u64, AccountId)>,
@@ -107,7 +105,6 @@ impl World {
             models: BTreeMap::new(),
             services: BTreeMap::new(),
             accounts: Accounts::new(plot.seed),
-            twin: None,
             running: BTreeMap::new(),
             queue: BTreeSet::new(),
             wanted: BTreeMap::new(),
@@ -133,12 +130,6 @@ impl World {
         world
     }
 
-    /// With a twin whose every account is looked at with every event.
-    pub fn with_twin(mut self) -> Self {
-        self.twin = Some(Accounts::new(0));
-        self
-    }
-
     /// What part of the story is over, in thousandths.
     pub fn lived(&self) -> u64 {
         self.elapsed * 1000 / self.time
@@ -148,7 +139,6 @@ impl World {
     pub fn boot(&mut self) {
         let seed = self.random.roll(u64::MAX);
         self.accounts = Accounts::new(seed);
-        self.twin = self.twin.is_some().then(|| Accounts::new(seed));
         let locked = self.weather.is_screen_locked;
         self.event(Event::Screen { locked });
         let ids: Vec<AccountId> = self.models.keys().cloned().collect();
@@ -170,16 +160,7 @@ impl World {
 
     pub fn event(&mut self, event: Event) {
         let now = self.clock.now();
-        let again = self.twin.as_ref().map(|_| event.clone());
-        let effects = self.accounts.on_event(event, now);
-        if let (Some(twin), Some(event)) = (&mut self.twin, again) {
-            twin.look_at_all();
-            let all = twin.on_event(event, now);
-            assert_eq!(effects, all, "who is looked at must not change what happens, seed {}", self.seed);
-            let (mine, naive) = (self.accounts.next_wakeup(now), twin.next_wakeup(now));
-            assert!(mine <= naive, "nothing comes late: {mine:?} {naive:?}, seed {}", self.seed);
-        }
-        for effect in effects {
+        for effect in self.accounts.on_event(event, now) {
             self.perform_for_accounts(effect);
         }
     }

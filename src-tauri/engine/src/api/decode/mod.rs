@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use super::route::Call;
 use bodies::{
-    HoldsSecrets, NewLoginBody, PatchBody, RefreshBody, SinkBody, TestAlertsBody, TokenBody, ValueBody, WayBody,
-    control_within, has_control,
+    HoldsSecrets, NewLoginBody, PatchBody, RefreshBody, SinkBody, TestAlertsBody, TokenBody, ValueBody,
+    WayBody, control_within, has_control,
 };
 
 /// What a call came with.
