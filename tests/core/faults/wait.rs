@@ -19,6 +19,11 @@ use crate::machines::rig::{json, minted, not_sent, reply};
 
 /// A refresh that meets `answer` each time.
 fn meeting(answer: impl Fn(Now) -> Exchange + 'static) -> Line {
+    meeting_each(answer)
+}
+
+/// The same, and the answer can be another one each time.
+fn meeting_each(mut answer: impl FnMut(Now) -> Exchange + 'static) -> Line {
     let mut line = Line::new(OAUTH);
     line.rig.answers = Box::new(move |_, now| answer(now));
     line.refresh();
@@ -125,6 +130,67 @@ fn f11_a_service_that_is_down_for_a_day_costs_no_login_and_few_requests() {
         assert!(told.cure.unwrap().starts_with("Nothing: it goes on by itself"));
         line.goes_on();
     }
+}
+
+#[test]
+fn f11_a_service_that_fails_and_whose_check_fails_is_asked_within_a_minute_of_its_return() {
+    for status in [503, 502] {
+        let mut line = meeting(move |now| reply(status, &[], "<html>", now));
+        line.rig.is_host_up = false;
+        line.pass(24 * 60 * MIN);
+        assert!(line.rig.requests.len() <= 60, "{status}: {} requests", line.rig.requests.len());
+        assert_eq!(line.standing(), Standing::Waiting, "{status}");
+        assert!(line.toasts.len() <= 1, "{status}: {:?}", line.toasts);
+        line.record_is_unchanged();
+        line.rig.is_host_up = true;
+        line.rig.answers = Box::new(|_, now| minted(2, now));
+        line.pass(MIN);
+        line.record_is_one_newer();
+    }
+}
+
+#[test]
+fn f01_f11_a_check_that_passes_though_the_refresh_does_not_makes_no_loop() {
+    let answers: [fn(Now) -> Exchange; 3] = [
+        |now| reply(503, &[], "<html>", now),
+        |now| reply(200, &[("content-type", "text/html")], "<html>sign in", now),
+        |now| not_sent(NotSent::Connect, now),
+    ];
+    // Every other answer says that nothing can be reached: a check that passes ends that each time.
+    for which in [[0, 0], [0, 2], [1, 2]] {
+        let mut n = 0;
+        let mut left = 0;
+        let count = Rc::new(Cell::new(0));
+        let seen = Rc::clone(&count);
+        let mut line = meeting_each(move |now| {
+            n += 1;
+            let answer = answers[which[n % 2]](now);
+            left += u32::from(which[n % 2] != 2);
+            seen.set(left);
+            answer
+        });
+        line.pass(24 * 60 * MIN);
+        assert!(count.get() <= 61, "{which:?}: {} requests reached something", count.get());
+        line.record_is_unchanged();
+    }
+}
+
+#[test]
+fn f09_a_time_that_the_service_names_is_kept_to_although_its_host_is_back() {
+    let mut line = meeting(|now| reply(503, &[("retry-after", "7200")], "", now));
+    line.rig.is_host_up = false;
+    line.pass(10 * MIN);
+    line.rig.is_host_up = true;
+    line.pass(100 * MIN);
+    assert_eq!(line.rig.requests.len(), 1, "not before");
+    line.pass(15 * MIN);
+    assert_eq!(line.rig.requests.len(), 2, "then");
+}
+
+#[test]
+fn f11_a_request_that_never_left_costs_nothing_of_what_a_day_may_cost() {
+    let line = meeting(|now| not_sent(NotSent::Connect, now));
+    assert_eq!(line.ends.last().expect("an end").requests, 0);
 }
 
 #[test]

@@ -58,6 +58,27 @@ fn f11_ten_failed_requests_cost_no_wait_and_each_one_more_half_an_hour() {
 }
 
 #[test]
+fn f11_whatever_a_person_makes_it_try_it_goes_on_by_itself_after_two_hours() {
+    let now = ManualClock::new().now();
+    let mut budget = Budget::default();
+    budget.spend(3, now);
+    for _ in 0..50 {
+        budget.spend(2, now);
+    }
+    assert_eq!(budget.wait(now), HALF_HOUR * 4);
+}
+
+#[test]
+fn f11_what_failed_by_the_schedule_leaves_one_request_for_the_return_of_the_service() {
+    let now = ManualClock::new().now();
+    let mut budget = Budget::default();
+    budget.spend(11, now);
+    assert_eq!((budget.wait(now), budget.wait_when_back(now)), (HALF_HOUR, Duration::ZERO));
+    budget.spend(1, now);
+    assert_eq!(budget.wait_when_back(now), HALF_HOUR, "one, however often it comes back");
+}
+
+#[test]
 fn f44_a_budget_is_paid_back_by_the_boot_clock_and_after_a_restart_by_the_wall_clock() {
     let now = ManualClock::new().now();
     let mut budget = Budget::default();

@@ -280,13 +280,19 @@ impl Accounts {
     pub(super) fn release(&mut self, host: &str, now: Now) {
         for id in self.list.ids_where(|entry| entry.talks_to(host)) {
             let Some(entry) = self.list.get_mut(&id) else { continue };
+            let due = Timer::after(entry.account.budget.wait_when_back(now), now);
             for (name, state) in &mut entry.account.chains {
                 if entry.rules.chains.get(name).is_none_or(|rule| rule.host != host) {
                     continue;
                 }
                 match &mut state.chain {
-                    Chain::Waiting { next, cause, .. } if cause.is_about_the_way() => *next = Timer::due(now),
-                    Chain::Unknown { replay, .. } => *replay = Timer::due(now),
+                    Chain::Waiting { next, cause, .. }
+                        if cause.is_about_the_way() || cause.may_be_the_front() =>
+                    {
+                        let told = state.not_before.filter(|told| told.left(now) > due.left(now));
+                        *next = told.unwrap_or(due);
+                    }
+                    Chain::Unknown { replay, .. } => *replay = due,
                     _ => {}
                 }
             }

@@ -73,11 +73,17 @@ impl Accounts {
         effects: &mut Vec<Effect>,
     ) {
         let Some(host) = host else { return };
-        let is_down = match &summary.end {
-            End::Transient { cause, .. } | End::Unknown { cause, .. } => cause.is_about_the_way(),
-            _ => false,
+        let cause = match &summary.end {
+            End::Transient { cause, .. } | End::Unknown { cause, .. } | End::Refused { cause, .. } => {
+                Some(cause)
+            }
+            // It got no answer, or none that says anything.
+            End::ProbeSilent => return,
+            _ => None,
         };
-        if is_down {
+        if cause.is_some_and(Cause::may_be_the_front) {
+            self.world.is_ailing(host, now);
+        } else if cause.is_some_and(Cause::is_about_the_way) {
             if self.world.went_down(host, now) {
                 self.list
                     .ids_where(|entry| entry.talks_to(host))

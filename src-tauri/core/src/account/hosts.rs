@@ -11,8 +11,9 @@ use crate::record::StoreError;
 use crate::schedule::{PER_HOST, Rate, Timer};
 use crate::time::{BootTime, Now};
 
-/// While a host is down it is looked at this often, without any secret.
-const CHECK: Duration = Duration::from_secs(60);
+/// While a host is down it is looked at about once a minute, without any secret; a little more often, so that a
+/// minute after its return every program that waited has its token.
+const CHECK: Duration = Duration::from_secs(50);
 /// The clocks are read at least every 30 s: a longer gap is a sleep (F45).
 const GAP: Duration = Duration::from_secs(90);
 /// After a sleep the network gets this long to come back.
@@ -47,11 +48,27 @@ pub(super) struct World {
     is_outage_shown: bool,
 }
 
+/// A host that is looked at.
 #[derive(Debug)]
 struct Down {
     since: Now,
     next: Timer,
     is_checking: bool,
+    doubt: Doubt,
+}
+
+/// Why it is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Doubt {
+    /// Nothing leaves for it: nothing is tried meanwhile.
+    Unreachable,
+    /// Something was sent, and what came was no answer of the service (5xx, a page, nothing). Some fronts answer
+    /// their root like that for ever, so the waits of each account go on; only the return of one whose check has
+    /// failed tells something.
+    Ailing {
+        /// A check said the same.
+        is_confirmed: bool,
+    },
 }
 
 /// What reading the clocks showed.
@@ -109,35 +126,55 @@ impl World {
     }
 
     pub fn is_down(&self, host: &str) -> bool {
-        self.down.contains_key(host)
+        self.unreachable(host).is_some()
     }
 
     pub fn down_since(&self, host: &str) -> Option<Now> {
-        self.down.get(host).map(|down| down.since)
+        self.unreachable(host).map(|down| down.since)
     }
 
     pub fn next_check(&self, host: &str) -> Option<Timer> {
-        self.down.get(host).map(|down| down.next)
+        self.unreachable(host).map(|down| down.next)
+    }
+
+    fn unreachable(&self, host: &str) -> Option<&Down> {
+        self.down.get(host).filter(|down| down.doubt == Doubt::Unreachable)
     }
 
     /// A request to `host` never left. Whether it was up until now.
     pub fn went_down(&mut self, host: &str, now: Now) -> bool {
-        let next = Timer::after(CHECK, now);
-        let is_new = !self.down.contains_key(host);
-        self.down.entry(host.to_owned()).or_insert(Down { since: now, next, is_checking: false });
+        let is_new = !self.is_down(host);
+        let down = self.look_at(host, Doubt::Unreachable, now);
+        if is_new {
+            (down.since, down.doubt) = (now, Doubt::Unreachable);
+        }
         is_new
     }
 
-    /// A check's answer, or any other answer of the host. Whether it was down until now.
+    /// A request to `host` left, and what came is no answer of the service. Of a host that is down it is nothing new.
+    pub fn is_ailing(&mut self, host: &str, now: Now) {
+        self.look_at(host, Doubt::Ailing { is_confirmed: false }, now);
+    }
+
+    fn look_at(&mut self, host: &str, doubt: Doubt, now: Now) -> &mut Down {
+        let next = Timer::after(CHECK, now);
+        self.down.entry(host.to_owned()).or_insert(Down { since: now, next, is_checking: false, doubt })
+    }
+
+    /// A check's answer, or any other answer of the host. Whether what waited for it is due.
     pub fn checked(&mut self, host: &str, up: bool, now: Now) -> bool {
         if up {
             // Something can be reached.
             self.judged = None;
-            return self.down.remove(host).is_some();
+            let before = self.down.remove(host).map(|down| down.doubt);
+            return before.is_some_and(|doubt| doubt != Doubt::Ailing { is_confirmed: false });
         }
         if let Some(down) = self.down.get_mut(host) {
             down.is_checking = false;
             down.next = Timer::after(CHECK, now);
+            if down.doubt != Doubt::Unreachable {
+                down.doubt = Doubt::Ailing { is_confirmed: true };
+            }
         }
         false
     }
@@ -197,7 +234,7 @@ impl World {
     }
 
     pub fn is_all_up(&self) -> bool {
-        self.down.is_empty()
+        self.down.values().all(|down| down.doubt != Doubt::Unreachable)
     }
 
     /// The next thing to do by itself.

@@ -227,6 +227,9 @@ pub struct ChainState {
     /// Somebody asked for a token that only a refresh can give.
     #[serde(skip)]
     pub asked: bool,
+    /// The service said when to come back, or this machine cannot before (F9): not even its return changes that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_before: Option<Timer>,
     /// The person said "Try once" to its lost reply.
     #[serde(skip)]
     pub is_try_once: bool,

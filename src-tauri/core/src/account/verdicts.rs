@@ -119,6 +119,7 @@ impl Entry {
         let wait = full_jitter(failures, random).max(at_least.unwrap_or_default()).max(budget);
         let next = Timer::after(wait, now);
         state.chain = Chain::Waiting { failures, next, cause };
+        state.not_before = at_least.map(|wait| Timer::after(wait, now));
         if let Session::Suspect { confirm, chain: doubted, .. } = &mut self.account.session
             && doubted == chain
         {

@@ -128,6 +128,12 @@ impl Cause {
         }
         matches!(self, Self::NotSent { .. } | Self::HostDown | Self::Browser { end: Unreachable(_) })
     }
+
+    /// Something was sent, and what stands before the service, or nothing at all, may be what answered: a check
+    /// that fails, too, tells by its first success when that is over (F1, F6, F11).
+    pub fn may_be_the_front(&self) -> bool {
+        matches!(self, Self::NoReply { .. } | Self::Page { .. } | Self::Status { status: 500.. })
+    }
 }
 
 /// What `exchange`, a request to `url`, means: the first row of [`TABLE`] that holds. `saves` are what its answer

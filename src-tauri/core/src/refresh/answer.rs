@@ -72,6 +72,12 @@ impl Back {
         }
     }
 
+    /// No service has seen it, so it costs none of the account's budget.
+    fn has_not_left(&self) -> bool {
+        let is_unreachable = |end| matches!(end, BrowserEnd::Unreachable(_));
+        self.is_not_sent() || matches!(self, Self::Browser(result) if is_unreachable(result.end))
+    }
+
     /// There is something to seal.
     fn is_there(&self) -> bool {
         match self {
@@ -115,6 +121,9 @@ impl Attempt {
             return self.done(super::End::Broken);
         };
         let Ok(bound) = service.bind(&stored) else { return self.done(super::End::Broken) };
+        if back.has_not_left() {
+            self.requests = self.requests.saturating_sub(1);
+        }
         if !spends(&bound, &asked.place) || back.is_not_sent() || !back.is_there() {
             return self.judge(asked, back, now);
         }

@@ -107,7 +107,8 @@ pub struct Attempt {
     pub(super) conflicts: u32,
     /// The store's entry could not be read and is out of the way.
     pub(super) has_set_aside: bool,
-    requests: u32,
+    /// Those that left; what carries no credential is not among them.
+    pub(super) requests: u32,
     way: Option<Way>,
     took: Duration,
     host: Option<String>,

@@ -10,7 +10,7 @@ use super::finish::After;
 use super::ladder::Verdict;
 use super::{Doubt, Effect, End, Purpose};
 use crate::classify::Cause;
-use crate::exchange::Exchange;
+use crate::exchange::{Exchange, Sent};
 use crate::provider::{Answer, Bound, Scratch, Verdict as Said};
 use crate::record::Record;
 use crate::time::Now;
@@ -106,6 +106,9 @@ impl Attempt {
         else {
             return self.done(End::Broken);
         };
+        if matches!(exchange.sent, Sent::No(_)) {
+            self.requests = self.requests.saturating_sub(1);
+        }
         let (Ok(reply), Some(url)) = (&exchange.reply, probing.url.clone()) else {
             // A probe that got no answer says nothing.
             return self.silent(probing, now);

@@ -36,7 +36,7 @@ pub fn confirm_wait(left: Duration, confirm_after: Duration) -> Duration {
 }
 
 /// Keeps failed requests that carry a credential to 60 a day and account, however they fail (F11): eleven at
-/// once, then one each half hour.
+/// once, then one each half hour; and one more of them when the service is back ([`Self::wait_when_back`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Budget {
     /// Milliseconds of refilling that are used up, and when that was reckoned.
@@ -48,6 +48,8 @@ impl Budget {
     const REFILL: u64 = 30 * 60 * 1000;
     /// So many can be used at once.
     const AT_ONCE: u64 = 11;
+    /// Whatever a person makes it try, what it does by itself goes on after two hours.
+    const AT_MOST: u64 = Self::AT_ONCE + 3;
 
     fn used(&self, now: Now) -> u64 {
         let Some((used, at)) = self.used else { return 0 };
@@ -62,12 +64,23 @@ impl Budget {
     /// `requests` were sent and brought nothing.
     pub fn spend(&mut self, requests: u32, now: Now) {
         if requests > 0 {
-            self.used = Some((self.used(now) + u64::from(requests) * Self::REFILL, now));
+            let used = self.used(now) + u64::from(requests) * Self::REFILL;
+            self.used = Some((used.min(Self::AT_MOST * Self::REFILL), now));
         }
     }
 
     /// How long to wait before the next one.
     pub fn wait(&self, now: Now) -> Duration {
-        Duration::from_millis(self.used(now).saturating_sub((Self::AT_ONCE - 1) * Self::REFILL))
+        self.left_above(Self::AT_ONCE - 1, now)
+    }
+
+    /// The same when a check without a secret says that the service is back: what failed by the schedule has left
+    /// one for that, so that a day's outage does not delay the first request after it.
+    pub fn wait_when_back(&self, now: Now) -> Duration {
+        self.left_above(Self::AT_ONCE, now)
+    }
+
+    fn left_above(&self, requests: u64, now: Now) -> Duration {
+        Duration::from_millis(self.used(now).saturating_sub(requests * Self::REFILL))
     }
 }

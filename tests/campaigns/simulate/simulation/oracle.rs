@@ -277,8 +277,14 @@ impl World {
             *self.tally.by_kind.entry(self.models[id].kind).or_default() += 1;
         }
         self.tally.renewed += u64::from(matches!(end.summary.end, End::Renewed { .. }));
-        let is_over = matches!(end.summary.end, End::NoStore(_));
-        if running.job == Job::Commit && is_over && self.stored(id).is_none() {
+        if matches!(end.summary.end, End::NoStore(_)) {
+            self.note_unfinished(id, running.job);
+        }
+    }
+
+    /// A login that came to no end may have put an entry aside that nobody could read: then nothing is stored.
+    pub fn note_unfinished(&mut self, id: &AccountId, job: Job) {
+        if job == Job::Commit && self.stored(id).is_none() {
             self.watch.gone.insert(id.clone());
         }
     }

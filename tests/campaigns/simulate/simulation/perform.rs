@@ -281,6 +281,7 @@ impl World {
             {
                 self.perform(&id, effect, &mut running, None);
             }
+            self.note_unfinished(&id, running.job);
             self.watch.touch(id);
         }
         self.weather.trouble = self.elapsed;
