@@ -90,6 +90,8 @@ async fn f08_a_reply_that_is_cut_anywhere_stores_no_half_token() {
         engine.refresh().await;
         world.site.clear_faults();
         engine.is_alive(&world).await;
+        // Who asks without a pause is told to ask less (S2.5).
+        world.pass_by(&engine, 2 * MINUTE, STEP).await;
     }
     assert!(screen.toasts().is_empty());
     engine.engine.stop().await;

@@ -12,7 +12,7 @@ pub(super) fn limited(next: Timestamp, subject: &Subject<'_>) -> Notice {
     let (what, next) = match lang {
         Lang::En => (
             format!("{service} was asked very often in a short time and is spared for now."),
-            format!("From then on it is asked again: {at}. What is due by the schedule goes on meanwhile."),
+            format!("It can be asked again {at}. What is due by the schedule goes on meanwhile."),
         ),
         Lang::Fr => (
             format!("{service} a été sollicité très souvent en peu de temps et est ménagé pour l’instant."),

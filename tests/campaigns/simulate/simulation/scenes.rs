@@ -79,8 +79,12 @@ impl World {
         let now = self.clock.now();
         let Some(account) = self.accounts.get(id) else { return false };
         let Some(facts) = &account.facts else { return false };
-        let is_over = self.is_over(id);
-        is_over || facts.tokens.values().all(|token| token.expiry.is_none_or(|it| !it.left(now).is_zero()))
+        // Some grants end by the clock of their service.
+        let is_ended =
+            self.models.get(id).is_some_and(|model| !model.is_alive(model.logins.len() - 1, self.elapsed));
+        is_ended
+            || self.is_over(id)
+            || facts.tokens.values().all(|token| token.expiry.is_none_or(|it| !it.left(now).is_zero()))
     }
 }
 

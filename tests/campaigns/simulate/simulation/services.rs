@@ -97,7 +97,7 @@ impl Kind {
             Self::Google | Self::Microsoft | Self::Okta | Self::Steps => HOUR,
             Self::Auth0 => 2 * HOUR,
             // As it is installed; most sites set more.
-            Self::Jwt | Self::Blacklist if nth % 4 == 0 => 300 * SECOND,
+            Self::Jwt | Self::Blacklist if nth.is_multiple_of(4) => 300 * SECOND,
             Self::Jwt | Self::Blacklist => HOUR / 2,
             Self::Site | Self::Alone => 3 * HOUR,
         };

@@ -78,7 +78,8 @@ pub struct World {
     pub queue: BTreeSet<(u64, AccountId)>,
     pub wanted: BTreeMap<u64, Wanted>,
     pub tickets: u64,
-    pub checks: BTreeMap<String, u64>,
+    /// When each check is answered, and whether it looks for the service and not only for the host.
+    pub checks: BTreeMap<String, (u64, bool)>,
     pub weather: Weather,
     pub watch: Watch,
     pub paused: BTreeSet<AccountId>,
@@ -170,10 +171,10 @@ impl World {
             Do::Start { account, chain, job, basis, ticket } => {
                 self.start(account, chain, job, basis, ticket)
             }
-            Do::CheckHost { host } => {
+            Do::CheckHost { host, door } => {
                 let due = self.elapsed + 100 + self.random.roll(200);
                 _ = writeln!(self.trace, "{} check {host}", self.elapsed);
-                self.checks.insert(host, due);
+                self.checks.insert(host, (due, door.is_some()));
             }
             Do::SaveState { account } => {
                 if let Some(state) = self.accounts.get(&account) {
@@ -255,7 +256,7 @@ impl World {
             let now = self.clock.now();
             let tick = self.elapsed + millis(self.accounts.next_wakeup(now).since(now.wall));
             let next_run = self.queue.first().map(|(ready, _)| *ready);
-            let next_check = self.checks.iter().map(|(host, due)| (*due, host.clone())).min();
+            let next_check = self.checks.iter().map(|(host, (due, _))| (*due, host.clone())).min();
             let others = [next_check.as_ref().map(|(due, _)| *due), self.next_late(), self.weather.next()];
             let next_other = others.into_iter().flatten().min();
             let next = [next_run, next_other].into_iter().flatten().min();
@@ -278,9 +279,9 @@ impl World {
 
     fn others(&mut self, host: Option<String>) {
         if let Some(host) = host {
-            self.checks.remove(&host);
-            let up =
-                self.weather.outage_of(&host, self.elapsed).is_none_or(super::network::Outage::root_answers);
+            let is_at_door = self.checks.remove(&host).is_some_and(|(_, is_at_door)| is_at_door);
+            let outage = self.weather.outage_of(&host, self.elapsed);
+            let up = outage.is_none_or(|outage| outage.root_answers() && !is_at_door);
             self.event(Event::HostChecked { host, up });
         }
         self.land_late();
