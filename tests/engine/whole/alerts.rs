@@ -189,7 +189,7 @@ async fn s0_4_an_address_that_is_a_secret_lies_in_the_keychain_and_has_to_be_a_s
         name: "ops_room".parse().expect("a name"),
         value: Secret::from(value),
     };
-    let refused = engine.call(set("http://chat.example.com/hook")).await.err().expect("not over plain http");
+    let refused = engine.call(set("http://chat.example.com/hook")).await.expect_err("not over plain http");
     assert_eq!(refused.code, Code::Usage);
     assert!(matches!(engine.call(set(&chat.url())).await, Ok(Response::Done)));
     let names = engine.call(Request::Secrets { account: "alerts".to_owned() }).await;
