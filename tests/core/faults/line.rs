@@ -24,6 +24,8 @@ pub struct Line {
     pub accounts: Accounts,
     /// How each attempt ended, oldest first.
     pub ends: Vec<AttemptSummary>,
+    /// Where each check of a host looked, if not at its root.
+    pub doors: Vec<Option<String>>,
     /// Keys of the notifications that were shown.
     pub toasts: Vec<String>,
     waiting: Vec<(ChainName, Job, Generation)>,
@@ -41,6 +43,7 @@ impl Line {
             rig,
             accounts: Accounts::new(1),
             ends: Vec::new(),
+            doors: Vec::new(),
             toasts: Vec::new(),
             waiting: Vec::new(),
             before: (0, Vec::new()),
@@ -143,7 +146,10 @@ impl Line {
                         self.toasts.push(key);
                         None
                     }
-                    Effect::CheckHost { host } => Some(host),
+                    Effect::CheckHost { host, door } => {
+                        self.doors.push(door);
+                        Some(host)
+                    }
                     _ => None,
                 })
                 .collect();

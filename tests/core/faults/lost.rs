@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use lamplighter_core::account::{Block, Death, Event, Session};
 use lamplighter_core::api::Standing;
+use lamplighter_core::classify::Cause;
 use lamplighter_core::exchange::{Exchange, NoReply};
 use lamplighter_core::refresh::End;
 use lamplighter_core::report::Code;
@@ -30,6 +31,42 @@ fn losing(lost: u32, instead: impl Fn(Now) -> Exchange + 'static) -> (Line, Rc<C
 
 fn page(now: Now) -> Exchange {
     reply(200, &[("content-type", "text/html")], "<html>Welcome to the hotel</html>", now)
+}
+
+/// A cookie alone refreshes, and each answer replaces it.
+const COOKIES: &str = r#"
+format = 1
+name = "Test"
+hosts = ["id.example.com"]
+[[login]]
+kind = "webview"
+url = "https://id.example.com/"
+done = [{ cookie = "sid" }]
+save = { "token.access" = "cookie:access_token" }
+[tokens.access]
+expires = ["1h"]
+[[refresh]]
+strategy = "http"
+[[refresh.steps]]
+method = "POST"
+url = "https://id.example.com/refresh"
+auth = "cookies"
+save = { "token.access" = "cookie:access_token" }
+"#;
+
+#[test]
+fn f01_a_sign_in_page_where_only_cookies_were_to_come_is_no_refusal_and_blocks_nothing() {
+    let mut line = Line::new(COOKIES);
+    line.rig.answers = Box::new(|_, now| reply(200, &[("content-type", "text/html")], "<html>sign in", now));
+    let end = line.refresh();
+    assert!(matches!(end, End::Unknown { cause: Cause::Page { status: 200 }, .. }), "{end:?}");
+    line.pass(30 * 60 * MIN);
+    assert!(
+        !matches!(line.session(), Session::Blocked { .. } | Session::Dead { .. }),
+        "{:?}",
+        line.session()
+    );
+    assert!(line.rig.requests.len() <= 75, "{}", line.rig.requests.len());
 }
 
 #[test]

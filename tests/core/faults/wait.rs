@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use lamplighter_core::account::{Block, Session};
 use lamplighter_core::api::Standing;
-use lamplighter_core::classify::Cause;
-use lamplighter_core::exchange::{Exchange, NotSent};
+use lamplighter_core::classify::{Cause, may_be_service};
+use lamplighter_core::exchange::{Exchange, NoReply, NotSent};
 use lamplighter_core::refresh::End;
 use lamplighter_core::report::Code;
 use lamplighter_core::text::Lang;
@@ -15,7 +15,7 @@ use lamplighter_core::time::Now;
 
 use super::line::{Line, MIN};
 use crate::machines::OAUTH;
-use crate::machines::rig::{json, minted, not_sent, reply};
+use crate::machines::rig::{cut, json, minted, not_sent, reply};
 
 /// A refresh that meets `answer` each time.
 fn meeting(answer: impl Fn(Now) -> Exchange + 'static) -> Line {
@@ -185,6 +185,30 @@ fn f09_a_time_that_the_service_names_is_kept_to_although_its_host_is_back() {
     assert_eq!(line.rig.requests.len(), 1, "not before");
     line.pass(15 * MIN);
     assert_eq!(line.rig.requests.len(), 2, "then");
+}
+
+#[test]
+fn f01_behind_a_portal_the_door_of_the_refresh_is_looked_at_and_not_the_root_which_passes() {
+    let door: url::Url = "https://id.example.com/token".parse().unwrap();
+    let may_be = |answer: Exchange| may_be_service(&answer.reply.expect("a reply"), &door);
+    let html = [("content-type", "text/html; charset=utf-8")];
+    let now = Line::new(OAUTH).rig.clock.now();
+    assert!(!may_be(reply(200, &html, "<html>sign in", now)), "a sign-in page");
+    assert!(!may_be(reply(302, &[("location", "https://portal.example.net/")], "", now)), "leads elsewhere");
+    assert!(!may_be(reply(503, &[], "", now)) && !may_be(reply(429, &[], "", now)));
+    assert!(may_be(json(400, r#"{"error":"invalid_request"}"#, now)), "what a service says to a mistake");
+    assert!(may_be(reply(405, &html, "<html>", now)) && may_be(json(200, r#"{"ok":false}"#, now)));
+    assert!(may_be(reply(302, &[("location", "/login")], "", now)), "its own page of login");
+    for (answer, wanted) in
+        [(reply(200, &html, "<html>", now), Some(door.as_str())), (not_sent(NotSent::Dns, now), None)]
+    {
+        let mut line = meeting_each({
+            let mut answer = Some(answer);
+            move |now| answer.take().unwrap_or_else(|| cut(NoReply::Cut, now))
+        });
+        line.pass(2 * MIN);
+        assert_eq!(line.doors.first().expect("it is looked at").as_deref(), wanted);
+    }
 }
 
 #[test]

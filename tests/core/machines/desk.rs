@@ -87,7 +87,7 @@ impl Desk {
                 }
                 Effect::Toast { key, .. } => self.toasts.push(key),
                 Effect::CloseToast { key } => self.closed.push(key),
-                Effect::CheckHost { host } => self.checks.push(host),
+                Effect::CheckHost { host, .. } => self.checks.push(host),
                 Effect::Alert { occasion, .. } => self.alerts.push(occasion),
                 Effect::History { kind, .. } => self.history.push(kind),
                 _ => {}

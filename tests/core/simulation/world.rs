@@ -201,7 +201,7 @@ impl World {
                 let running = Running { attempt, effect, chain, job, must_seal: false, wakes: None };
                 self.running.insert(account, running);
             }
-            Do::CheckHost { host } => self.checks.push(host),
+            Do::CheckHost { host, .. } => self.checks.push(host),
             Do::SaveState { account } => {
                 if let Some(state) = self.accounts.get(&account) {
                     let text = serde_json::to_string(state).expect("states are plain data");

@@ -54,9 +54,10 @@ impl Accounts {
         entry.settle(job, &summary, now, random);
         let is_renewed = matches!(summary.end, End::Renewed { .. });
         entry.note_ends(is_renewed.then_some(&summary.chain), now);
-        let host = entry.rules.chains.get(&summary.chain).map(|rule| rule.host.clone());
+        let rule = entry.rules.chains.get(&summary.chain);
+        let (host, door) = (rule.map(|rule| rule.host.clone()), rule.and_then(|rule| rule.door.clone()));
         let app = entry.rules.app.clone();
-        self.note_host(host.as_deref(), &summary, now, effects);
+        self.note_host(host.as_deref(), door, &summary, now, effects);
         let mut touched = vec![id];
         if summary.end == End::AppRejected {
             touched.extend(self.block_app(app.as_deref(), now));
@@ -68,6 +69,7 @@ impl Accounts {
     fn note_host(
         &mut self,
         host: Option<&str>,
+        door: Option<String>,
         summary: &AttemptSummary,
         now: Now,
         effects: &mut Vec<Effect>,
@@ -82,7 +84,7 @@ impl Accounts {
             _ => None,
         };
         if cause.is_some_and(Cause::may_be_the_front) {
-            self.world.is_ailing(host, now);
+            self.world.is_ailing(host, door, now);
         } else if cause.is_some_and(Cause::is_about_the_way) {
             if self.world.went_down(host, now) {
                 self.list

@@ -201,6 +201,9 @@ pub enum Effect {
     CheckHost {
         /// Host with scheme and port.
         host: String,
+        /// Not its root but this address of it: there something else answers in the service's place
+        /// ([`crate::classify::may_be_service`]).
+        door: Option<String>,
     },
     /// Write the account's state to the database.
     SaveState {

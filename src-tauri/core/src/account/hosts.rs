@@ -55,6 +55,8 @@ struct Down {
     next: Timer,
     is_checking: bool,
     doubt: Doubt,
+    /// Where something else than the service answered.
+    door: Option<String>,
 }
 
 /// Why it is looked at.
@@ -120,7 +122,7 @@ impl World {
         for (host, down) in &mut self.down {
             if !down.is_checking && down.next.is_over(now) {
                 down.is_checking = true;
-                effects.push(Effect::CheckHost { host: host.clone() });
+                effects.push(Effect::CheckHost { host: host.clone(), door: down.door.clone() });
             }
         }
     }
@@ -146,19 +148,26 @@ impl World {
         let is_new = !self.is_down(host);
         let down = self.look_at(host, Doubt::Unreachable, now);
         if is_new {
-            (down.since, down.doubt) = (now, Doubt::Unreachable);
+            (down.since, down.doubt, down.door) = (now, Doubt::Unreachable, None);
         }
         is_new
     }
 
     /// A request to `host` left, and what came is no answer of the service. Of a host that is down it is nothing new.
-    pub fn is_ailing(&mut self, host: &str, now: Now) {
-        self.look_at(host, Doubt::Ailing { is_confirmed: false }, now);
+    pub fn is_ailing(&mut self, host: &str, door: Option<String>, now: Now) {
+        let down = self.look_at(host, Doubt::Ailing { is_confirmed: false }, now);
+        down.door = door.filter(|_| down.doubt != Doubt::Unreachable);
     }
 
     fn look_at(&mut self, host: &str, doubt: Doubt, now: Now) -> &mut Down {
         let next = Timer::after(CHECK, now);
-        self.down.entry(host.to_owned()).or_insert(Down { since: now, next, is_checking: false, doubt })
+        self.down.entry(host.to_owned()).or_insert(Down {
+            since: now,
+            next,
+            is_checking: false,
+            doubt,
+            door: None,
+        })
     }
 
     /// A check's answer, or any other answer of the host. Whether what waited for it is due.

@@ -39,6 +39,8 @@ pub struct ChainRule {
     pub rules: ChainRules,
     /// Where its first rung sends its request: scheme, host and port.
     pub host: String,
+    /// The address there, if it is the same each time.
+    pub door: Option<String>,
     /// Some rung can refresh it without the person.
     pub can_refresh: bool,
 }
@@ -84,9 +86,15 @@ impl Rules {
         let rule = |(chain, rules): (&ChainName, &ChainRules)| {
             let mut rungs = provider.rungs.iter().filter(|rung| rung.chain == *chain);
             let can_refresh = rungs.clone().any(|rung| rung.strategy != Strategy::Manual);
-            let host = rungs.find_map(|rung| plain(first_address(provider, rung)?));
+            let address = rungs.find_map(|rung| first_address(provider, rung));
+            let is_fixed = |template: &&Template| {
+                let is_known = |part: &Part| matches!(part, Part::Text(_) | Part::Place(Place::Var(_)));
+                template.0.iter().all(is_known)
+            };
+            let door = address.filter(is_fixed).and_then(plain);
+            let host = address.and_then(plain);
             let host = host.as_deref().and_then(origin).unwrap_or_else(|| provider.id.to_string());
-            (chain.clone(), ChainRule { rules: rules.clone(), host, can_refresh })
+            (chain.clone(), ChainRule { rules: rules.clone(), host, door, can_refresh })
         };
         let client = provider.oauth.as_ref().and_then(|oauth| plain(&oauth.client_id));
         Self {

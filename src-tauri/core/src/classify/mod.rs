@@ -2,6 +2,7 @@
 //! services' own codes are data ([`codes`]).
 
 mod codes;
+mod door;
 mod retry_after;
 mod seen;
 mod table;
@@ -17,6 +18,7 @@ use crate::provider::model::Save;
 use crate::record::Material;
 
 pub use codes::{List, RFC6749, listed};
+pub use door::may_be_service;
 pub use retry_after::{DEFAULT as RETRY_AFTER_DEFAULT, retry_after};
 pub use table::{Means, Row, TABLE};
 

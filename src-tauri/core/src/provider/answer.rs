@@ -81,6 +81,11 @@ impl<'a> Answer<'a> {
         header(self.reply, name)
     }
 
+    /// It calls itself a page.
+    pub fn is_html(&self) -> bool {
+        self.header("content-type").is_some_and(|kind| kind.trim_start().starts_with("text/html"))
+    }
+
     /// Whether it sets a cookie of that name.
     pub fn sets_cookie(&self, name: &str) -> bool {
         let lines = self.reply.headers.iter().filter(|(have, _)| have == "set-cookie");

@@ -275,6 +275,12 @@ fn apply_exchange(bound: &Bound<'_>, work: &mut Work, asked: &Asked, exchange: &
         Err(ExtractError::Unreadable) => {
             Applied::Verdict(Verdict::Unknown { cause: Cause::Page { status: reply.status } })
         }
+        // A page without anything of the service's, where only cookies were to come, is as likely a network's own (F1).
+        Err(ExtractError::Missing(_) | ExtractError::NotNewer(_))
+            if !has_moved && answer.is_html() && spends(bound, &asked.place) =>
+        {
+            Applied::Verdict(Verdict::Unknown { cause: Cause::Page { status: reply.status } })
+        }
         Err(ExtractError::Missing(field) | ExtractError::NotNewer(field)) => {
             work.record.current = after;
             work.is_dirty |= has_moved;

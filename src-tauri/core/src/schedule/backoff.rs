@@ -35,8 +35,8 @@ pub fn confirm_wait(left: Duration, confirm_after: Duration) -> Duration {
     (left / 2).clamp(CONFIRM_AT_LEAST, confirm_after.max(CONFIRM_AT_LEAST))
 }
 
-/// Keeps failed requests that carry a credential to 60 a day and account, however they fail (F11): eleven at
-/// once, then one each half hour; and one more of them when the service is back ([`Self::wait_when_back`]).
+/// Keeps failed requests that carry a credential to 60 a day and account, however they fail (F11): nine at
+/// once, then one each half hour; and three more when the service is back ([`Self::wait_when_back`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Budget {
     /// Milliseconds of refilling that are used up, and when that was reckoned.
@@ -47,9 +47,11 @@ impl Budget {
     /// One request per half hour is paid back.
     const REFILL: u64 = 30 * 60 * 1000;
     /// So many can be used at once.
-    const AT_ONCE: u64 = 11;
+    const AT_ONCE: u64 = 9;
+    /// So many when the service is back: each chain and the probe have their own wait and may come together.
+    const WHEN_BACK: u64 = Self::AT_ONCE + 3;
     /// Whatever a person makes it try, what it does by itself goes on after two hours.
-    const AT_MOST: u64 = Self::AT_ONCE + 3;
+    const AT_MOST: u64 = Self::WHEN_BACK;
 
     fn used(&self, now: Now) -> u64 {
         let Some((used, at)) = self.used else { return 0 };
@@ -75,9 +77,9 @@ impl Budget {
     }
 
     /// The same when a check without a secret says that the service is back: what failed by the schedule has left
-    /// one for that, so that a day's outage does not delay the first request after it.
+    /// some for that, so that a day's outage does not delay the first request after it.
     pub fn wait_when_back(&self, now: Now) -> Duration {
-        self.left_above(Self::AT_ONCE, now)
+        self.left_above(Self::WHEN_BACK - 1, now)
     }
 
     fn left_above(&self, requests: u64, now: Now) -> Duration {

@@ -89,6 +89,14 @@ impl HttpClient {
         }
     }
 
+    /// Whether what answers at `door` can be the service: asked without any secret, no headers of ours.
+    pub async fn is_service(&self, door: &url::Url) -> bool {
+        let (method, url) = ("GET".to_owned(), door.clone());
+        let request = HttpRequest { method, url, headers: Vec::new(), body: None };
+        let reply = self.perform(request).await.reply;
+        reply.is_ok_and(|reply| lamplighter_core::classify::may_be_service(&reply, door))
+    }
+
     async fn send(&self, request: HttpRequest, progress: &Progress) -> Result<Reply, NoReply> {
         let mut outgoing = to_reqwest(request)?;
         *outgoing.timeout_mut() = Some(TOTAL_DEADLINE);

@@ -36,7 +36,7 @@ impl Actor {
             Effect::Start { account, chain, job, basis, ticket } => {
                 self.start(account, chain, job, basis, ticket)
             }
-            Effect::CheckHost { host } => self.check_host(host),
+            Effect::CheckHost { host, door } => self.check_host(host, door),
             Effect::SaveState { account } => self.save_state(&account),
             Effect::Changed { account } => {
                 self.tell(api::Event::Account { id: account.clone() });
@@ -92,12 +92,13 @@ impl Actor {
         });
     }
 
-    fn check_host(&self, host: String) {
+    fn check_host(&self, host: String, door: Option<String>) {
         let (http, messages) = (self.ports.http.clone(), self.ports.messages.clone());
         tokio::spawn(async move {
-            let up = match host.parse() {
-                Ok(origin) => http.is_reachable(&origin).await,
-                Err(_) => false,
+            let up = match (host.parse(), door.map(|door| door.parse())) {
+                (_, Some(Ok(door))) => http.is_service(&door).await,
+                (Ok(origin), _) => http.is_reachable(&origin).await,
+                (Err(_), _) => false,
             };
             if messages.send(Message::HostChecked { host, up }).await.is_err() {
                 tracing::debug!("a host was checked after the engine ended");
