@@ -64,7 +64,7 @@ fn whatever_is_wrong_with_sealed_files_is_told_in_five_parts() {
     let path = || "/etc/lamplighter/key".to_owned();
     let troubles = [
         KeyTrouble::Unnamed,
-        KeyTrouble::NotSaid("key".to_owned()),
+        KeyTrouble::NotSaid,
         KeyTrouble::Missing(path()),
         KeyTrouble::Unreadable { path: path(), said: "Permission denied (os error 13)".to_owned() },
         KeyTrouble::Open { path: path(), mode: 0o644 },

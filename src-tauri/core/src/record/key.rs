@@ -6,9 +6,9 @@ pub enum KeyTrouble {
     /// Neither the settings nor the service manager say where it is.
     #[error("nothing says where the key is")]
     Unnamed,
-    /// What `store_key` says is neither a path nor one of its words.
-    #[error("`{0}` does not say where the key is")]
-    NotSaid(String),
+    /// What `store_key` says is neither a path nor one of its words. It is not repeated: it may be the passphrase.
+    #[error("`store_key` does not say where the key is")]
+    NotSaid,
     /// There is no such file.
     #[error("the key file {0} is not there")]
     Missing(String),

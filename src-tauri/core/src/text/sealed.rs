@@ -19,9 +19,10 @@ fn what(trouble: &KeyTrouble, lang: Lang) -> (String, String) {
             "The key of the sealed files was not given.",
             "La clé des fichiers scellés n’a pas été donnée.",
         ),
-        KeyTrouble::NotSaid(text) => (
-            format!("store_key = \"{text}\" does not say where the key of the sealed files is."),
-            format!("store_key = \"{text}\" ne dit pas où est la clé des fichiers scellés."),
+        // What it says is not repeated: it may be the passphrase itself (I7).
+        KeyTrouble::NotSaid => both(
+            "What store_key says is neither the whole path of a file nor “ask”.",
+            "Ce que dit store_key n’est ni le chemin complet d’un fichier ni «\u{a0}ask\u{a0}».",
         ),
         KeyTrouble::Missing(path) => (
             format!("The key file {path} is not there."),
@@ -66,7 +67,7 @@ fn what(trouble: &KeyTrouble, lang: Lang) -> (String, String) {
 fn cure(trouble: &KeyTrouble) -> (String, String) {
     let both = |en: &str, fr: &str| (en.to_owned(), fr.to_owned());
     match trouble {
-        KeyTrouble::Unnamed | KeyTrouble::NotSaid(_) => both(
+        KeyTrouble::Unnamed | KeyTrouble::NotSaid => both(
             "Make a key with `lamp store key FILE` and set store_key = \"FILE\" under [settings] in config.toml.",
             "Créez une clé avec `lamp store key FICHIER` et mettez store_key = \"FICHIER\" sous [settings] dans config.toml.",
         ),

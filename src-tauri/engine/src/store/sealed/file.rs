@@ -119,6 +119,12 @@ pub(super) fn open(sealer: &Sealer, account: &AccountId, bytes: &[u8]) -> Result
     Ok(Sealed { record, after: After::read(*after) })
 }
 
+/// Whether this key opens the file of `account`, whatever is in it. What its head says proves nothing: anybody can
+/// write that.
+pub(super) fn is_sealed_with(sealer: &Sealer, account: &AccountId, bytes: &[u8]) -> bool {
+    split(bytes).is_ok_and(|(head, text)| sealer.open(&about(account, head), text).is_ok())
+}
+
 /// How the key of this file is made, as it says itself; not proven until it opens.
 pub(super) fn recipe_of(bytes: &[u8]) -> Option<Recipe> {
     let (head, _) = split(bytes).ok()?;

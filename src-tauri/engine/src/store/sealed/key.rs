@@ -33,7 +33,7 @@ pub enum KeySource {
     /// Made from a passphrase that nobody has given.
     NoPassphrase,
     /// `store_key` says this, which says nothing.
-    NotSaid(String),
+    NotSaid,
     /// Nobody said anything.
     Unnamed,
 }
@@ -66,7 +66,7 @@ impl KeySource {
                     Some(path) => (Self::PassphraseFile, path),
                     None => (Self::File, said),
                 };
-                if Path::new(path).is_absolute() { make(path.into()) } else { Self::NotSaid(said.to_owned()) }
+                if Path::new(path).is_absolute() { make(path.into()) } else { Self::NotSaid }
             }
         }
     }
@@ -80,7 +80,7 @@ impl KeySource {
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::Credential(path) | Self::File(path) | Self::PassphraseFile(path) => Some(path),
-            Self::Passphrase(_) | Self::NoPassphrase | Self::NotSaid(_) | Self::Unnamed => None,
+            Self::Passphrase(_) | Self::NoPassphrase | Self::NotSaid | Self::Unnamed => None,
         }
     }
 }
@@ -98,7 +98,7 @@ pub fn key(source: &KeySource, sealed: &Path) -> Result<Key, KeyTrouble> {
         KeySource::Passphrase(typed) if typed.is_empty() => Err(KeyTrouble::NoPassphrase),
         KeySource::Passphrase(typed) => Ok(Key::Passphrase(typed.duplicate())),
         KeySource::NoPassphrase => Err(KeyTrouble::NoPassphrase),
-        KeySource::NotSaid(said) => Err(KeyTrouble::NotSaid(said.clone())),
+        KeySource::NotSaid => Err(KeyTrouble::NotSaid),
         KeySource::Unnamed => Err(KeyTrouble::Unnamed),
     }
 }

@@ -39,7 +39,8 @@ impl Lock {
             Key::Whole(_) => vec![Recipe::NONE],
             Key::Passphrase(_) => recipes(check.as_deref(), disk)?,
         };
-        let is_new = check.is_none() && sealed(disk)?.is_empty();
+        // A check that is left of files which are gone proves nothing, and keeps no new key out.
+        let is_new = sealed(disk)?.is_empty();
         for recipe in &recipes {
             let sealer = sealer(key, recipe)?;
             let has_check = check.as_deref().is_some_and(|check| proves(&sealer, recipe, check));
@@ -93,7 +94,7 @@ fn recipes(check: Option<&[u8]>, disk: &dyn Disk) -> Result<Vec<Recipe>, StoreEr
         }
     }
     recipes.retain(Recipe::is_for_passphrase);
-    if names.is_empty() && check.is_none() {
+    if names.is_empty() && recipes.is_empty() {
         recipes.push(Recipe::new().map_err(told)?);
     }
     Ok(recipes)
@@ -112,7 +113,7 @@ fn proves(sealer: &Sealer, recipe: &Recipe, check: &[u8]) -> bool {
 fn opens_one(sealer: &Sealer, disk: &dyn Disk) -> Result<bool, StoreError> {
     for (account, name) in sealed(disk)? {
         let Some(bytes) = disk.read(&name).map_err(told)? else { continue };
-        if !matches!(file::open(sealer, &account, &bytes), Err(file::Unusable::Damaged(_))) {
+        if file::is_sealed_with(sealer, &account, &bytes) {
             return Ok(true);
         }
     }
