@@ -425,6 +425,23 @@ fn i8_who_watches_is_told_at_a_locked_screen_and_again_after_a_kill_if_it_was_no
 }
 
 #[test]
+fn i8_what_nobody_heard_is_told_anew_if_it_is_still_so_and_what_somebody_heard_is_not() {
+    let mut desk = Desk::new(1);
+    let id = desk.ids[0].clone();
+    let unheard = || Event::Unheard { account: id.clone(), occasion: Occasion::NeedsLogin };
+    desk.refresh_fails(End::Rejected { last: true, lost: false });
+    assert_eq!(desk.alerts, [Occasion::NeedsLogin]);
+    desk.event(unheard());
+    assert_eq!(desk.alerts, [Occasion::NeedsLogin; 2]);
+    desk.event(Event::Alerted { account: id.clone(), occasion: Occasion::NeedsLogin });
+    desk.event(unheard());
+    assert_eq!(desk.alerts.len(), 2, "it was heard");
+    log_in(&mut desk);
+    desk.event(unheard());
+    assert_eq!(desk.alerts.last(), Some(&Occasion::Recovered), "it is not so any more");
+}
+
+#[test]
 fn i8_who_logs_in_again_settles_it_for_all_and_who_paused_it_is_left_alone() {
     let mut desk = Desk::new(1);
     let id = desk.ids[0].clone();

@@ -204,6 +204,74 @@ async fn s0_4_an_address_that_is_a_secret_lies_in_the_keychain_and_has_to_be_a_s
 }
 
 #[tokio::test]
+async fn s0_4_what_a_hook_refused_for_good_is_told_once_it_is_mended_or_after_the_next_start() {
+    let (world, chat) = (World::new(), Chat::start(&["404 Gone"]));
+    configure(&world, "[[alerts]]\nkind = \"slack\"\nurl = \"keychain:ops-room\"\n");
+    let engine = world.start().await;
+    engine.log_in(&world, "work").await;
+    end_session(&world, &engine).await;
+    missed(&world, &engine, "ops_room").await;
+    let request = Request::SetSecret {
+        account: "alerts".to_owned(),
+        name: "ops_room".parse().expect("a name"),
+        value: Secret::from(chat.url()),
+    };
+    assert!(matches!(engine.call(request).await, Ok(Response::Done)));
+    let posted = chat.until(&world, &engine, 1).await;
+    assert!(posted[0].0 == 404 && posted[0].1.contains("*work needs you"), "{posted:?}");
+    missed(&world, &engine, "404").await;
+    world.pass(&engine, 30 * MINUTE).await;
+    assert_eq!(chat.posted().len(), 1, "refused for good: not tried again by itself");
+    engine.engine.stop().await;
+    let engine = world.start().await;
+    let posted = chat.until(&world, &engine, 2).await;
+    assert!(posted[1].0 == 200 && posted[1].1.contains("*work needs you"), "{posted:?}");
+    world.pass(&engine, 30 * MINUTE).await;
+    assert_eq!(chat.posted().len(), 2, "i8: taken once");
+    engine.engine.stop().await;
+}
+
+#[tokio::test]
+async fn s0_4_samples_go_out_at_once_and_whoever_does_not_answer_holds_up_no_other() {
+    let world = World::new();
+    let (slow, second) = (TcpListener::bind("127.0.0.1:0").expect("a port"), Chat::start(&[]));
+    let port = slow.local_addr().expect("an address").port();
+    let entry = |url: &str| format!("[[alerts]]\nkind = \"ntfy\"\nurl = \"{url}\"\n");
+    configure(&world, &(entry(&format!("http://127.0.0.1:{port}/")) + &entry(&second.url())));
+    let posted = second.posted.clone();
+    // Answers only once the other has been told.
+    std::thread::spawn(move || {
+        let (mut stream, _) = slow.accept().expect("it is told");
+        while posted.lock().expect("no panic").is_empty() {
+            std::thread::yield_now();
+        }
+        _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        // Until whoever asked hangs up.
+        _ = stream.read_to_end(&mut Vec::new());
+    });
+    let engine = world.start().await;
+    let tried = alerts(&engine, Request::TestAlerts { account: None }).await;
+    assert_eq!(tried.len(), 2);
+    assert!(tried.iter().all(|alert| alert.told.is_some() && alert.notice.is_none()), "{tried:?}");
+    engine.engine.stop().await;
+}
+
+/// Waits until the hook has given up a message, and says why.
+async fn missed(world: &World, engine: &Running, why: &str) {
+    let waits = async {
+        loop {
+            let view = alerts(engine, Request::Alerts).await.remove(0);
+            if view.waiting == 0 && view.notice.is_some_and(|notice| notice.what.contains(why)) {
+                break;
+            }
+            world.pass(engine, Duration::from_secs(10)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(HANGS, waits).await.expect("it gives up");
+}
+
+#[tokio::test]
 async fn s2_5_who_forces_a_refresh_in_a_loop_is_told_when_and_the_token_is_still_given() {
     let world = World::new();
     let engine = world.start().await;

@@ -200,6 +200,9 @@ impl Accounts {
             Event::Alerted { account, occasion } => {
                 self.with(&account, |entry| entry.account.alerts.is_told(occasion))
             }
+            Event::Unheard { account, occasion } => {
+                self.with(&account, |entry| entry.account.alerts.is_unheard(occasion))
+            }
             Event::TryOnce { account } => self.with(&account, |entry| entry.try_once(now)),
             Event::Store(result) => self.store_said(result, now, effects),
             Event::HostChecked { host, up } => {

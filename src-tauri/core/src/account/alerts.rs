@@ -58,6 +58,13 @@ impl Alerts {
             self.told.insert(occasion);
         }
     }
+
+    /// Whoever was to pass it on gave up: it is to be told as if for the first time. What somebody has heard stays told.
+    pub(super) fn is_unheard(&mut self, occasion: Occasion) {
+        if self.asked.remove(&occasion) && occasion == Occasion::Failed {
+            self.failed = None;
+        }
+    }
 }
 
 impl Accounts {

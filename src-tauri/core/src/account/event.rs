@@ -72,6 +72,13 @@ pub enum Event {
         /// What of.
         occasion: Occasion,
     },
+    /// Nobody heard of it and nobody will, unless it is told anew: it is, if it is still so.
+    Unheard {
+        /// Whose.
+        account: AccountId,
+        /// What of.
+        occasion: Occasion,
+    },
     /// An attempt ended.
     Ended {
         /// Whose.

@@ -8,37 +8,56 @@ use super::Told;
 /// Discord takes 2,000 characters, ntfy 4,096 bytes; nobody reads more.
 const LONGEST: usize = 1_900;
 
+/// So many go together at most.
+const MOST: usize = 10;
+/// Between two.
+const APART: &str = "\n\n";
+
 /// The body and its content type. Chats get several messages as one; a program gets them one by one.
 pub(super) fn body(kind: AlertKind, told: &[Told]) -> (&'static str, String) {
     match kind {
         AlertKind::Webhook => ("application/json", told.first().map(whole).unwrap_or_default()),
         AlertKind::Discord => {
             // Nobody is called by a name that a service put into its answer.
-            let content = lines(told, |title, body| format!("**{title}**\n{body}"));
+            let content = lines(kind, told);
             (
                 "application/json",
                 json!({ "content": content, "allowed_mentions": { "parse": [] } }).to_string(),
             )
         }
-        AlertKind::Slack => {
-            let plain = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-            let text = lines(told, |title, body| format!("*{}*\n{}", plain(title), plain(body)));
-            ("application/json", json!({ "text": text }).to_string())
-        }
-        AlertKind::Ntfy => {
-            ("text/plain; charset=utf-8", lines(told, |title, body| format!("{title}\n{body}")))
-        }
+        AlertKind::Slack => ("application/json", json!({ "text": lines(kind, told) }).to_string()),
+        AlertKind::Ntfy => ("text/plain; charset=utf-8", lines(kind, told)),
     }
 }
 
-/// How many messages go together.
-pub(super) fn together(kind: AlertKind) -> usize {
-    if kind == AlertKind::Webhook { 1 } else { 10 }
+/// How many of the first messages go together: those that can be read whole, and at least one.
+pub(super) fn together<'a>(kind: AlertKind, open: impl IntoIterator<Item = &'a Told>) -> usize {
+    if kind == AlertKind::Webhook {
+        return 1;
+    }
+    let mut length = 0;
+    let fits = |told: &&Told| {
+        length += form(kind, told).chars().count();
+        let is_whole = length <= LONGEST;
+        length += APART.len();
+        is_whole
+    };
+    open.into_iter().take(MOST).take_while(fits).count().max(1)
 }
 
-fn lines(told: &[Told], form: impl Fn(&str, &str) -> String) -> String {
-    let all: Vec<String> = told.iter().map(|told| form(&told.toast.title, &told.toast.body)).collect();
-    let text = all.join("\n\n");
+fn form(kind: AlertKind, told: &Told) -> String {
+    let (title, body) = (&told.toast.title, &told.toast.body);
+    let plain = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    match kind {
+        AlertKind::Discord => format!("**{title}**\n{body}"),
+        AlertKind::Slack => format!("*{}*\n{}", plain(title), plain(body)),
+        AlertKind::Ntfy | AlertKind::Webhook => format!("{title}\n{body}"),
+    }
+}
+
+fn lines(kind: AlertKind, told: &[Told]) -> String {
+    let all: Vec<String> = told.iter().map(|told| form(kind, told)).collect();
+    let text = all.join(APART);
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text,
@@ -63,7 +82,7 @@ mod tests {
     use lamplighter_core::api::{AlertKind, Occasion, Toast};
     use lamplighter_core::time::Timestamp;
 
-    use super::{Told, body};
+    use super::{Told, body, together};
 
     fn told(title: &str) -> Told {
         Told {
@@ -103,5 +122,19 @@ mod tests {
         assert_eq!((&json["event"], &json["account"]), (&"needs-login".into(), &"work".into()));
         let long = told(&"é".repeat(5_000));
         assert!(body(AlertKind::Discord, &[long]).1.chars().count() < 2_000);
+    }
+
+    #[test]
+    fn s0_4_only_what_can_be_read_whole_goes_together_and_at_least_one_message_does() {
+        let long: Vec<Told> = (0..9).map(|number| told(&number.to_string().repeat(700))).collect();
+        for kind in [AlertKind::Discord, AlertKind::Slack, AlertKind::Ntfy] {
+            let count = together(kind, &long);
+            assert_eq!(count, 2);
+            let (_, text) = body(kind, &long[..count]);
+            assert!(text.contains(&"1".repeat(700)) && !text.contains('…'), "{text}");
+            assert_eq!(together(kind, &vec![told("a"); 20]), 10);
+            assert_eq!(together(kind, &[told(&"é".repeat(5_000)), told("a")]), 1);
+        }
+        assert_eq!(together(AlertKind::Webhook, &[told("a"), told("b")]), 1);
     }
 }

@@ -1,6 +1,6 @@
 //! One web hook: what waits for it, tried with back-off until it is taken. It holds up nobody.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use lamplighter_core::api::{AlertKind, Occasion};
 use lamplighter_core::config::{AlertSettings, AlertUrl, is_alert_address};
 use lamplighter_core::exchange::HttpRequest;
 use lamplighter_core::id::AccountId;
-use lamplighter_core::report::{Code, Notice};
+use lamplighter_core::report::Notice;
 use lamplighter_core::schedule::full_jitter;
 use lamplighter_core::secret::Secret;
 use lamplighter_core::text::Lang;
@@ -16,7 +16,7 @@ use lamplighter_core::time::Timestamp;
 use tokio::sync::Notify;
 
 use super::body::{body, together};
-use super::{Alert, Told};
+use super::{Alert, Told, words};
 use crate::run::Ports;
 
 /// So many messages wait at most; the oldest goes.
@@ -45,12 +45,21 @@ struct Queue {
     sending: usize,
     told: Option<Timestamp>,
     failed: Option<Notice>,
+    /// Nobody has heard of these, and trying again now is in vain.
+    missed: BTreeSet<Matter>,
     is_closed: bool,
 }
 
-/// What became of messages: nobody has to ask again for these.
+/// Of which account, and what.
+pub(crate) type Matter = (AccountId, Occasion);
+
+/// What became of messages.
+#[derive(Default)]
 pub(crate) struct Tried {
-    pub settled: Vec<(AccountId, Occasion)>,
+    /// They were taken: nobody has to ask again for these.
+    pub settled: Vec<Matter>,
+    /// Nobody has heard of these; what is still so is to be told anew.
+    pub unheard: Vec<Matter>,
 }
 
 impl Hook {
@@ -78,6 +87,17 @@ impl Hook {
         queue.open.len() < before
     }
 
+    /// What nobody has heard of through this hook: it may take it now, for something was mended.
+    pub(crate) fn missed(&self) -> BTreeSet<Matter> {
+        std::mem::take(&mut self.shared.lock().missed)
+    }
+
+    /// The same of a hook that is not used any more, and all that waits for it.
+    pub(crate) fn unheard(self) -> BTreeSet<Matter> {
+        let open: Vec<Matter> = self.shared.lock().open.iter().filter_map(matter).collect();
+        self.missed().into_iter().chain(open).collect()
+    }
+
     /// When a message was last taken, how many wait, and why the last one was not taken.
     pub(crate) fn state(&self) -> (Option<Timestamp>, usize, Option<Notice>) {
         let queue = self.shared.lock();
@@ -94,10 +114,12 @@ impl Hook {
 impl Alert for Hook {
     fn tell(&self, told: &Told) {
         let mut queue = self.shared.lock();
-        if queue.open.len() >= MOST && queue.sending == 0 {
-            queue.open.pop_front();
+        // It waits already: somebody else did not hear of it.
+        let last = queue.open.iter().rev().find(|open| open.of() == told.of());
+        if last.is_some_and(|last| last.occasion == told.occasion) {
+            return;
         }
-        queue.open.push_back(told.clone());
+        queue.push(told.clone());
         drop(queue);
         self.shared.changed.notify_one();
     }
@@ -119,6 +141,46 @@ impl Shared {
     }
 }
 
+impl Queue {
+    fn push(&mut self, told: Told) {
+        while self.open.len() >= MOST {
+            // What is on its way stays; it is far less than all.
+            let Some(dropped) = self.open.remove(self.sending) else { break };
+            self.missed.extend(matter(&dropped));
+        }
+        self.open.push_back(told);
+    }
+
+    /// The first messages were tried at this time.
+    fn tried(&mut self, result: &Result<(), Refusal>, now: Timestamp) -> Tried {
+        let count = std::mem::take(&mut self.sending);
+        match result {
+            Ok(()) => {
+                (self.told, self.failed) = (Some(now), None);
+                let settled = self.open.drain(..count).filter_map(|told| matter(&told)).collect();
+                // It takes messages: it may take those, too, that it did not take before.
+                Tried { settled, unheard: std::mem::take(&mut self.missed).into_iter().collect() }
+            }
+            Err(refusal) => {
+                self.failed = Some(refusal.notice.clone());
+                if refusal.is_final {
+                    self.missed.extend(self.open.drain(..count).filter_map(|told| matter(&told)));
+                    return Tried::default();
+                }
+                let old = self.open.iter().take(count).take_while(|told| now.since(told.at) >= STALE);
+                let old = old.count();
+                let unheard = self.open.drain(..old).filter_map(|told| matter(&told)).collect();
+                Tried { settled: Vec::new(), unheard }
+            }
+        }
+    }
+}
+
+/// `None` for a sample.
+fn matter(told: &Told) -> Option<Matter> {
+    Some((told.of()?.clone(), told.occasion?))
+}
+
 async fn run(
     shared: Arc<Shared>,
     settings: AlertSettings,
@@ -130,35 +192,20 @@ async fn run(
     while let Some(batch) = next(&shared, settings.kind).await {
         let result = post(&ports, &settings, &batch, lang).await;
         let now = ports.clock.now().wall;
-        let is_stale = batch.first().is_some_and(|told| now.since(told.at) >= STALE);
-        let (is_over, wait) = match &result {
-            Ok(()) => (true, APART),
+        let wait = match &result {
+            Ok(()) => APART,
             Err(refusal) => {
+                tracing::warn!(kind = ?settings.kind, what = %refusal.notice.what, "an alert was not taken");
                 failures += 1;
                 let wait = full_jitter(failures, u64::from_le_bytes(crate::run::random()));
-                (refusal.is_final || is_stale, wait.max(refusal.wait.min(PATIENCE)))
+                wait.max(refusal.wait.min(PATIENCE))
             }
         };
-        {
-            let mut queue = shared.lock();
-            queue.sending = 0;
-            if is_over {
-                queue.open.drain(..batch.len());
-            }
-            match result {
-                Ok(()) => (queue.told, queue.failed) = (Some(now), None),
-                Err(refusal) => {
-                    tracing::warn!(kind = ?settings.kind, what = %refusal.notice.what, "an alert was not taken");
-                    queue.failed = Some(refusal.notice);
-                }
-            }
-        }
-        if is_over {
+        if result.as_ref().map_or_else(|refusal| refusal.is_final, |()| true) {
             failures = 0;
         }
-        let settled = |told: &Told| Some((told.of()?.clone(), told.occasion?));
-        let settled = if is_over { batch.iter().filter_map(settled).collect() } else { Vec::new() };
-        tried(Tried { settled });
+        let became = shared.lock().tried(&result, now);
+        tried(became);
         ports.clock.sleep(wait).await;
     }
 }
@@ -172,7 +219,7 @@ async fn next(shared: &Shared, kind: AlertKind) -> Option<Vec<Told>> {
                 return None;
             }
             if !queue.open.is_empty() {
-                queue.sending = queue.open.len().min(together(kind));
+                queue.sending = together(kind, &queue.open);
                 return Some(queue.open.iter().take(queue.sending).cloned().collect());
             }
         }
@@ -203,13 +250,15 @@ pub(crate) async fn post(
         AlertUrl::Plain(url) => url.clone(),
         AlertUrl::Secret(name) => match crate::run::alert_address(ports, name).await {
             Ok(Some(secret)) => secret.expose_str().unwrap_or_default().to_owned(),
-            Ok(None) => return Err(final_refusal(no_secret(name.as_str(), lang))),
-            Err(_) => return Err(passing(store_shut(lang), Duration::ZERO)),
+            Ok(None) => return Err(final_refusal(words::no_secret(name.as_str(), lang), lang)),
+            Err(_) => return Err(passing(words::store_shut(lang), Duration::ZERO)),
         },
     };
     let address = zeroize::Zeroizing::new(address);
     let url = url::Url::parse(&address).ok().filter(|_| is_alert_address(&address));
-    let Some(url) = url else { return Err(final_refusal(bad_address(&settings.url.shown(), lang))) };
+    let Some(url) = url else {
+        return Err(final_refusal(words::bad_address(&settings.url.shown(), lang), lang));
+    };
     let (content_type, text) = body(settings.kind, told);
     let request = HttpRequest {
         method: "POST".to_owned(),
@@ -224,16 +273,13 @@ pub(crate) async fn post(
             let named = reply.headers.iter().find(|(name, _)| name == "retry-after");
             let seconds = named.and_then(|(_, value)| value.expose_str()?.trim().parse().ok());
             let wait = Duration::from_secs(seconds.unwrap_or(0));
-            let notice = said(&to, reply.status, lang);
+            let notice = words::said(&to, reply.status, lang);
             Err(match reply.status {
                 408 | 425 | 429 | 500..=599 => passing(notice, wait),
-                _ => final_refusal(notice.next(lang.pick(
-                    "This message is not sent again; the next one is tried.",
-                    "Ce message n’est pas renvoyé\u{a0}; le suivant sera tenté.",
-                ))),
+                _ => final_refusal(notice, lang),
             })
         }
-        Err(_) => Err(passing(unreachable(&to, lang), Duration::ZERO)),
+        Err(_) => Err(passing(words::unreachable(&to, lang), Duration::ZERO)),
     }
 }
 
@@ -241,84 +287,80 @@ fn passing(notice: Notice, wait: Duration) -> Refusal {
     Refusal { notice, is_final: false, wait }
 }
 
-fn final_refusal(notice: Notice) -> Refusal {
+fn final_refusal(notice: Notice, lang: Lang) -> Refusal {
+    let notice = notice.next(lang.pick(
+        "What was missed here and is still so is told once a message is taken or the address is set anew, and after the next start.",
+        "Ce qui a été manqué ici et vaut encore est annoncé dès qu’un message est accepté ou que l’adresse est redéfinie, et après le prochain démarrage.",
+    ));
     Refusal { notice, is_final: true, wait: Duration::ZERO }
 }
 
-fn notice(what: String, cure: &str, lang: Lang) -> Notice {
-    Notice::new(Code::Temporary, what)
-        .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
-        .cure(cure)
-}
+#[cfg(test)]
+mod tests {
+    use lamplighter_core::api::Toast;
 
-fn unreachable(to: &str, lang: Lang) -> Notice {
-    let what = match lang {
-        Lang::En => format!("The alert to {to} could not be delivered: it does not answer."),
-        Lang::Fr => format!("L’alerte vers {to} n’a pas pu être remise\u{a0}: pas de réponse."),
-    };
-    notice(
-        what,
-        lang.pick(
-            "Nothing: it is tried again for a day.",
-            "Rien\u{a0}: de nouveaux essais suivent pendant un jour.",
-        ),
-        lang,
-    )
-}
+    use super::*;
 
-fn said(to: &str, status: u16, lang: Lang) -> Notice {
-    let what = match lang {
-        Lang::En => format!("The alert to {to} was not taken: status {status}."),
-        Lang::Fr => format!("L’alerte vers {to} n’a pas été acceptée\u{a0}: statut {status}."),
-    };
-    notice(
-        what,
-        lang.pick(
-            "Check its address under alerts in config.toml, then: lamp alert test",
-            "Vérifiez son adresse sous alerts dans config.toml, puis\u{a0}: lamp alert test",
-        ),
-        lang,
-    )
-}
+    fn told(number: u8, at: i64) -> Told {
+        Told {
+            toast: Toast {
+                key: String::new(),
+                title: "needs you".to_owned(),
+                body: String::new(),
+                buttons: Vec::new(),
+                account: Some(of(number)),
+            },
+            account: "work".to_owned(),
+            service: "Slack".to_owned(),
+            occasion: Some(Occasion::NeedsLogin),
+            notice: None,
+            at: Timestamp(at),
+        }
+    }
 
-fn bad_address(to: &str, lang: Lang) -> Notice {
-    let what = match lang {
-        Lang::En => format!("{to} holds no address that a message could go to."),
-        Lang::Fr => format!("{to} ne contient pas d’adresse à laquelle un message pourrait aller."),
-    };
-    notice(
-        what,
-        lang.pick(
-            "Set it again; it begins with https://",
-            "Définissez-la de nouveau\u{a0}; elle commence par https://",
-        ),
-        lang,
-    )
-}
+    fn of(number: u8) -> AccountId {
+        AccountId::from_random([number; 16])
+    }
 
-fn no_secret(name: &str, lang: Lang) -> Notice {
-    let what = match lang {
-        Lang::En => format!("The address “{name}” of an alert is not in the keyring."),
-        Lang::Fr => format!("L’adresse «\u{a0}{name}\u{a0}» d’une alerte n’est pas dans le trousseau."),
-    };
-    let cure = match lang {
-        Lang::En => format!("Set it: lamp secret set alerts {name}"),
-        Lang::Fr => format!("Définissez-la\u{a0}: lamp secret set alerts {name}"),
-    };
-    notice(what, &cure, lang)
-}
+    fn numbers(matters: impl IntoIterator<Item = Matter>) -> Vec<AccountId> {
+        matters.into_iter().map(|(account, _)| account).collect()
+    }
 
-fn store_shut(lang: Lang) -> Notice {
-    notice(
-        lang.pick(
-            "The address of an alert cannot be read from the keyring now.",
-            "L’adresse d’une alerte ne peut pas être lue dans le trousseau pour l’instant.",
-        )
-        .to_owned(),
-        lang.pick(
-            "Unlock the keyring; it is tried again.",
-            "Déverrouillez le trousseau\u{a0}; un nouvel essai suivra.",
-        ),
-        lang,
-    )
+    #[test]
+    fn s0_4_what_a_full_queue_drops_is_the_oldest_that_is_not_on_its_way_and_is_not_forgotten() {
+        let mut queue = Queue::default();
+        let most = u8::try_from(MOST).unwrap_or(u8::MAX);
+        (0..most).for_each(|number| queue.push(told(number, 0)));
+        queue.sending = 2;
+        (most..most + 5).for_each(|number| queue.push(told(number, 0)));
+        assert_eq!(queue.open.len(), MOST);
+        assert_eq!(numbers(queue.open.iter().take(3).filter_map(matter)), [of(0), of(1), of(7)]);
+        assert_eq!(numbers(queue.missed.clone()), [2, 3, 4, 5, 6].map(of));
+        let tried = queue.tried(&Ok(()), Timestamp(1));
+        assert_eq!((numbers(tried.settled), tried.unheard.len()), (vec![of(0), of(1)], 5));
+        assert!(queue.missed.is_empty() && queue.open.len() == MOST - 2);
+    }
+
+    #[test]
+    fn s0_4_only_what_was_taken_is_settled() {
+        let mut queue = Queue::default();
+        let later = i64::try_from(STALE.as_millis()).unwrap_or(0);
+        (0..3).for_each(|number| queue.push(told(number, i64::from(number) * later)));
+        let away = || Err(passing(words::unreachable("host", Lang::En), Duration::ZERO));
+        queue.sending = 3;
+        let tried = queue.tried(&away(), Timestamp(later - 1));
+        assert_eq!((tried.settled.len(), tried.unheard.len(), queue.open.len()), (0, 0, 3), "tried again");
+        queue.sending = 3;
+        let tried = queue.tried(&away(), Timestamp(later));
+        assert_eq!(
+            (tried.settled.len(), numbers(tried.unheard)),
+            (0, vec![of(0)]),
+            "what is no news is told anew"
+        );
+        queue.sending = 2;
+        let tried =
+            queue.tried(&Err(final_refusal(words::said("host", 404, Lang::En), Lang::En)), Timestamp(later));
+        assert_eq!((tried.settled.len(), tried.unheard.len()), (0, 0), "not at once");
+        assert_eq!((numbers(queue.missed.clone()), queue.open.len()), (vec![of(1), of(2)], 0));
+    }
 }

@@ -3,13 +3,14 @@
 mod body;
 mod hook;
 mod native;
+mod words;
 
 use lamplighter_core::api::{Occasion, Toast};
 use lamplighter_core::id::AccountId;
 use lamplighter_core::report::Notice;
 use lamplighter_core::time::Timestamp;
 
-pub(crate) use hook::{Hook, Tried, post};
+pub(crate) use hook::{Hook, Matter, Tried, post};
 pub(crate) use native::Native;
 
 /// What a person is told. Never a secret.

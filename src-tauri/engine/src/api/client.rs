@@ -237,6 +237,7 @@ impl Client {
             | Request::SetSecret { .. }
             | Request::RemoveSecret { .. }
             | Request::TestSink { .. }
+            | Request::TestAlerts { .. }
             | Request::SetSinks { .. } => self.timeouts.work,
             _ => self.timeouts.quick,
         }
@@ -368,4 +369,17 @@ fn silent(server: Option<u32>, lang: Lang) -> Notice {
         (Lang::Fr, None) => "Lamplighter est en marche mais ne répond pas.".to_owned(),
     };
     Notice::new(Code::Busy, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Client, Lang, Request};
+
+    #[test]
+    fn who_has_samples_of_alerts_sent_waits_for_hooks_that_are_slow() {
+        let client = Client::new("api.sock", Lang::En);
+        let patience = client.patience(&Request::TestAlerts { account: None });
+        assert_eq!(patience, client.timeouts.work);
+        assert_eq!(client.patience(&Request::Alerts), client.timeouts.quick);
+    }
 }

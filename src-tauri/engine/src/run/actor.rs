@@ -195,7 +195,8 @@ impl Actor {
                 self.on_ended(account.clone(), job, chain, *end, stored);
                 self.take_back(&account);
             }
-            Message::Alerted { settled } => self.on_alerted(settled),
+            Message::Alerted(tried) => self.on_alerted(tried),
+            Message::AlertsMended => self.on_alerts_mended(),
             Message::HostChecked { host, up } => {
                 self.on_event(Event::HostChecked { host, up });
                 if !up {

@@ -17,7 +17,7 @@ use super::message::{Message, Reply};
 use super::perform::Ports;
 use super::tokens::answer;
 use super::typed;
-use crate::alert::{Alert as _, Hook, Told, Tried, post};
+use crate::alert::{Alert as _, Hook, Matter, Told, Tried, post};
 
 /// Where the addresses of alerts are set and removed, instead of an account.
 pub(super) const ALERTS: &str = "alerts";
@@ -47,10 +47,10 @@ impl Actor {
                 .map(|at| old.swap_remove(at));
             let watcher = known.unwrap_or_else(|| {
                 let messages = self.ports.messages.clone();
-                let tried = move |Tried { settled }| {
+                let tried = move |tried: Tried| {
                     let messages = messages.clone();
                     tokio::spawn(async move {
-                        if messages.send(Message::Alerted { settled }).await.is_err() {
+                        if messages.send(Message::Alerted(tried)).await.is_err() {
                             tracing::debug!("an alert was delivered after the engine ended");
                         }
                     });
@@ -59,6 +59,21 @@ impl Actor {
                 Watcher { account, settings, hook }
             });
             self.watchers.push(watcher);
+        }
+        let unheard = old.into_iter().flat_map(|watcher| watcher.hook.unheard()).collect();
+        self.on_unheard(unheard);
+        self.on_alerts_mended();
+    }
+
+    /// An address or an entry is another one, or was found to work: what was missed is told if it is still so.
+    pub(crate) fn on_alerts_mended(&mut self) {
+        let missed = self.watchers.iter().flat_map(|watcher| watcher.hook.missed()).collect();
+        self.on_unheard(missed);
+    }
+
+    fn on_unheard(&mut self, unheard: Vec<Matter>) {
+        for (account, occasion) in unheard {
+            self.on_event(Event::Unheard { account, occasion });
         }
     }
 
@@ -110,12 +125,13 @@ impl Actor {
         }
     }
 
-    pub(crate) fn on_alerted(&mut self, settled: Vec<(AccountId, Occasion)>) {
+    pub(crate) fn on_alerted(&mut self, Tried { settled, unheard }: Tried) {
         for (account, occasion) in settled {
             if occasion != Occasion::Recovered {
                 self.on_event(Event::Alerted { account, occasion });
             }
         }
+        self.on_unheard(unheard);
         self.tell(api::Event::Engine);
     }
 
@@ -158,14 +174,18 @@ impl Actor {
             .collect();
         let ports = self.ports.clone();
         tokio::spawn(async move {
+            // All at once: who asked does not wait for the sum of those that do not answer.
+            let tries: Vec<_> =
+                hooks.into_iter().map(|hook| tokio::spawn(try_sample(ports.clone(), hook, lang))).collect();
             let mut alerts = Vec::new();
-            for (view, settings) in hooks {
-                let told = sample(&view, &ports, lang);
-                let failed = post(&ports, &settings, &[told], lang).await.err();
-                let taken = failed.is_none().then(|| ports.clock.now().wall);
-                alerts.push(AlertView { told: taken, notice: failed.map(|refusal| refusal.notice), ..view });
+            for tried in tries {
+                alerts.extend(tried.await);
             }
+            let is_any_taken = alerts.iter().any(|alert| alert.told.is_some());
             answer(reply, Ok(Response::Alerts { alerts }));
+            if is_any_taken {
+                say_mended(&ports).await;
+            }
         });
     }
 
@@ -182,7 +202,11 @@ impl Actor {
                 Ok(provider) => typed::change(&ports, &alerts(), provider, change).await,
                 Err(_) => Err(StoreError::Absent(String::new())),
             };
+            let is_done = done.is_ok();
             answer(reply, done.map(|_| Response::Done).map_err(said));
+            if is_done {
+                say_mended(&ports).await;
+            }
         });
     }
 
@@ -220,12 +244,26 @@ pub(crate) async fn alert_address(ports: &Ports, name: &VarName) -> Result<Optio
 }
 
 /// The keychain entry: no account's.
-fn alerts() -> AccountId {
+pub(super) fn alerts() -> AccountId {
     use sha2::Digest as _;
     let digest = sha2::Sha256::digest("addresses of alerts");
     let mut id = [0; 16];
     id.copy_from_slice(&digest[..16]);
     AccountId::from_random(id)
+}
+
+async fn try_sample(ports: Arc<Ports>, hook: (AlertView, AlertSettings), lang: Lang) -> AlertView {
+    let (view, settings) = hook;
+    let told = sample(&view, &ports, lang);
+    let failed = post(&ports, &settings, &[told], lang).await.err();
+    let taken = failed.is_none().then(|| ports.clock.now().wall);
+    AlertView { told: taken, notice: failed.map(|refusal| refusal.notice), ..view }
+}
+
+async fn say_mended(ports: &Ports) {
+    if ports.messages.send(Message::AlertsMended).await.is_err() {
+        tracing::debug!("an alert was mended after the engine ended");
+    }
 }
 
 fn sample(view: &AlertView, ports: &Arc<Ports>, lang: Lang) -> Told {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use lamplighter_core::account::Job;
-use lamplighter_core::api::{LoginStage, Occasion, Request, Response, TokenGrant, TokenRequest};
+use lamplighter_core::api::{LoginStage, Request, Response, TokenGrant, TokenRequest};
 use lamplighter_core::id::{AccountId, ChainName};
 use lamplighter_core::record::{Record, StoreError};
 use lamplighter_core::refresh::AttemptEnd;
@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 
 use super::ledger::Shown;
 use super::typed::{Beside, Typed};
+use crate::alert::Tried;
 use crate::api::Caller;
 use crate::login::Ended;
 
@@ -41,8 +42,10 @@ pub(crate) enum Message {
     },
     /// Secret variables of an account without a record were kept, or not.
     Typed { account: AccountId, kept: Result<Typed, StoreError>, lang: Lang, reply: Reply<Response> },
-    /// Messages to whoever watches elsewhere were tried: these are settled.
-    Alerted { settled: Vec<(AccountId, Occasion)> },
+    /// Messages to whoever watches elsewhere were tried.
+    Alerted(Tried),
+    /// An alert's address is another one, or was found to work.
+    AlertsMended,
     /// A host was looked at.
     HostChecked { host: String, up: bool },
     /// The person's own check of the network has been run.

@@ -5,14 +5,15 @@
 
 use std::path::Path;
 
-use lamplighter_core::config::Config;
+use lamplighter_core::config::{AlertUrl, Config};
 use lamplighter_core::id::{AccountId, AccountName};
 use lamplighter_core::record::{Record, StoreError, StoreKind, encode};
 use lamplighter_core::report::{Code, Notice};
 use lamplighter_core::text::{self, Lang, Why, notice};
 
+use super::alerts::ALERTS;
 use super::configuration::Configuration;
-use super::{spending, typed};
+use super::{alerts, spending, typed};
 use crate::clock::Clock;
 use crate::lock::{EngineLock, Holder, LockError};
 use crate::paths::{Kind, Paths, ensure};
@@ -67,8 +68,7 @@ impl Move<'_> {
             ensure(&self.paths.sealed(), Kind::Own, lang)?;
         }
         let from = configuration.config.settings.store;
-        let accounts: Vec<(AccountName, AccountId)> =
-            configuration.config.accounts.iter().map(|(name, of)| (name.clone(), of.id.clone())).collect();
+        let accounts = owners(&configuration.config);
         let mut moved = Moved::default();
         for (name, account) in &accounts {
             for slot in self.slots(account) {
@@ -175,16 +175,29 @@ impl Move<'_> {
         Ok(removed)
     }
 
-    fn say(&self, name: &AccountName, store: StoreError) -> Notice {
+    fn say(&self, name: &str, store: StoreError) -> Notice {
         let time_zone = jiff::tz::TimeZone::system();
         let clock = text::Clock { now: self.clock.now().wall, tz: &time_zone };
-        let subject = text::Subject { account: name.as_str(), service: "", lang: self.lang, clock };
+        let subject = text::Subject { account: name, service: "", lang: self.lang, clock };
         let said = notice(&Why::Store { store }, &subject);
         said.next(self.lang.pick(
             "The move has stopped there; every login is where it was, or in both places.",
             "Le déplacement s’est arrêté là\u{a0}; chaque connexion est où elle était, ou aux deux endroits.",
         ))
     }
+}
+
+/// Whose entries are moved, by name: those of all accounts, and the addresses of alerts, which are no account's.
+fn owners(config: &Config) -> Vec<(String, AccountId)> {
+    let named = config.accounts.iter().map(|(name, of)| (name.to_string(), of.id.clone()));
+    let mut owners: Vec<(String, AccountId)> = named.collect();
+    let mut told = config.accounts.values().flat_map(|of| &of.alerts).chain(&config.alerts);
+    let has_secret = told.any(|alert| matches!(alert.url, AlertUrl::Secret(_)));
+    // Who has neither may leave a store that does not even answer.
+    if has_secret || !owners.is_empty() {
+        owners.push((ALERTS.to_owned(), alerts::alerts()));
+    }
+    owners
 }
 
 /// Whether both are the same write of the same record. What one store counts as spent, because it noticed that somebody

@@ -53,7 +53,7 @@ fn move_to(
     Move { paths: &paths, to: store(home, to), others, clock: &clock, lang: Lang::En }.run(before)
 }
 
-/// Two accounts in the store of the settings, one of them with what a login keeps beside it.
+/// Two accounts in the store of the settings, one of them with what a login keeps beside it, and an alert's address.
 fn make(home: &Path, from: StoreKind) -> Vec<AccountId> {
     let accounts = [account(1), account(2)];
     make_key_file(&home.join("key")).expect("a key");
@@ -67,6 +67,7 @@ fn make(home: &Path, from: StoreKind) -> Vec<AccountId> {
     std::fs::write(paths.config_file(), setting + &text).expect("written");
     let mut all = accounts.to_vec();
     all.push(hidden(&account(1)));
+    all.push(addresses());
     let (_, mut store) = store(home, from);
     for (number, slot) in all.iter().enumerate() {
         store
@@ -78,8 +79,17 @@ fn make(home: &Path, from: StoreKind) -> Vec<AccountId> {
 
 /// What a login that has spent something keeps: see [`Moved`], which tells that it was found.
 fn hidden(account: &AccountId) -> AccountId {
+    entry(&format!("login of {account}"))
+}
+
+/// The addresses of alerts.
+fn addresses() -> AccountId {
+    entry(&format!("secrets of {}", entry("addresses of alerts")))
+}
+
+fn entry(name: &str) -> AccountId {
     use sha2::Digest as _;
-    let digest = sha2::Sha256::digest(format!("login of {account}"));
+    let digest = sha2::Sha256::digest(name);
     AccountId::from_random(digest[..16].try_into().expect("16 bytes"))
 }
 
@@ -110,17 +120,17 @@ fn all_logins_move_there_and_back_and_the_settings_follow() {
     let all = make(home.path(), StoreKind::Keyring);
     let mut steps = Vec::new();
     let moved = move_to(home.path(), StoreKind::Sealed, |step| steps.push(step)).expect("moved");
-    assert_eq!(moved, Moved { copied: 3, removed: 3 });
+    assert_eq!(moved, Moved { copied: 4, removed: 4 });
     let switch = steps.iter().position(|step| *step == MoveStep::Switch).expect("switched");
     assert!(steps[..switch].iter().all(|step| matches!(step, MoveStep::Copy(_))), "{steps:?}");
     assert!(steps[switch + 1..].iter().all(|step| matches!(step, MoveStep::Remove(_))), "{steps:?}");
-    assert_eq!((check(home.path(), &all, "moved"), setting(home.path())), ((0, 3), StoreKind::Sealed));
+    assert_eq!((check(home.path(), &all, "moved"), setting(home.path())), ((0, 4), StoreKind::Sealed));
     let text = std::fs::read_to_string(paths(home.path()).config_file()).expect("the file");
     assert!(text.starts_with("# mine\n") && text.contains("lang = \"en\""), "{text}");
     let again = move_to(home.path(), StoreKind::Sealed, |step| panic!("{step:?}")).expect("done already");
     assert_eq!(again, Moved::default());
     let back = move_to(home.path(), StoreKind::Keyring, |_| {}).expect("moved back");
-    assert_eq!((back.copied, check(home.path(), &all, "back")), (3, (3, 0)));
+    assert_eq!((back.copied, check(home.path(), &all, "back")), (4, (4, 0)));
     assert_eq!(setting(home.path()), StoreKind::Keyring);
 }
 
@@ -147,12 +157,12 @@ fn i2_a_move_that_is_killed_at_any_step_loses_nothing_and_goes_on() {
             let (keyring, sealed) = check(home.path(), &all, &at);
             // What the settings name has everything: an engine that starts now works.
             let named = if setting(home.path()) == StoreKind::Sealed { sealed } else { keyring };
-            assert_eq!(named, 3, "{at}");
+            assert_eq!(named, 4, "{at}");
             move_to(home.path(), to, |_| {}).unwrap_or_else(|notice| panic!("{at}: {notice:?}"));
-            let whole = if to == StoreKind::Sealed { (0, 3) } else { (3, 0) };
+            let whole = if to == StoreKind::Sealed { (0, 4) } else { (4, 0) };
             assert_eq!((check(home.path(), &all, &at), setting(home.path())), (whole, to), "{at}");
         }
-        assert_eq!(kills, 7, "three copies, the setting, three removals");
+        assert_eq!(kills, 9, "four copies, the setting, four removals");
     }
 }
 
@@ -187,7 +197,7 @@ fn i1_nothing_moves_while_an_engine_runs() {
     let notice = move_to(home.path(), StoreKind::Sealed, |step| panic!("{step:?}")).expect_err("it runs");
     assert_eq!(notice.code, Code::Busy);
     assert!(notice.safe.is_some() && notice.next.is_some() && notice.cure.is_some(), "{notice:?}");
-    assert_eq!((check(home.path(), &all, "held"), setting(home.path())), ((3, 0), StoreKind::Keyring));
+    assert_eq!((check(home.path(), &all, "held"), setting(home.path())), ((4, 0), StoreKind::Keyring));
 }
 
 #[test]
@@ -201,7 +211,7 @@ fn a_move_to_files_without_a_key_says_so_and_moves_nothing() {
     assert!(notice.what.contains("is not there"), "{notice:?}");
     assert!(notice.safe.is_some() && notice.next.is_some() && notice.cure.is_some(), "{notice:?}");
     std::fs::rename(home.path().join("aside"), &key).expect("back");
-    assert_eq!((check(home.path(), &all, "no key"), setting(home.path())), ((3, 0), StoreKind::Keyring));
+    assert_eq!((check(home.path(), &all, "no key"), setting(home.path())), ((4, 0), StoreKind::Keyring));
 }
 
 #[test]
@@ -212,5 +222,5 @@ fn a_login_that_lies_where_the_settings_do_not_say_is_brought_there() {
     let text = std::fs::read_to_string(&file).expect("the file").replace("\"keyring\"", "\"sealed\"");
     std::fs::write(&file, text).expect("changed by hand");
     let moved = move_to(home.path(), StoreKind::Sealed, |_| {}).expect("moved");
-    assert_eq!((moved.copied, check(home.path(), &all, "brought")), (3, (0, 3)));
+    assert_eq!((moved.copied, check(home.path(), &all, "brought")), (4, (0, 4)));
 }
