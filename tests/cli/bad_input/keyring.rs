@@ -82,10 +82,10 @@ fn f42_an_empty_keyring_needs_a_login_and_the_old_one_still_has_everything() {
         assert_eq!(
             lines(&ran),
             [
-                "lamp: work: The login of Practice JSON is not in your keyring any more.",
+                "lamp: work: The login of Practice JSON is not where logins are kept any more.",
                 "Lamplighter deleted nothing; the account and its settings are still here.",
                 "Your programs have no valid token now. It goes on as soon as the login is there again.",
-                "Open the keyring that held it, or reconnect; it takes a minute.",
+                "Open what held it, or reconnect; it takes a minute.",
                 "→ lamp login work",
             ]
         );
@@ -94,7 +94,7 @@ fn f42_an_empty_keyring_needs_a_login_and_the_old_one_still_has_everything() {
     assert!(rig.lamp(&["list"]).out.contains("Needs you"));
     assert_eq!(rig.lamp(&["refresh"]).exit, 3);
     let french = rig.french(&["token", "work"]);
-    assert!(french.err.contains("n’est plus dans votre trousseau"), "{french:?}");
+    assert!(french.err.contains("n’est plus là où les connexions sont gardées"), "{french:?}");
     assert_eq!(rig.config(), config);
     rig.swap_keyrings();
     assert_eq!(rig.lamp(&["token", "work"]).out, token);

@@ -108,8 +108,8 @@ pub(super) fn never(lang: Lang) -> Notice {
 pub(super) fn gone(subject: &Subject<'_>) -> Notice {
     let (lang, service) = (subject.lang, subject.service);
     let what = match lang {
-        Lang::En => format!("The login of {service} is not in your keyring any more."),
-        Lang::Fr => format!("La connexion à {service} n’est plus dans votre trousseau."),
+        Lang::En => format!("The login of {service} is not where logins are kept any more."),
+        Lang::Fr => format!("La connexion à {service} n’est plus là où les connexions sont gardées."),
     };
     Notice::new(Code::NeedsLogin, what)
         .safe(lang.pick(
@@ -121,7 +121,7 @@ pub(super) fn gone(subject: &Subject<'_>) -> Notice {
             "Vos programmes n’ont plus de jeton valide. Tout reprend dès que la connexion est de nouveau là.",
         ))
         .cure(lang.pick(
-            "Open the keyring that held it, or reconnect; it takes a minute.",
-            "Ouvrez le trousseau qui la contenait, ou reconnectez-vous, une minute suffit.",
+            "Open what held it, or reconnect; it takes a minute.",
+            "Ouvrez ce qui la contenait, ou reconnectez-vous, une minute suffit.",
         ))
 }
