@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use lamplighter_core::api::{
-    AccountView, AlertKind, AlertView, Occasion, EngineView, Event, LoginAnswer, LoginStage, LoginView, Request, Response, Standing,
-    TokenGrant, TokenRequest, TokenView,
+    AccountView, AlertKind, AlertView, EngineView, Event, LoginAnswer, LoginStage, LoginView, Occasion,
+    Request, Response, Standing, TokenGrant, TokenRequest, TokenView,
 };
 use lamplighter_core::id::Generation;
 use lamplighter_core::report::{Code, Notice};
