@@ -24,6 +24,8 @@ pub fn start(folder: &Path, level: Option<&str>) -> io::Result<()> {
         .with_env_filter(filter(level))
         .with_ansi(false)
         .with_target(true)
+        // A disk that is full must not end the engine: what cannot be written is not complained of on standard error.
+        .log_internal_errors(false)
         .with_writer(Mutex::new(file))
         .finish();
     // Refused if there is a subscriber already, as in tests: that one then has the log.
@@ -37,6 +39,7 @@ pub fn start_on_stderr(level: Option<&str>) {
         .with_env_filter(filter(level))
         .with_ansi(false)
         .with_target(true)
+        .log_internal_errors(false)
         .with_writer(io::stderr);
     // Refused if there is a subscriber already, as in tests: that one then has the log.
     _ = if is_journal() {

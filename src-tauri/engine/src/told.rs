@@ -17,10 +17,12 @@ use crate::sink::SinkError;
 use crate::start::held;
 
 /// What stands between the two parts of the page.
+#[cfg(unix)]
 const MARK: &str = "\n<!-- From here on: src-tauri/engine. -->\n";
 
 /// One that is said, with the fault that leads to it, in both languages.
 struct Told {
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only the page tells it, and that is written on Unix"))]
     fault: &'static str,
     when: String,
     said: [Notice; 2],
@@ -126,6 +128,7 @@ fn files() -> Vec<Told> {
     vec![say(false), say(true)]
 }
 
+#[cfg(unix)]
 fn page() -> String {
     let mut page = "\n## What the engine says\n".to_owned();
     for Told { fault, when, said: [en, fr] } in all() {

@@ -4,12 +4,14 @@
 use std::time::Duration;
 
 use lamplighter_core::account::{Account, Block, Chain, Death, Event, Job, Session};
+use lamplighter_core::api::Standing;
 use lamplighter_core::classify::Cause;
 use lamplighter_core::exchange::NotSent;
 use lamplighter_core::id::ChainName;
 use lamplighter_core::record::{Record, StoreError};
 use lamplighter_core::refresh::{AttemptSummary, Doubt, End};
 use lamplighter_core::schedule::Timer;
+use lamplighter_core::text::Why;
 
 use super::desk::{Desk, MIN};
 use super::rig::held;
@@ -383,4 +385,25 @@ fn the_history_has_a_word_for_what_is_news_and_none_for_the_rest() {
         ended(&mut desk, job, main(), end);
         assert_eq!(desk.history, Vec::from_iter(word), "{told}");
     }
+}
+
+#[test]
+fn f04_what_is_due_and_held_up_by_a_host_that_another_account_found_down_is_not_called_fine() {
+    let mut desk = Desk::new(2);
+    while desk.running.is_empty() {
+        desk.pass(SEC);
+    }
+    assert_eq!(desk.running.len(), 1, "they do not begin in the same moment");
+    let (account, chain, job) = desk.running.remove(0);
+    let held_up = desk.ids.iter().find(|id| **id != account).expect("the other one").clone();
+    assert_eq!(desk.accounts.standing(&held_up), Standing::Fine);
+    let cause = Cause::NotSent { why: NotSent::Connect };
+    let mut summary = desk.summary(End::Transient { retry_after: None, cause }, &chain);
+    summary.requests = 0;
+    desk.event(Event::Ended { account, job, chain, summary, facts: None });
+    desk.pass(30 * MIN);
+    assert!(desk.running.is_empty(), "nothing is tried while the host is down");
+    assert_eq!(desk.accounts.standing(&held_up), Standing::Waiting);
+    let why = desk.accounts.why(&held_up, desk.clock.now());
+    assert!(matches!(why, Some(Why::Waiting { cause: Cause::HostDown, .. })), "{why:?}");
 }

@@ -97,6 +97,11 @@ impl World {
         asleep
     }
 
+    /// When the clocks were read last.
+    pub fn now(&self) -> Option<Now> {
+        self.last
+    }
+
     /// The machine is about to sleep.
     pub fn sleeps(&mut self, now: Now) {
         self.resting = Some(Timer::after(TO_BED, now));

@@ -1,6 +1,7 @@
 //! What a person sees of an account, derived from its state.
 
 use super::accounts::Accounts;
+use super::list::Entry;
 use super::{Block, Chain, Job, Session};
 use crate::api::Standing;
 use crate::classify::Cause;
@@ -36,7 +37,11 @@ impl Accounts {
             || account
                 .chains
                 .values()
-                .any(|state| matches!(state.chain, Chain::Waiting { .. } | Chain::Unknown { .. }));
+                .any(|state| matches!(state.chain, Chain::Waiting { .. } | Chain::Unknown { .. }))
+            || self
+                .world
+                .now()
+                .is_some_and(|now| account.chains.keys().any(|name| self.is_held_up(entry, name, now)));
         let never = account.recovered && !account.has_record;
         match &account.session {
             _ if account.paused => Standing::Paused,
@@ -119,9 +124,25 @@ impl Accounts {
                 Chain::Unknown { replay, cause, .. } => {
                     Some(Why::LostReply { cause: cause.clone(), next: replay.at(now), tokens_until })
                 }
+                Chain::Idle if self.is_held_up(entry, name, now) => Some(Why::Waiting {
+                    cause: self.world.cause(host, &Cause::HostDown),
+                    since: self.world.down_since(host).map(|since| since.wall),
+                    next: check.unwrap_or(now.wall),
+                    tokens_until,
+                }),
                 Chain::Idle | Chain::InFlight => None,
             }
         })
+    }
+
+    /// The chain's refresh is due and not begun, because another account has found its host down: nothing failed of
+    /// this one, and yet it is not fine.
+    fn is_held_up(&self, entry: &Entry, chain: &ChainName, now: Now) -> bool {
+        let Some(rule) = entry.rules.chains.get(chain).filter(|rule| rule.can_refresh) else { return false };
+        let is_idle = entry.account.chains.get(chain).is_some_and(|state| matches!(state.chain, Chain::Idle));
+        is_idle
+            && self.world.is_down(&rule.host)
+            && entry.due(chain, now).is_some_and(|due| due.wait.is_zero())
     }
 
     /// What is worth knowing of an account although all is well.

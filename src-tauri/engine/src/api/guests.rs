@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
 /// Open files that an engine needs beside its connections: stores, journals, requests, pipes of Chromes and hooks.
+#[cfg(unix)]
 const OTHER_FILES: usize = 256;
 
 /// How many of `wanted` connections can be open at once. The process may open more files from now on, as far as it may

@@ -67,6 +67,25 @@ fn t18_a_file_that_calls_itself_newer_makes_no_key_the_right_one() {
 }
 
 #[test]
+fn t18_while_the_check_is_whole_no_other_key_is_right_whatever_lies_there() {
+    let (home, stranger) = (Home::new(), Home::new());
+    save_all(&home, &[&record(&account(1), 1, "one", 1)]);
+    save_all(&stranger, &[&record(&account(2), 1, "two", 2)]);
+    fs::copy(stranger.file(&account(2)), home.file(&account(2))).expect("copied");
+    assert_eq!(trouble(&home, KeySource::File(stranger.key())), KeyTrouble::Wrong);
+    assert_eq!(found(&home, &account(1)), "one");
+}
+
+#[test]
+fn an_entry_that_cannot_be_read_keeps_no_passphrase_from_the_others() {
+    let home = Home::new();
+    let typed = || KeySource::Passphrase(Secret::from("correct horse"));
+    home.store_with(typed()).save(&account(1), None, &record(&account(1), 1, "one", 1)).expect("saved");
+    fs::create_dir(home.file(&account(2))).expect("a folder in a file's place");
+    assert!(home.store_with(typed()).load(&account(1)).expect("opens").is_some());
+}
+
+#[test]
 fn where_nothing_is_sealed_any_more_a_new_key_is_as_good_as_the_old_one() {
     let home = Home::new();
     save_all(&home, &[&record(&account(1), 1, "one", 1)]);

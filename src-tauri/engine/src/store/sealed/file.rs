@@ -15,7 +15,7 @@ use crate::seal::Sealer;
 const MAGIC: &[u8; 8] = b"LAMPSEAL";
 /// The newest format of the file around the record.
 const FILE_FORMAT: u16 = 1;
-const SUM: usize = 8;
+pub(super) const SUM: usize = 8;
 const GATE: usize = MAGIC.len() + 2 + SUM;
 const HEAD: usize = GATE + 8 + RECIPE;
 /// A flag and a write id.
@@ -157,7 +157,8 @@ fn gate(format: u16) -> Vec<u8> {
     gate
 }
 
-fn sum_of(said: &[u8]) -> [u8; SUM] {
+/// Tells damage from a wrong key; it proves nothing against somebody who writes it.
+pub(super) fn sum_of(said: &[u8]) -> [u8; SUM] {
     let mut sum = [0; SUM];
     sum.copy_from_slice(&Sha256::digest(said)[..SUM]);
     sum

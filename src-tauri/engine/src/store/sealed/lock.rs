@@ -6,7 +6,7 @@ use lamplighter_core::record::{KeyTrouble, StoreError};
 use lamplighter_core::secret::Secret;
 
 use super::disk::Disk;
-use super::file;
+use super::file::{self, sum_of};
 use super::key::Key;
 use super::recipe::{RECIPE, Recipe};
 use super::{ENDING, told};
@@ -37,14 +37,16 @@ impl Lock {
         let check = disk.read(CHECK).map_err(told)?;
         let recipes = match key {
             Key::Whole(_) => vec![Recipe::NONE],
-            Key::Passphrase(_) => recipes(check.as_deref(), disk)?,
+            Key::Passphrase(_) => recipes(check.as_deref().and_then(whole), disk)?,
         };
         // A check that is left of files which are gone proves nothing, and keeps no new key out.
         let is_new = sealed(disk)?.is_empty();
+        // One that is whole has the word: no file that somebody put there makes another key the right one.
+        let check = check.as_deref().and_then(whole);
         for recipe in &recipes {
             let sealer = sealer(key, recipe)?;
-            let has_check = check.as_deref().is_some_and(|check| proves(&sealer, recipe, check));
-            if has_check || is_new || opens_one(&sealer, disk)? {
+            let has_check = check.is_some_and(|check| proves(&sealer, recipe, check));
+            if has_check || is_new || (check.is_none() && opens_one(&sealer, disk)?) {
                 return Ok(Self { sealer, recipe: *recipe, has_check });
             }
         }
@@ -61,7 +63,8 @@ impl Lock {
         }
         let recipe = self.recipe.bytes();
         let check = self.sealer.seal(&[ABOUT, &recipe].concat(), b"")?;
-        disk.write(CHECK_NEW, &[MAGIC.as_slice(), &recipe, &check].concat())?;
+        let check = [MAGIC.as_slice(), &recipe, &check].concat();
+        disk.write(CHECK_NEW, &[check.as_slice(), &sum_of(&check)].concat())?;
         disk.rename(CHECK_NEW, CHECK)?;
         disk.sync()?;
         self.has_check = true;
@@ -87,7 +90,8 @@ fn recipes(check: Option<&[u8]>, disk: &dyn Disk) -> Result<Vec<Recipe>, StoreEr
         check.and_then(|check| Recipe::read(check.get(MAGIC.len()..)?)).into_iter().collect();
     let names = sealed(disk)?;
     for (_, name) in &names {
-        let Some(bytes) = disk.read(name).map_err(told)? else { continue };
+        // What cannot be read tells nothing, and keeps nobody from the others.
+        let Ok(Some(bytes)) = disk.read(name) else { continue };
         recipes.extend(file::recipe_of(&bytes).filter(|recipe| !recipes.contains(recipe)));
         if recipes.len() >= MOST_RECIPES {
             break;
@@ -98,6 +102,12 @@ fn recipes(check: Option<&[u8]>, disk: &dyn Disk) -> Result<Vec<Recipe>, StoreEr
         recipes.push(Recipe::new().map_err(told)?);
     }
     Ok(recipes)
+}
+
+/// A check without its sum; `None` if it was damaged, which says nothing of a key.
+fn whole(check: &[u8]) -> Option<&[u8]> {
+    let (check, sum) = check.split_last_chunk::<{ file::SUM }>()?;
+    (*sum == sum_of(check)).then_some(check)
 }
 
 fn proves(sealer: &Sealer, recipe: &Recipe, check: &[u8]) -> bool {
@@ -112,7 +122,7 @@ fn proves(sealer: &Sealer, recipe: &Recipe, check: &[u8]) -> bool {
 /// The check was damaged or lost: it proves the key that a single file opens with it.
 fn opens_one(sealer: &Sealer, disk: &dyn Disk) -> Result<bool, StoreError> {
     for (account, name) in sealed(disk)? {
-        let Some(bytes) = disk.read(&name).map_err(told)? else { continue };
+        let Ok(Some(bytes)) = disk.read(&name) else { continue };
         if file::is_sealed_with(sealer, &account, &bytes) {
             return Ok(true);
         }

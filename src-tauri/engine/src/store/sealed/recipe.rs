@@ -11,9 +11,9 @@ use crate::seal::KEY;
 pub(super) const RECIPE: usize = SALT + 12;
 const SALT: usize = 16;
 /// Above these it was not written by us, and would take a machine's memory.
-const MOST_KIB: u32 = 1024 * 1024;
-const MOST_PASSES: u32 = 64;
-const MOST_LANES: u32 = 16;
+const MOST_KIB: u32 = 256 * 1024;
+const MOST_PASSES: u32 = 8;
+const MOST_LANES: u32 = 4;
 
 /// What turns a passphrase into a key; all zeroes where the key is one already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
