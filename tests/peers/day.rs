@@ -76,7 +76,8 @@ pub fn is_ended(world: &World, peer: &mut Peer) {
         notice.next.as_deref(),
         Some("Your programs have no valid token now. Nothing more is sent until you reconnect.")
     );
-    assert_eq!(notice.cure.as_deref(), Some("Reconnect; it takes a minute."));
+    let cure = "Reconnect; it takes a minute. If the same login is used elsewhere, too, give each place one of its own.";
+    assert_eq!(notice.cure.as_deref(), Some(cure));
     assert!(wait::until_true(SOON, || !world.notifications().is_empty()), "nobody is told");
     assert_eq!(
         world.notifications(),
