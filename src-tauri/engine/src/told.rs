@@ -2,6 +2,7 @@
 //! `cargo xtask generate`, from the code that says it.
 
 use std::collections::BTreeMap;
+#[cfg(unix)]
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! Tests that need root, run as root: everything else runs as somebody else.
 
+use crate::campaign;
 use crate::reach;
 use crate::shell::{Done, is_root};
 use crate::suites::Suite;
@@ -8,6 +9,11 @@ use crate::suites::Suite;
 const NEEDS_ROOT: &str = "needs_root::";
 /// Those of them that mount disks of their own, which root may not do in every container.
 const MOUNTS: &str = "needs_root::disk::";
+
+/// A campaign has none: it is one attack.
+fn has_tests(suite: &Suite) -> bool {
+    suite.integration && campaign::name_of(suite).is_none()
+}
 
 /// Runs exactly those, or says that they were not run.
 ///
@@ -23,7 +29,7 @@ pub fn run(suites: &[Suite]) -> Done<Vec<String>> {
         words.extend(["--skip".to_owned(), MOUNTS.to_owned()]);
     }
     let results: Vec<Done<String>> =
-        suites.iter().filter(|suite| suite.integration).map(|suite| suite.run_as_root(&words)).collect();
+        suites.iter().filter(|suite| has_tests(suite)).map(|suite| suite.run_as_root(&words)).collect();
     let failed: Vec<&str> =
         results.iter().filter_map(|result| result.as_ref().err()).map(String::as_str).collect();
     if !failed.is_empty() {

@@ -46,18 +46,23 @@ fn f64_serve_that_is_terminated_during_a_refresh_finishes_and_keeps_it() {
 #[test]
 fn f64_serve_ends_in_order_by_each_signal_and_an_ignored_hangup_is_none() {
     let rig = Rig::new();
+    let lamp = rig.command(&[]);
+    // What is ignored is inherited: as from a terminal first, even where these tests themselves are run by nohup.
+    let by = |program: &str, words: &[&str]| {
+        let mut command = std::process::Command::new(program);
+        command.args(words).arg(env!("CARGO_BIN_EXE_lamp")).arg("serve");
+        command.env_clear().envs(lamp.get_envs().filter_map(|(key, value)| Some((key, value?))));
+        let served = Served::spawn(command);
+        served.await_said(ASKED_AT);
+        served
+    };
     for signal in [Signal::TERM, Signal::INT, Signal::HUP] {
-        let served = Served::start(&rig);
+        let served = by("env", &["--default-signal=HUP"]);
         served.signal(signal);
         let (code, said) = served.ended();
         assert!(code == Some(0) && said.contains(ENDING), "{signal:?}: {code:?} {said}");
     }
-    let lamp = rig.command(&[]);
-    let mut nohup = std::process::Command::new("nohup");
-    nohup.arg(env!("CARGO_BIN_EXE_lamp")).arg("serve");
-    nohup.env_clear().envs(lamp.get_envs().filter_map(|(key, value)| Some((key, value?))));
-    let served = Served::spawn(nohup);
-    served.await_said(ASKED_AT);
+    let served = by("nohup", &[]);
     served.signal(Signal::HUP);
     assert_eq!(rig.lamp(&["list"]).exit, 0, "it answers");
     assert!(!served.said().contains(ENDING), "{}", served.said());

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::toolchain::{System, Toolchain, folder};
+use crate::campaign;
 use crate::runner::Place;
 use crate::shell::{Done, command, run};
 use crate::stages::Stages;
@@ -46,7 +47,8 @@ pub fn stages(stages: &mut Stages, toolchain: &Toolchain, filter: &[String]) {
         Ok(Vec::new())
     });
     let Some((suites, wine, place)) = ready else { return };
-    for suite in suites {
+    // Campaigns attack what is the same everywhere, or what only Unix has.
+    for suite in suites.into_iter().filter(|suite| campaign::name_of(suite).is_none()) {
         let name = format!("wine: {} {}", suite.package.trim_start_matches("lamplighter-"), suite.target);
         stages.stage(&name, || {
             let mut program = place.through(&wine, suite.program(), Some(suite.folder()))?;
