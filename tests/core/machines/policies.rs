@@ -512,3 +512,25 @@ fn p2_the_persons_own_check_of_the_network_changes_what_is_said_and_nothing_else
     assert_eq!(desk.job(), Some(Job::Refresh), "what can be reached is there, whatever the check said");
     assert_eq!(desk.accounts.why(&id, desk.clock.now()), None);
 }
+
+#[test]
+fn s2_5_however_much_the_schedule_does_who_asks_waits_for_one_refill_at_most() {
+    let seconds = |record: &mut Record, desk: &Desk| {
+        let now = desk.clock.now();
+        record.current.tokens.values_mut().for_each(|token| *token = held("t", 14, now));
+    };
+    let mut desk = Desk::with(OAUTH, 1, seconds);
+    let id = desk.ids[0].clone();
+    let mut done = 0;
+    for _ in 0..900 {
+        desk.pass(Duration::from_secs(1));
+        while !desk.running.is_empty() {
+            desk.generation += 1;
+            desk.end_of(&id, End::Renewed { probe: None });
+            done += 1;
+        }
+    }
+    assert!(done > 60, "{done} were due");
+    let wait = |desk: &Desk| desk.accounts.get(&id).unwrap().rate.wait(PER_ACCOUNT, desk.clock.now());
+    assert!(wait(&desk) <= PER_ACCOUNT.refill, "{:?}", wait(&desk));
+}

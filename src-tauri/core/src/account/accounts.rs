@@ -336,7 +336,9 @@ impl Accounts {
             state.is_try_once = false;
         }
         let now_talks = job.talks();
-        if now_talks {
+        // What the schedule has to do for tokens of some seconds must not keep a person waiting for minutes: who asks
+        // next waits for one refill at most.
+        if now_talks && entry.account.rate.wait(PER_ACCOUNT, now).is_zero() {
             entry.account.rate.spend(PER_ACCOUNT, 1, now);
         }
         entry.account.running = Some(Running { chain: chain.clone(), job, host: host.clone() });

@@ -230,6 +230,8 @@ impl Entry {
         account.granted = Some(now);
         account.renewable = None;
         account.refused_since = None;
+        // What was asked of the session before is none of this one's: its first refresh proves it, at once.
+        account.rate = Default::default();
         account.probe = self.rules.probe_every.map(|every| Timer::after(every, now));
         for state in account.chains.values_mut() {
             *state = super::ChainState { took: std::mem::take(&mut state.took), ..Default::default() };
