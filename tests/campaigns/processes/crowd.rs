@@ -179,12 +179,16 @@ impl Crowd {
         self.config = std::fs::read_to_string(self.paths().config_file()).expect("the file");
         self.site.set_token_life(SHORT_LIFE);
         let account = || ACCOUNT.to_owned();
+        // An engine that has just started may not have read the login yet: it shows no token, and its request is to come.
+        let before = self.presented();
         self.call(&Request::Refresh { accounts: vec![account()], force: true, dry_run: false });
+        self.wait_until_presented(before);
         self.call(&Request::Pause { account: account() });
         let is_over = || {
             let view = self.account();
             let now = testkit::clock::wall_ms();
             view.standing == Standing::Paused
+                && !view.tokens.is_empty()
                 && view.tokens.iter().all(|token| token.ends.is_some_and(|ends| ends.0 < now))
         };
         assert!(wait::until_true(PATIENCE, is_over), "it never expires");
