@@ -8,6 +8,7 @@ mod crashes;
 mod desk;
 mod forecast;
 mod grants;
+mod hosts;
 mod journal;
 mod judgement;
 mod kept;

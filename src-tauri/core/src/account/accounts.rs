@@ -68,7 +68,9 @@ impl Accounts {
         let mut seen = self.look(now, &mut effects);
         self.start_due(now, &mut effects);
         seen.extend(self.look(now, &mut effects));
-        self.world.checks(now, &mut effects);
+        let list = &self.list;
+        let is_waited_for = |host: &str, is_down| list.is_any(|entry| entry.waits_for(host, is_down));
+        self.world.checks(now, is_waited_for, &mut effects);
         self.prompt(&seen, tick.passed, now, &mut effects);
         self.look(now, &mut effects);
         for id in kept {

@@ -79,11 +79,14 @@ impl Accounts {
         let is_over = entry.needs_person();
         let is_reminded = matches!(account.session, Session::Blocked { why: Block::ReminderOnly, .. });
         let failed = account.alerts.failed.is_some_and(|told| !told.is_over(now));
-        let fails = !is_over && !failed && entry.fails_in(now).is_some_and(|wait| wait.is_zero());
+        let fails_in = entry.fails_in(|host| self.world.is_down(host), now);
+        let fails = !is_over && !failed && fails_in.is_some_and(|wait| wait.is_zero());
         let near = entry.foreseen(now).filter(|ending| ending.is_near() && !is_over);
         let is_known = account.facts.is_some();
         let is_well = is_known && matches!(account.session, Session::Alive { .. });
         let is_well = is_well && account.chains.values().all(|state| state.chain == Chain::Idle);
+        // The host is back, and its turn has not come yet: nothing works again before it does.
+        let is_well = is_well && !account.chains.keys().any(|chain| entry.is_due(chain, now));
         let is_well = is_well && self.why(id, now).is_none();
         let why = (is_over || fails).then(|| self.why(id, now)).flatten();
         let fails = fails && why.is_some();
@@ -126,25 +129,36 @@ impl Accounts {
 
 impl Entry {
     /// How long until failing to refresh is something to tell of; `None` if nothing fails.
-    pub(super) fn fails_in(&self, now: Now) -> Option<Duration> {
+    pub(super) fn fails_in(&self, is_down: impl Fn(&str) -> bool, now: Now) -> Option<Duration> {
         let account = &self.account;
         // Then something else is told.
         if matches!(account.session, Session::Dead { .. } | Session::Blocked { .. }) {
             return None;
         }
         let is_held_up = account.running.is_none() && (account.disk.is_some() || account.no_record.is_some());
-        let fails = |chain: &ChainName| {
+        // How long until it fails at all.
+        let fails = |name: &ChainName, host: &str| match account.chains.get(name).map(|state| &state.chain)? {
+            _ if is_held_up => Some(Duration::ZERO),
+            Chain::Waiting { .. } | Chain::Unknown { .. } => Some(Duration::ZERO),
+            // Another account has found its host down: this one is not even tried.
+            Chain::Idle if is_down(host) => self.due(name, now).map(|due| due.wait),
             // While it is tried again, nothing is known.
-            let chain = account.chains.get(chain).map(|state| &state.chain);
-            is_held_up || matches!(chain, Some(Chain::Waiting { .. } | Chain::Unknown { .. }))
+            Chain::Idle | Chain::InFlight => None,
         };
-        let failing = self.rules.chains.iter().filter(|(name, rule)| rule.can_refresh && fails(name));
-        let wait = failing.filter_map(|(name, _)| {
+        let refreshed = self.rules.chains.iter().filter(|(_, rule)| rule.can_refresh);
+        let wait = refreshed.filter_map(|(name, rule)| {
+            let wait = fails(name, &rule.host)?;
             let near = NEARLY_GONE.min(self.life_of_token(name)? / 20);
-            Some(self.left(name, now)?.saturating_sub(near))
+            Some(self.left(name, now)?.saturating_sub(near).max(wait))
         });
         let told = account.alerts.failed.map_or(Duration::ZERO, |told| told.left(now));
         wait.min().map(|wait| wait.max(told))
+    }
+
+    /// A refresh of the chain is due and has not begun.
+    fn is_due(&self, chain: &ChainName, now: Now) -> bool {
+        let can = self.rules.chains.get(chain).is_some_and(|rule| rule.can_refresh);
+        can && self.due(chain, now).is_some_and(|due| due.wait.is_zero())
     }
 
     /// The whole life of the chain's token that lives shortest.

@@ -59,7 +59,7 @@ impl Accounts {
             .map(|wish| wish.wait)
             .chain(entry.runs_out(now))
             .chain(entry.foreseen(now).map(|ending| ending.is_told_in()))
-            .chain(entry.fails_in(now))
+            .chain(entry.fails_in(|host| self.world.is_down(host), now))
             .chain(reminder)
             .chain(nearly_gone)
             .filter(|wait| !wait.is_zero())
@@ -241,6 +241,27 @@ impl Entry {
     /// Whether some chain's requests go there.
     pub(super) fn talks_to(&self, host: &str) -> bool {
         self.rules.chains.values().any(|rule| rule.host == host)
+    }
+
+    /// Whether its refreshes are held up by this host, or come sooner once it answers again. One that is reached and
+    /// answers wrongly (`is_down` is false) holds up only what has met that.
+    pub(super) fn waits_for(&self, host: &str, is_down: bool) -> bool {
+        let account = &self.account;
+        let is_over = matches!(account.session, Session::Dead { .. } | Session::Blocked { .. });
+        if account.paused || account.facts.is_none() || is_over {
+            return false;
+        }
+        let has_met = |(name, state): (&ChainName, &super::ChainState)| {
+            let chain = match &state.chain {
+                Chain::InFlight => state.before.as_deref(),
+                chain => Some(chain),
+            };
+            self.host_of(name) == Some(host) && chain.is_some_and(|chain| *chain != Chain::Idle)
+        };
+        self.talks_to(host)
+            && (is_down
+                || matches!(account.session, Session::Suspect { .. })
+                || account.chains.iter().any(has_met))
     }
 
     /// When the chain's first token ends, by the wall clock of the time it was got.

@@ -122,14 +122,26 @@ impl World {
         self.resting.map_or(Duration::ZERO, |resting| resting.left(now))
     }
 
-    /// Checks that are due.
-    pub fn checks(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        for (host, down) in &mut self.down {
-            if !down.is_checking && down.next.is_over(now) {
-                down.is_checking = true;
-                effects.push(Effect::CheckHost { host: host.clone(), door: down.door.clone() });
+    /// Checks that are due. A host that nobody waits for any more is forgotten instead; `is_waited_for` is told the host
+    /// and whether nothing leaves for it.
+    pub fn checks(
+        &mut self,
+        now: Now,
+        is_waited_for: impl Fn(&str, bool) -> bool,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.down.retain(|host, down| {
+            if down.is_checking || !down.next.is_over(now) {
+                return true;
             }
-        }
+            if !is_waited_for(host, down.doubt == Doubt::Unreachable) {
+                effects.push(Effect::EngineChanged);
+                return false;
+            }
+            down.is_checking = true;
+            effects.push(Effect::CheckHost { host: host.clone(), door: down.door.clone() });
+            true
+        });
     }
 
     pub fn is_down(&self, host: &str) -> bool {
