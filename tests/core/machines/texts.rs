@@ -71,6 +71,9 @@ fn whatever_is_wrong_with_sealed_files_is_told_in_five_parts() {
         KeyTrouble::Stranger(path()),
         KeyTrouble::Beside(path()),
         KeyTrouble::NoKey(path()),
+        KeyTrouble::NotAFile(path()),
+        KeyTrouble::NotYet("/dev/fd/3".to_owned()),
+        KeyTrouble::Drained("/dev/fd/3".to_owned()),
         KeyTrouble::NoPassphrase,
         KeyTrouble::Wrong,
     ];

@@ -51,6 +51,8 @@ enum Fault {
     DieAfter(usize),
     /// They answer that they are done and are not.
     Forget,
+    /// This many slots go, then the process dies.
+    DieAtRemoval(usize),
 }
 
 /// Slots in memory with the limits and faults of real ones.
@@ -101,14 +103,21 @@ impl Slots for Memory {
             Fault::DieAfter(0) => return Err(StoreError::Absent("dead".to_owned())),
             Fault::DieAfter(left) => state.fault = Fault::DieAfter(left - 1),
             Fault::Forget => return Ok(()),
-            Fault::None => {}
+            Fault::None | Fault::DieAtRemoval(_) => {}
         }
         state.slots.insert(name.to_owned(), vec![text.to_vec()]);
         Ok(())
     }
 
     fn remove(&mut self, name: &str) -> Result<(), StoreError> {
-        self.0.lock().expect("not poisoned").slots.remove(name);
+        let mut state = self.0.lock().expect("not poisoned");
+        match state.fault {
+            Fault::DieAtRemoval(_) if !state.slots.contains_key(name) => {}
+            Fault::DieAtRemoval(0) => return Err(StoreError::Absent("dead".to_owned())),
+            Fault::DieAtRemoval(left) => state.fault = Fault::DieAtRemoval(left - 1),
+            _ => {}
+        }
+        state.slots.remove(name);
         Ok(())
     }
 
@@ -159,6 +168,45 @@ fn f42_what_cannot_be_read_is_moved_aside_whole_and_a_login_takes_its_place() {
     store.save(&account(), None, &record(2, 5_000)).expect("a login");
     assert_eq!(generation(store.load(&account()).expect("answers")), Some(2));
     store.set_aside(&AccountId::from_random([9; 16])).expect("done if there is nothing");
+}
+
+/// An account with a record, and two that nobody could read, kept aside.
+fn littered(limit: usize) -> Memory {
+    let memory = Memory::limited(limit);
+    for generation in 1..=2 {
+        memory.keychain().save(&account(), None, &record(generation, 1_000)).expect("saved");
+        memory.keychain().set_aside(&account()).expect("kept aside");
+    }
+    memory.keychain().save(&account(), None, &record(3, 1_000)).expect("saved");
+    memory
+}
+
+#[test]
+fn f42_what_is_moved_aside_later_takes_the_place_of_nothing_that_was_before() {
+    let memory = littered(100_000);
+    let id = account();
+    let [first, second] = [format!("{id}.aside"), format!("{id}.aside.1")];
+    assert_eq!(memory.names(), [id.to_string(), first.clone(), second.clone()]);
+    let state = memory.0.lock().expect("not poisoned");
+    assert!(state.slots[&first] != state.slots[&second], "one of each login");
+}
+
+#[test]
+fn t18_a_logout_leaves_no_entry_of_the_account_wherever_an_earlier_one_died() {
+    for limit in [100_000, 400] {
+        for dies_after in 0.. {
+            let memory = littered(limit);
+            memory.set_fault(Fault::DieAtRemoval(dies_after));
+            let died = memory.keychain().erase(&account()).is_err();
+            memory.set_fault(Fault::None);
+            memory.keychain().erase(&account()).expect("erased");
+            assert_eq!(memory.names(), Vec::<String>::new(), "died after {dies_after}");
+            if !died {
+                break;
+            }
+            assert!(dies_after < 100, "a logout ends");
+        }
+    }
 }
 
 #[test]

@@ -81,6 +81,10 @@ impl SessionStore for SharedStore {
     fn set_aside(&mut self, account: &AccountId) -> Result<(), StoreError> {
         self.lock().set_aside(account)
     }
+
+    fn erase(&mut self, account: &AccountId) -> Result<(), StoreError> {
+        self.lock().erase(account)
+    }
 }
 
 /// Everything around one engine.

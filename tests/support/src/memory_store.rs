@@ -134,4 +134,10 @@ impl SessionStore for MemoryStore {
         self.entries.remove(account);
         Ok(())
     }
+
+    fn erase(&mut self, account: &AccountId) -> Result<(), StoreError> {
+        self.delete(account)?;
+        self.aside.remove(account);
+        Ok(())
+    }
 }

@@ -37,6 +37,15 @@ pub enum KeyTrouble {
     /// What it holds is no key.
     #[error("the key file {0} holds no key")]
     NoKey(String),
+    /// It is a folder, a device or a named pipe: reading one could wait for ever, or never end.
+    #[error("the key file {0} is no regular file")]
+    NotAFile(String),
+    /// Whoever holds the other end of the pipe has not written all of it yet.
+    #[error("the pipe {0} has not given all that it is to give")]
+    NotYet(String),
+    /// The pipe is empty: somebody else has read it, or nobody wrote anything.
+    #[error("the pipe {0} is empty")]
+    Drained(String),
     /// The store is sealed with a passphrase, and nobody is there to be asked for it.
     #[error("the passphrase was not given")]
     NoPassphrase,

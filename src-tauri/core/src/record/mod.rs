@@ -199,6 +199,24 @@ pub trait SessionStore: Send {
     /// If it is not certain that it is gone.
     fn delete(&mut self, account: &AccountId) -> Result<(), StoreError>;
 
+    /// Removes all that is there of `account`, also what was set aside and what a crash left: the person logs out.
+    /// Done if there is nothing.
+    ///
+    /// # Errors
+    /// If it is not certain that all of it is gone.
+    fn erase(&mut self, account: &AccountId) -> Result<(), StoreError> {
+        self.delete(account)
+    }
+
+    /// Makes what was saved survive a power loss, with all that it takes to read it again: asked before the same is
+    /// removed elsewhere.
+    ///
+    /// # Errors
+    /// If that is not certain.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Moves what cannot be read as the record of `account` out of the way, unread and whole, so that a login can
     /// be stored in its place. Done if there is nothing.
     ///

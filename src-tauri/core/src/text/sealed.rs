@@ -53,6 +53,18 @@ fn what(trouble: &KeyTrouble, lang: Lang) -> (String, String) {
         KeyTrouble::NoKey(path) => {
             (format!("What {path} holds is no key."), format!("Ce que contient {path} n’est pas une clé."))
         }
+        KeyTrouble::NotAFile(path) => (
+            format!("{path} is no regular file, so it is not read as the key."),
+            format!("{path} n’est pas un fichier ordinaire\u{a0}: il n’est pas lu comme clé."),
+        ),
+        KeyTrouble::NotYet(path) => (
+            format!("The key was to come through {path}, and not all of it has come yet."),
+            format!("La clé devait arriver par {path}, et elle n’est pas encore arrivée en entier."),
+        ),
+        KeyTrouble::Drained(path) => (
+            format!("Nothing came through {path}: a pipe gives what it holds only once."),
+            format!("Rien n’est arrivé par {path}\u{a0}: un tube ne donne qu’une fois ce qu’il contient."),
+        ),
         KeyTrouble::NoPassphrase => both(
             "The sealed files need their passphrase, and it was not given.",
             "Les fichiers scellés demandent leur phrase secrète, et elle n’a pas été donnée.",
@@ -68,8 +80,20 @@ fn cure(trouble: &KeyTrouble) -> (String, String) {
     let both = |en: &str, fr: &str| (en.to_owned(), fr.to_owned());
     match trouble {
         KeyTrouble::Unnamed | KeyTrouble::NotSaid => both(
-            "Make a key with `lamp store key FILE` and set store_key = \"FILE\" under [settings] in config.toml.",
-            "Créez une clé avec `lamp store key FICHIER` et mettez store_key = \"FICHIER\" sous [settings] dans config.toml.",
+            "Set store_key = \"FILE\" under [settings] in config.toml, FILE being the whole path of their key. If there is none yet, `lamp store key FILE` makes one.",
+            "Mettez store_key = \"FICHIER\" sous [settings] dans config.toml, FICHIER étant le chemin complet de leur clé. S’il n’y en a pas encore, `lamp store key FICHIER` en crée une.",
+        ),
+        KeyTrouble::NotAFile(_) => both(
+            "Name a file in store_key. A pipe is read if it is handed over open, as /dev/fd/3.",
+            "Indiquez un fichier dans store_key. Un tube est lu s’il est transmis ouvert, comme /dev/fd/3.",
+        ),
+        KeyTrouble::NotYet(_) => both(
+            "See to it that whoever writes there finishes and closes it.",
+            "Veillez à ce que le programme qui y écrit termine et le ferme.",
+        ),
+        KeyTrouble::Drained(_) => both(
+            "Start Lamplighter again with the key in it, and let nothing else read it.",
+            "Relancez Lamplighter avec la clé dedans, sans que rien d’autre ne le lise.",
         ),
         KeyTrouble::Missing(_) | KeyTrouble::Unreadable { .. } => both(
             "Put it back, or make it readable for the user that Lamplighter runs as.",
@@ -92,8 +116,8 @@ fn cure(trouble: &KeyTrouble) -> (String, String) {
             "Mettez-y le bon fichier\u{a0}: une clé fait 32 octets, comme celle que crée `lamp store key FICHIER`.",
         ),
         KeyTrouble::NoPassphrase => both(
-            "Start Lamplighter from a terminal, or set store_key = \"passphrase:FILE\" in config.toml.",
-            "Lancez Lamplighter depuis un terminal, ou mettez store_key = \"passphrase:FICHIER\" dans config.toml.",
+            "Start Lamplighter from a terminal and type it there, or set store_key = \"passphrase:FILE\" in config.toml.",
+            "Lancez Lamplighter depuis un terminal et saisissez-la, ou mettez store_key = \"passphrase:FICHIER\" dans config.toml.",
         ),
         KeyTrouble::Wrong => both(
             "Give the key that they were sealed with; nothing else opens them.",

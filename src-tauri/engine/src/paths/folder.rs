@@ -7,6 +7,8 @@ use std::path::Path;
 use lamplighter_core::report::{Code, Notice};
 use lamplighter_core::text::{Lang, system};
 
+use super::make_durable;
+
 /// What a folder may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -25,7 +27,7 @@ pub enum Kind {
 pub fn ensure(folder: &Path, kind: Kind, lang: Lang) -> Result<(), Notice> {
     match look(folder, kind) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            make(folder).map_err(|error| unusable(folder, &error, lang))?;
+            make_durable(folder).map_err(|error| unusable(folder, &error, lang))?;
             check_ours(folder, kind, lang)
         }
         _ => check_ours(folder, kind, lang),
@@ -58,17 +60,6 @@ fn look(folder: &Path, kind: Kind) -> io::Result<Metadata> {
         Kind::Own => fs::symlink_metadata(folder),
         Kind::MayBeLinked => fs::metadata(folder),
     }
-}
-
-#[cfg(unix)]
-fn make(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-#[cfg(not(unix))]
-fn make(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
 }
 
 #[cfg(unix)]

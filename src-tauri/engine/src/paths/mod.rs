@@ -3,6 +3,7 @@
 //! Found from the user database and not from `HOME` or `XDG_CONFIG_HOME`: cron, the desktop and a terminal must
 //! all come to the same lock.
 
+mod durable;
 mod folder;
 
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use lamplighter_core::id::AccountName;
 use lamplighter_core::report::{Code, Notice};
 use lamplighter_core::text::{Lang, system};
 
+pub use durable::{make_durable, sync_file, sync_folder, sync_way_to};
 pub use folder::{Kind, check_ours, ensure};
 
 /// The profile of those who never named one.

@@ -17,6 +17,8 @@ use super::platform::Platform;
 const PARTS: &str = "parts:";
 /// Follows the account in the names of slots that hold what could not be read.
 const ASIDE: &str = ".aside";
+/// So many entries that nobody could read are kept for one account.
+const MOST_ASIDE: usize = 100;
 /// Parts that a record may have: 256 KiB on Windows.
 const MOST_PARTS: usize = 112;
 
@@ -102,13 +104,13 @@ impl<S: Slots> Keychain<S> {
             let head = Head { second: old.is_some_and(|head| !head.second), parts: parts.len() };
             if let Err(error) = self.write_parts(account, head, &parts) {
                 // They count against a quota, and belong to nothing; what counts is the other set.
-                _ = self.sweep(account, head);
+                _ = self.sweep(account.as_str(), head);
                 return Err(error);
             }
             self.slots.set(account.as_str(), head.text().as_bytes())?;
         }
         // What is left of the old set harms nobody: it is written over two saves later.
-        _ = old.map(|head| self.sweep(account, head));
+        _ = old.map(|head| self.sweep(account.as_str(), head));
         Ok(())
     }
 
@@ -138,12 +140,50 @@ impl<S: Slots> Keychain<S> {
         Ok(text)
     }
 
-    fn head(&mut self, account: &AccountId) -> Result<Option<Head>, StoreError> {
-        Ok(self.slots.get(account.as_str())?.iter().find_map(|copy| Head::parse(copy)))
+    fn head(&mut self, owner: &str) -> Result<Option<Head>, StoreError> {
+        match self.slots.get(owner) {
+            Ok(copies) => Ok(copies.iter().find_map(|copy| Head::parse(copy))),
+            // What the keychain itself cannot read must not keep anybody from removing it.
+            Err(StoreError::Corrupt(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
-    fn sweep(&mut self, account: &AccountId, head: Head) -> Result<(), StoreError> {
-        (0..head.parts).try_for_each(|index| self.slots.remove(&head.slot(account.as_str(), index)))
+    fn sweep(&mut self, owner: &str, head: Head) -> Result<(), StoreError> {
+        (0..head.parts).try_for_each(|index| self.slots.remove(&head.slot(owner, index)))
+    }
+
+    /// Removes the slot of this name, with all parts that belong to it or ever did.
+    fn remove(&mut self, owner: &str) -> Result<(), StoreError> {
+        let head = self.head(owner)?;
+        // The head first: without it the parts mean nothing.
+        self.slots.remove(owner)?;
+        if head.is_none() && self.slots.limit().is_none() {
+            return Ok(());
+        }
+        // Both sets, whole: who died between two writes left parts that no head names, and there are secrets in them.
+        let sets = [false, true].map(|second| Head { second, parts: MOST_PARTS });
+        sets.into_iter().try_for_each(|set| self.sweep(owner, set))
+    }
+
+    /// How many entries of this account are kept aside. They are numbered without gaps.
+    fn count_aside(&mut self, account: &AccountId) -> Result<usize, StoreError> {
+        for number in 0..MOST_ASIDE {
+            match self.slots.get(&aside(account, number)) {
+                Ok(copies) if copies.is_empty() => return Ok(number),
+                Ok(_) | Err(StoreError::Corrupt(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(MOST_ASIDE)
+    }
+}
+
+/// The slot in which the entry of this number is kept aside.
+fn aside(account: &AccountId, number: usize) -> String {
+    match number {
+        0 => format!("{account}{ASIDE}"),
+        _ => format!("{account}{ASIDE}.{number}"),
     }
 }
 
@@ -171,25 +211,31 @@ impl<S: Slots> SessionStore for Keychain<S> {
     }
 
     fn delete(&mut self, account: &AccountId) -> Result<(), StoreError> {
-        let head = self.head(account)?;
-        // The head first: without it the parts mean nothing.
-        self.slots.remove(account.as_str())?;
-        if head.is_none() && self.slots.limit().is_none() {
-            return Ok(());
-        }
-        // Both sets, whole: who died between two writes left parts that no head names, and there are secrets in them.
-        let sets = [false, true].map(|second| Head { second, parts: MOST_PARTS });
-        sets.into_iter().try_for_each(|set| self.sweep(account, set))
+        self.remove(account.as_str())
     }
 
-    /// Every copy, with its parts, goes to a slot of its own; whole before anything is removed.
+    /// The record last, and of what is kept aside the last one first: who dies on the way leaves nothing that the same
+    /// again does not find. One more than there are, because parts are written before their head.
+    fn erase(&mut self, account: &AccountId) -> Result<(), StoreError> {
+        let count = self.count_aside(account)?;
+        (0..=count).rev().try_for_each(|number| self.remove(&aside(account, number)))?;
+        self.remove(account.as_str())
+    }
+
+    fn settle(&mut self) -> Result<(), StoreError> {
+        self.slots.settle()
+    }
+
+    /// Every copy, with its parts, goes to a slot of its own; whole before anything is removed, and never over what was
+    /// set aside earlier.
     fn set_aside(&mut self, account: &AccountId) -> Result<(), StoreError> {
         let copies = self.slots.get(account.as_str())?;
+        let first = self.count_aside(account)?;
+        if first + copies.len() > MOST_ASIDE {
+            return Err(StoreError::Denied("too many entries are set aside".to_owned()));
+        }
         for (number, copy) in copies.iter().enumerate() {
-            let to = match number {
-                0 => format!("{account}{ASIDE}"),
-                _ => format!("{account}{ASIDE}.{number}"),
-            };
+            let to = aside(account, first + number);
             if let Some(head) = Head::parse(copy) {
                 for index in 0..head.parts {
                     // One that is missing may be all that is wrong.

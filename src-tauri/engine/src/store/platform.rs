@@ -117,6 +117,13 @@ impl Slots for Platform {
         cfg!(windows).then_some(2_400)
     }
 
+    /// A keyring of Linux is a file that its service syncs; the name of it, in its folder, that service does not.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        #[cfg(target_os = "linux")]
+        rustix::fs::sync();
+        Ok(())
+    }
+
     fn unlock(&mut self) -> Result<(), StoreError> {
         #[cfg(all(unix, not(target_os = "macos")))]
         self.gate.unlock()?;

@@ -29,6 +29,14 @@ pub trait Slots: Send {
         None
     }
 
+    /// Makes what was set survive a power loss, as far as that is ours to do.
+    ///
+    /// # Errors
+    /// If that is not certain.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Asks the person to unlock the store and waits for the answer.
     ///
     /// # Errors

@@ -26,6 +26,8 @@ pub enum Call {
     Save(AccountId),
     /// [`SessionStore::delete`]
     Delete(AccountId),
+    /// [`SessionStore::erase`]
+    Erase(AccountId),
     /// [`SessionStore::set_aside`]
     SetAside(AccountId),
     /// [`SessionStore::unlock`]
@@ -115,6 +117,15 @@ impl StoreThread {
     pub async fn delete(&self, account: &AccountId) -> Result<(), StoreError> {
         let id = account.clone();
         self.call(Call::Delete(id.clone()), Some(self.limit), move |store| store.delete(&id)).await
+    }
+
+    /// See [`SessionStore::erase`].
+    ///
+    /// # Errors
+    /// Also [`StoreError::Slow`].
+    pub async fn erase(&self, account: &AccountId) -> Result<(), StoreError> {
+        let id = account.clone();
+        self.call(Call::Erase(id.clone()), Some(self.limit), move |store| store.erase(&id)).await
     }
 
     /// See [`SessionStore::set_aside`].

@@ -124,6 +124,23 @@ fn f38_a_disk_that_fails_at_any_step_of_a_logout_never_brings_an_older_login_bac
 }
 
 #[test]
+fn f38_a_disk_that_fails_at_any_step_of_a_logout_leaves_the_newest_or_nothing_and_the_same_again_ends_it() {
+    for after in 0..20 {
+        let home = super::littered();
+        let erased = broken(&home, after, 5, false).erase(&account(1));
+        let there = found(&home, &account(1));
+        assert!(there == "four" || there == "none", "at step {after}: {there}");
+        if erased.is_ok() {
+            assert_eq!((there.as_str(), home.names().len()), ("none", 2));
+            return;
+        }
+        home.store().erase(&account(1)).expect("erased");
+        assert_eq!((found(&home, &account(1)).as_str(), home.names().len()), ("none", 2));
+    }
+    panic!("a logout ends");
+}
+
+#[test]
 fn f38_a_disk_that_fails_while_something_is_set_aside_loses_nothing_of_it() {
     for after in 0..10 {
         let home = Home::new();

@@ -2,6 +2,7 @@
 
 mod damage;
 mod disk;
+mod given;
 mod keys;
 mod moving;
 
@@ -149,11 +150,38 @@ fn i5_a_save_that_expected_something_else_is_refused_and_the_same_again_is_done_
 }
 
 #[test]
-fn a_logout_leaves_nothing_of_the_account_but_what_nobody_could_read() {
+fn a_record_that_is_removed_leaves_nothing_but_what_nobody_could_read() {
     let home = Home::new();
     save_all(&home, &[&record(&account(1), 1, "one", 1), &record(&account(1), 2, "two", 2)]);
     home.store().delete(&account(1)).expect("deleted");
     assert_eq!(home.names(), ["key.check"]);
     home.store().delete(&account(1)).expect("done already");
     assert_eq!(found(&home, &account(1)), "none");
+}
+
+/// Two logins of which the first was set aside, everything that a crash can leave, and another account.
+fn littered() -> Home {
+    let home = Home::new();
+    save_all(&home, &[&record(&account(1), 1, "one", 1), &record(&account(1), 2, "two", 2)]);
+    home.store().set_aside(&account(1)).expect("set aside");
+    save_all(&home, &[&record(&account(1), 3, "three", 3), &record(&account(1), 4, "four", 4)]);
+    save_all(&home, &[&record(&account(2), 1, "other", 5)]);
+    for end in ["new", "older.new", "damaged"] {
+        std::fs::copy(home.file(&account(1)), home.folder().join(format!("{}.sealed.{end}", account(1))))
+            .expect("copied");
+    }
+    assert_eq!(home.names().len(), 9, "{:?}", home.names());
+    home
+}
+
+#[test]
+fn t18_a_logout_leaves_no_copy_of_the_accounts_secrets_and_touches_no_other_account() {
+    let home = littered();
+    home.store_with(KeySource::Unnamed).erase(&account(1)).expect("no key is needed for that");
+    assert_eq!(home.names(), [format!("{}.sealed", account(2)), "key.check".to_owned()]);
+    home.store().erase(&account(1)).expect("done already");
+    assert_eq!(
+        (found(&home, &account(1)), found(&home, &account(2))),
+        ("none".to_owned(), "other".to_owned())
+    );
 }

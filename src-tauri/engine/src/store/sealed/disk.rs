@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::file::LARGEST;
+use crate::paths::{make_durable, sync_way_to};
 
 /// Files by name, in one folder.
 pub trait Disk: Send {
@@ -40,6 +41,14 @@ pub trait Disk: Send {
     /// If that is not certain.
     fn sync(&mut self) -> io::Result<()>;
 
+    /// The same, and the folder itself with those that it lies in: who made them may not have waited for the disk.
+    ///
+    /// # Errors
+    /// If that is not certain.
+    fn settle(&mut self) -> io::Result<()> {
+        self.sync()
+    }
+
     /// Names of all files; none if there is no folder yet.
     ///
     /// # Errors
@@ -72,7 +81,7 @@ impl Disk for Folder {
     }
 
     fn write(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        make(&self.0)?;
+        make_durable(&self.0)?;
         self.remove(name)?;
         let mut file = options().write(true).create_new(true).open(self.0.join(name))?;
         file.write_all(bytes)?;
@@ -95,6 +104,11 @@ impl Disk for Folder {
         if cfg!(unix) && self.0.exists() { File::open(&self.0)?.sync_all() } else { Ok(()) }
     }
 
+    fn settle(&mut self) -> io::Result<()> {
+        self.sync()?;
+        sync_way_to(&self.0)
+    }
+
     fn names(&self) -> io::Result<Vec<String>> {
         let entries = match fs::read_dir(&self.0) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -102,17 +116,6 @@ impl Disk for Folder {
         };
         entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
     }
-}
-
-/// A missing folder is made 0700; one that is there is the business of [`crate::paths::ensure`].
-fn make(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::DirBuilderExt as _;
-        builder.mode(0o700);
-    }
-    builder.recursive(true).create(folder)
 }
 
 /// The mode is there from the file's first moment: no window in which others could open it (T18).

@@ -1,14 +1,15 @@
 //! Where the key of the sealed files comes from: a credential of systemd, a key file, or a passphrase. Never an
 //! argument or an environment variable: every process of the user can read those.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use lamplighter_core::record::KeyTrouble;
 use lamplighter_core::secret::Secret;
-use zeroize::Zeroizing;
 
+use super::given::{is_handed, read};
+use crate::paths::{sync_file, sync_way_to};
 use crate::seal::KEY;
 
 /// The credential's name: `LoadCredential=lamplighter-key:…` or `LoadCredentialEncrypted=`.
@@ -17,8 +18,6 @@ pub const CREDENTIAL: &str = "lamplighter-key";
 const ASK: &str = "ask";
 /// What it begins with for one that is read from a file.
 const PASSPHRASE_FILE: &str = "passphrase:";
-/// Longest passphrase that is read.
-const LONGEST: u64 = 4096;
 
 /// Where the key is.
 pub enum KeySource {
@@ -117,12 +116,39 @@ pub fn make_key_file(path: &Path) -> io::Result<()> {
         options.mode(0o600);
     }
     let mut file = options.open(path)?;
-    let written = file.write_all(key.expose()).and_then(|()| file.sync_all());
+    let path = &std::path::absolute(path)?;
+    let written =
+        file.write_all(key.expose()).and_then(|()| file.sync_all()).and_then(|()| sync_way_to(path));
     if written.is_err() {
         // Half a key is none, and would stand in the way of the next try.
         _ = std::fs::remove_file(path);
     }
     written
+}
+
+/// Waits until the key that `source` names is on the disk: who copied it there may not have.
+///
+/// # Errors
+/// If the disk fails.
+pub(super) fn settle(source: &KeySource) -> io::Result<()> {
+    match source {
+        KeySource::File(path) | KeySource::PassphraseFile(path) if !is_handed(path) => sync_file(path),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a key at `path`, which need not be there yet, would lie in the folder of the files that it seals.
+pub fn is_beside(path: &Path, sealed: &Path) -> bool {
+    real(path).starts_with(real(sealed))
+}
+
+/// Without links and detours; of what is not there yet, its folder.
+fn real(path: &Path) -> PathBuf {
+    let in_folder = || {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(std::fs::canonicalize(folder).ok()?.join(path.file_name()?))
+    };
+    std::fs::canonicalize(path).ok().or_else(in_folder).unwrap_or_else(|| path.to_owned())
 }
 
 fn whole(path: &Path, bytes: &[u8]) -> Result<Secret, KeyTrouble> {
@@ -137,52 +163,4 @@ fn line(path: &Path, bytes: &[u8]) -> Result<Secret, KeyTrouble> {
     let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let text = text.strip_suffix(b"\r").unwrap_or(text);
     if text.is_empty() { Err(KeyTrouble::NoKey(path.display().to_string())) } else { Ok(Secret::new(text)) }
-}
-
-/// What is at `path`; checked, unless it was put there by who knows better, to be nobody else's and not within `sealed`.
-fn read(path: &Path, sealed: Option<&Path>) -> Result<Zeroizing<Vec<u8>>, KeyTrouble> {
-    let name = || path.display().to_string();
-    let unreadable = |error: io::Error| match error.kind() {
-        ErrorKind::NotFound => KeyTrouble::Missing(name()),
-        _ => KeyTrouble::Unreadable { path: name(), said: error.to_string() },
-    };
-    if sealed.is_some_and(|sealed| is_within(path, sealed)) {
-        return Err(KeyTrouble::Beside(name()));
-    }
-    // Of what was opened, so that nobody can put another file there in between; a link may lead to it.
-    let file = File::open(path).map_err(unreadable)?;
-    if sealed.is_some() {
-        check(path, &file).map_err(|trouble| trouble.unwrap_or_else(unreadable))?;
-    }
-    let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST as usize + 1));
-    file.take(LONGEST + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > LONGEST { Err(KeyTrouble::NoKey(name())) } else { Ok(bytes) }
-}
-
-fn is_within(path: &Path, folder: &Path) -> bool {
-    let real = |path: &Path| std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    real(path).starts_with(real(folder))
-}
-
-/// A trouble of its own kind, or what the system said.
-type Checked = Result<(), Result<KeyTrouble, io::Error>>;
-
-#[cfg(unix)]
-fn check(path: &Path, file: &File) -> Checked {
-    use std::os::unix::fs::MetadataExt as _;
-    let found = file.metadata().map_err(Err)?;
-    let (uid, mode) = (found.uid(), found.mode() & 0o7777);
-    if uid != 0 && uid != rustix::process::geteuid().as_raw() {
-        return Err(Ok(KeyTrouble::Stranger(path.display().to_string())));
-    }
-    // A pipe of this process has no name that others could open.
-    if found.is_file() && mode & 0o077 != 0 {
-        return Err(Ok(KeyTrouble::Open { path: path.display().to_string(), mode }));
-    }
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn check(_path: &Path, _file: &File) -> Checked {
-    Ok(())
 }

@@ -13,7 +13,7 @@ use super::{ENDING, told};
 use crate::seal::Sealer;
 
 /// The file that tells the right key from a wrong one.
-pub(super) const CHECK: &str = "key.check";
+const CHECK: &str = "key.check";
 const CHECK_NEW: &str = "key.check.new";
 const MAGIC: &[u8; 8] = b"LAMPKEY1";
 const ABOUT: &[u8] = b"lamplighter key check 1";
@@ -131,7 +131,7 @@ fn opens_one(sealer: &Sealer, disk: &dyn Disk) -> Result<bool, StoreError> {
 }
 
 /// Sealed files, with the account of each.
-fn sealed(disk: &dyn Disk) -> Result<Vec<(AccountId, String)>, StoreError> {
+pub(super) fn sealed(disk: &dyn Disk) -> Result<Vec<(AccountId, String)>, StoreError> {
     let names = disk.names().map_err(told)?;
     let account = |name: &str| name.split_once(ENDING).and_then(|(account, _)| account.parse().ok());
     Ok(names.into_iter().filter_map(|name| Some((account(&name)?, name))).collect())

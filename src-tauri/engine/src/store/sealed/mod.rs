@@ -8,6 +8,7 @@
 
 mod disk;
 mod file;
+mod given;
 pub mod key;
 mod lock;
 mod recipe;
@@ -30,9 +31,10 @@ const ENDING: &str = ".sealed";
 /// So many files that nobody could read are kept for one account.
 const MOST_ASIDE: usize = 100;
 
-/// Whether nothing was ever sealed in this folder: then a passphrase is a new one, and whoever types it can slip.
+/// Whether nothing is sealed in this folder: then a passphrase is a new one, and whoever types it can slip. The files
+/// say it, and not the check: that can be lost, or be left of files which are gone.
 pub fn is_new(folder: &Path) -> bool {
-    !folder.join(lock::CHECK).exists()
+    lock::sealed(&Folder::new(folder)).is_ok_and(|files| files.is_empty())
 }
 
 /// Records in sealed files.
@@ -217,6 +219,22 @@ impl<D: Disk> SessionStore for SealedStore<D> {
         self.disk.sync().map_err(told)?;
         self.disk.remove(&names.current).map_err(told)?;
         self.disk.sync().map_err(told)
+    }
+
+    /// Whatever bears the account's name; the current one last, as above.
+    fn erase(&mut self, account: &AccountId) -> Result<(), StoreError> {
+        let beside = format!("{}.", Names::of(account).current);
+        for name in self.disk.names().map_err(told)?.iter().filter(|name| name.starts_with(&beside)) {
+            self.disk.remove(name).map_err(told)?;
+        }
+        self.delete(account)
+    }
+
+    /// The files are synced with each save; the folder itself may be new, and so may be the key: without either
+    /// everything would be gone.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        self.disk.settle().map_err(told)?;
+        key::settle(&self.source).map_err(told)
     }
 
     fn set_aside(&mut self, account: &AccountId) -> Result<(), StoreError> {
