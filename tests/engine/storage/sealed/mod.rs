@@ -2,9 +2,12 @@
 
 mod damage;
 mod disk;
+mod edges;
+mod format;
 mod given;
 mod keys;
 mod moving;
+mod witnessed;
 
 use std::path::{Path, PathBuf};
 
