@@ -26,6 +26,27 @@ fn a_key_is_made_for_its_owner_alone_never_shown_and_never_over_another() {
 }
 
 #[test]
+fn a_key_that_cannot_be_made_says_why_and_what_helps() {
+    let home = tempfile::tempdir().expect("a folder");
+    let key = |path: &str| run(home.path(), &["store", "key", path]);
+    let no_folder = home.path().join("nowhere/lamp.key");
+    let said = key(no_folder.to_str().expect("text"));
+    assert!(said.exit == 6 && said.err.contains("Make its folder first"), "{said:?}");
+    let there = home.path().join("there");
+    fs::write(&there, "mine").expect("written");
+    let said = key(there.to_str().expect("text"));
+    assert!(said.exit == 6 && said.err.contains("that is not there yet"), "{said:?}");
+    assert_eq!(fs::read_to_string(&there).expect("text"), "mine");
+    // What would be refused later is not made in the first place.
+    let sealed = home.path().join("data/sealed");
+    fs::create_dir_all(&sealed).expect("a folder");
+    let beside = sealed.join("key");
+    let said = key(beside.to_str().expect("text"));
+    assert!(said.exit == 5 && said.err.contains("lies beside the files that it seals"), "{said:?}");
+    assert!(!beside.exists() && !said.err.contains("Next: store_key"), "{said:?}");
+}
+
+#[test]
 fn a_move_switches_the_setting_and_shows_what_is_used_then() {
     let home = tempfile::tempdir().expect("a folder");
     let file = home.path().join("lamp.key");

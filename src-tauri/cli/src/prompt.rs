@@ -59,6 +59,12 @@ fn ask(question: &str) -> io::Result<()> {
     Ok(())
 }
 
+/// Says something between two questions.
+pub fn say(text: &str) {
+    // A closed standard error needs none.
+    _ = writeln!(io::stderr(), "{text}");
+}
+
 fn trim_line_end(bytes: &mut Vec<u8>) {
     for end in [b'\n', b'\r'] {
         if bytes.last() == Some(&end) {

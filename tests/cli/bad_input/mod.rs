@@ -12,4 +12,5 @@ mod modes;
 mod one_shots;
 mod places;
 pub mod rig;
+mod stores;
 mod traces;

@@ -1,31 +1,43 @@
 //! Moving all logins from one store to another, while no engine runs.
 //!
 //! Each entry is copied, read back and compared; then the setting is switched; then the old entries go. Whoever is
-//! killed at any point has every login in at least one store, and does the same once more.
+//! killed at any point has every login in at least one store, and does the same once more. All that is new is on the disk
+//! before the first old entry goes: a power cut costs nothing either.
+
+mod held;
+mod places;
+mod unseen;
 
 use std::path::Path;
 
 use lamplighter_core::config::{AlertUrl, Config};
-use lamplighter_core::id::{AccountId, AccountName};
+use lamplighter_core::id::AccountId;
 use lamplighter_core::record::{Record, StoreError, StoreKind, encode};
-use lamplighter_core::report::{Code, Notice};
+use lamplighter_core::report::Notice;
 use lamplighter_core::text::{self, Lang, Why, notice};
 
 use super::alerts::ALERTS;
 use super::configuration::Configuration;
 use super::{alerts, spending, typed};
 use crate::clock::Clock;
-use crate::lock::{EngineLock, Holder, LockError};
-use crate::paths::{Kind, Paths, ensure};
+use crate::lock::{EngineLock, Holder};
+use crate::paths::{Kind, Paths, ensure, sync_file};
 use crate::store::OfKind;
+use held::held;
+pub use places::places;
+use unseen::{Unseen, is_to_be_told};
 
 /// What a move did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Moved {
     /// Entries that were copied now.
     pub copied: usize,
     /// Old ones that were removed.
     pub removed: usize,
+    /// A login was found nowhere, and a store that may hold it could not be read: the move is not done.
+    pub missing: Option<Notice>,
+    /// Stores that could not be read, and may hold old copies of logins that are in the new one.
+    pub unread: Vec<StoreKind>,
 }
 
 /// One step of a move, told before it is made. A seam for tests, which end the process there.
@@ -33,6 +45,8 @@ pub struct Moved {
 pub enum MoveStep {
     /// An entry is copied.
     Copy(AccountId),
+    /// What was copied is made to survive a power loss, with its folders and its key, and the setting as it is.
+    Settle,
     /// The setting is switched.
     Switch,
     /// The old entry is removed.
@@ -68,15 +82,17 @@ impl Move<'_> {
             ensure(&self.paths.sealed(), Kind::Own, lang)?;
         }
         let from = configuration.config.settings.store;
-        let accounts = owners(&configuration.config);
+        let owners = owners(&configuration.config);
         let mut moved = Moved::default();
-        for (name, account) in &accounts {
-            for slot in self.slots(account) {
-                let copied = self.copy(&slot, from, &mut before);
-                moved.copied += usize::from(copied.map_err(|store| self.say(name, store))?);
-            }
+        let mut unseen = Vec::new();
+        for owner in &owners {
+            let copied =
+                self.copy_all(owner, from, &mut before).map_err(|store| self.say(&owner.name, store))?;
+            moved.copied += copied.count;
+            unseen.extend(copied.unseen);
         }
         if from != self.to.0 {
+            self.settle(&mut before)?;
             before(MoveStep::Switch);
             let mut settings = configuration.config.settings.clone();
             settings.store = self.to.0;
@@ -85,13 +101,47 @@ impl Move<'_> {
                 true
             })?;
         }
-        for (name, account) in &accounts {
-            for slot in self.slots(account) {
-                let removed = self.remove(&slot, from, &mut before);
-                moved.removed += removed.map_err(|store| self.say(name, store))?;
+        let mut gate = Gate { is_settled: from != self.to.0 };
+        for owner in &owners {
+            for slot in self.slots(&owner.id) {
+                moved.removed +=
+                    self.remove(&slot, from, &mut gate, &mut before).map_err(|stop| match stop {
+                        Stop::Store(store) => self.say(&owner.name, store),
+                        Stop::Told(notice) => *notice,
+                    })?;
             }
         }
+        unseen::tell(&unseen, &mut moved, self.to.0, self.clock, lang);
         Ok(moved)
+    }
+
+    /// Copies all entries of one owner.
+    fn copy_all(
+        &mut self,
+        owner: &Owner,
+        from: StoreKind,
+        before: &mut impl FnMut(MoveStep),
+    ) -> Result<Copied, StoreError> {
+        let mut copied = Copied::default();
+        let mut is_here = false;
+        for slot in self.slots(&owner.id) {
+            copied.count += usize::from(self.copy(&slot, from, &mut copied.unseen, before)?);
+            is_here |= self.to.1.load(&slot)?.is_some();
+        }
+        let is_missing = owner.is_expected && !is_here;
+        for unseen in &mut copied.unseen {
+            (unseen.owner, unseen.is_missing) = (owner.name.clone(), is_missing);
+        }
+        Ok(copied)
+    }
+
+    /// Before anything old goes, and before the settings name what is new.
+    fn settle(&mut self, before: &mut impl FnMut(MoveStep)) -> Result<(), Notice> {
+        before(MoveStep::Settle);
+        self.to.1.settle().map_err(|store| self.say("", store))?;
+        // Whoever has changed it by hand may not have waited for the disk.
+        sync_file(&self.paths.config_file())
+            .map_err(|error| self.say("", StoreError::Disk(error.to_string())))
     }
 
     /// All entries that an account can have: its record, what was typed before there was one, what its logins keep.
@@ -110,11 +160,12 @@ impl Move<'_> {
     }
 
     /// Whether it was to be copied. What is in the store of the settings counts; what another one holds, only where
-    /// that has nothing.
+    /// that has nothing, or has what the other one was made from.
     fn copy(
         &mut self,
         slot: &AccountId,
         from: StoreKind,
+        unseen: &mut Vec<Unseen>,
         before: &mut impl FnMut(MoveStep),
     ) -> Result<bool, StoreError> {
         let mut found: Option<(StoreKind, Record)> = None;
@@ -122,28 +173,36 @@ impl Move<'_> {
         self.others.sort_by_key(|(kind, _)| *kind != from);
         for (kind, store) in &mut self.others {
             match store.load(slot) {
-                Ok(Some(record)) if found.is_none() => found = Some((*kind, record)),
+                Ok(Some(record)) if found.as_ref().is_none_or(|(_, there)| is_newer(&record, there)) => {
+                    found = Some((*kind, record));
+                }
                 Ok(_) => {}
                 Err(error) if *kind == from => return Err(error),
-                // Not in use, and not there: that is what it was left for.
-                Err(error) => tracing::debug!(?kind, %slot, %error, "not looked at"),
+                Err(error) => {
+                    tracing::debug!(?kind, %slot, %error, "not looked at");
+                    unseen.extend(is_to_be_told(&error).then(|| Unseen::new(*kind, error)));
+                }
             }
         }
         let Some((kind, record)) = found else { return Ok(false) };
         let (_, target) = &mut self.to;
-        match target.load(slot) {
-            Ok(None) => {}
-            Ok(Some(there)) if is_same(&there, &record) || kind != from => return Ok(false),
+        let expected = match target.load(slot) {
+            Ok(None) => None,
+            Ok(Some(there)) if is_newer(&record, &there) => Some(there.write_id),
+            Ok(Some(there)) if is_same(&there, &record) || kind != from || is_newer(&there, &record) => {
+                return Ok(false);
+            }
             // An earlier use of it left it there; the settings say which one counts. It is kept.
             Ok(Some(_)) | Err(StoreError::Corrupt(_)) if kind == from => {
                 before(MoveStep::Copy(slot.clone()));
                 target.set_aside(slot)?;
+                None
             }
             Ok(Some(_)) => return Ok(false),
             Err(error) => return Err(error),
-        }
+        };
         before(MoveStep::Copy(slot.clone()));
-        target.save(slot, None, &record)?;
+        target.save(slot, expected, &record)?;
         let back = target.load(slot)?;
         if back.is_some_and(|back| is_same(&back, &record)) {
             return Ok(true);
@@ -151,26 +210,34 @@ impl Move<'_> {
         Err(StoreError::Corrupt("what was copied reads back differently".to_owned()))
     }
 
-    /// Removes from all other stores what the new one holds as well.
+    /// Removes from all other stores what the new one holds as well, and what that was made from: a move that was
+    /// interrupted left it there, and the login has been refreshed since.
     fn remove(
         &mut self,
         slot: &AccountId,
         from: StoreKind,
+        gate: &mut Gate,
         before: &mut impl FnMut(MoveStep),
-    ) -> Result<usize, StoreError> {
+    ) -> Result<usize, Stop> {
         let Some(here) = self.to.1.load(slot)? else { return Ok(0) };
         let mut removed = 0;
-        for (kind, store) in &mut self.others {
+        for index in 0..self.others.len() {
+            let (kind, store) = &mut self.others[index];
             match store.load(slot) {
-                Ok(Some(there)) if is_same(&there, &here) => {
-                    before(MoveStep::Remove(slot.clone()));
-                    store.delete(slot)?;
-                    removed += 1;
+                Ok(Some(there)) if is_same(&there, &here) || is_newer(&here, &there) => {}
+                Ok(_) => continue,
+                Err(error) if *kind == from => return Err(error.into()),
+                Err(error) => {
+                    tracing::debug!(?kind, %slot, %error, "not looked at");
+                    continue;
                 }
-                Ok(_) => {}
-                Err(error) if *kind == from => return Err(error),
-                Err(error) => tracing::debug!(?kind, %slot, %error, "not looked at"),
             }
+            if !std::mem::replace(&mut gate.is_settled, true) {
+                self.settle(before).map_err(|notice| Stop::Told(Box::new(notice)))?;
+            }
+            before(MoveStep::Remove(slot.clone()));
+            self.others[index].1.delete(slot)?;
+            removed += 1;
         }
         Ok(removed)
     }
@@ -187,17 +254,60 @@ impl Move<'_> {
     }
 }
 
-/// Whose entries are moved, by name: those of all accounts, and the addresses of alerts, which are no account's.
-fn owners(config: &Config) -> Vec<(String, AccountId)> {
-    let named = config.accounts.iter().map(|(name, of)| (name.to_string(), of.id.clone()));
-    let mut owners: Vec<(String, AccountId)> = named.collect();
+/// Whose entries are moved.
+struct Owner {
+    name: String,
+    id: AccountId,
+    /// Something of it is to be found, if it was ever logged in.
+    is_expected: bool,
+}
+
+/// What came of copying one owner’s entries.
+#[derive(Default)]
+struct Copied {
+    count: usize,
+    unseen: Vec<Unseen>,
+}
+
+/// Nothing old goes before what is new has settled.
+struct Gate {
+    is_settled: bool,
+}
+
+/// Why a removal stops.
+enum Stop {
+    Store(StoreError),
+    Told(Box<Notice>),
+}
+
+impl From<StoreError> for Stop {
+    fn from(store: StoreError) -> Self {
+        Self::Store(store)
+    }
+}
+
+/// All accounts, and the addresses of alerts, which are no account's.
+fn owners(config: &Config) -> Vec<Owner> {
+    let account = |name: &dyn ToString, id: &AccountId| Owner {
+        name: name.to_string(),
+        id: id.clone(),
+        is_expected: true,
+    };
+    let mut owners: Vec<Owner> =
+        config.accounts.iter().map(|(name, settings)| account(name, &settings.id)).collect();
     let mut told = config.accounts.values().flat_map(|of| &of.alerts).chain(&config.alerts);
     let has_secret = told.any(|alert| matches!(alert.url, AlertUrl::Secret(_)));
     // Who has neither may leave a store that does not even answer.
     if has_secret || !owners.is_empty() {
-        owners.push((ALERTS.to_owned(), alerts::alerts()));
+        owners.push(Owner { is_expected: has_secret, ..account(&ALERTS, &alerts::alerts()) });
     }
     owners
+}
+
+/// Whether `one` is of the same account’s journal as `other`, and was made later: then that was spent for it, or is as
+/// good as that.
+fn is_newer(one: &Record, other: &Record) -> bool {
+    one.journal_key == other.journal_key && one.current.generation > other.current.generation
 }
 
 /// Whether both are the same write of the same record. What one store counts as spent, because it noticed that somebody
@@ -211,32 +321,6 @@ fn is_same(one: &Record, other: &Record) -> bool {
     *plain(one) == *plain(other)
 }
 
-/// Where the entries of all accounts lie.
-///
-/// # Errors
-/// If the configuration cannot be used.
-pub fn places(
-    config: &Path,
-    stores: &mut [OfKind],
-    lang: Lang,
-) -> Result<Vec<(AccountName, Vec<StoreKind>)>, Notice> {
-    let configuration = Configuration::read(config.to_owned(), lang)?;
-    if let Some(broken) = configuration.notice(lang) {
-        return Err(broken);
-    }
-    let mut rows = Vec::new();
-    for (name, settings) in &configuration.config.accounts {
-        let is_in = |(kind, store): &mut OfKind| match store.load(&settings.id) {
-            Ok(Some(_)) | Err(StoreError::Corrupt(_) | StoreError::NewerFormat(_) | StoreError::Key(_)) => {
-                Some(*kind)
-            }
-            Ok(None) | Err(_) => None,
-        };
-        rows.push((name.clone(), stores.iter_mut().filter_map(is_in).collect()));
-    }
-    Ok(rows)
-}
-
 /// The configuration in force, for who only has to know what it says.
 ///
 /// # Errors
@@ -247,37 +331,4 @@ pub fn configured(config: &Path, lang: Lang) -> Result<Config, Notice> {
         Some(broken) => Err(broken),
         None => Ok(configuration.config),
     }
-}
-
-fn held(error: &LockError, lang: Lang) -> Notice {
-    let what = match (error, lang) {
-        (LockError::HeldBy(Some(holder)), Lang::En) => {
-            format!("Lamplighter is running (process {}).", holder.pid)
-        }
-        (LockError::HeldBy(Some(holder)), Lang::Fr) => {
-            format!("Lamplighter est en marche (processus {}).", holder.pid)
-        }
-        (LockError::HeldBy(None), _) => {
-            lang.pick("Lamplighter is running.", "Lamplighter est en marche.").to_owned()
-        }
-        (LockError::Io(error), Lang::En) => {
-            format!("The lock file cannot be used: {}.", text::system(&error.to_string(), lang))
-        }
-        (LockError::Io(error), Lang::Fr) => {
-            format!(
-                "Le fichier de verrou n’est pas utilisable\u{a0}: {}.",
-                text::system(&error.to_string(), lang)
-            )
-        }
-    };
-    Notice::new(Code::Busy, what)
-        .safe(lang.pick(
-            "Nothing was moved; your logins are safe.",
-            "Rien n’a été déplacé\u{a0}; vos connexions ne sont pas perdues.",
-        ))
-        .next(lang.pick(
-            "Logins are moved only while nothing refreshes them.",
-            "Les connexions ne sont déplacées que lorsque rien ne les rafraîchit.",
-        ))
-        .cure(lang.pick("Quit it, then run this again.", "Quittez-le, puis relancez cette commande."))
 }
