@@ -57,6 +57,7 @@ pub struct Counts {
     outages: usize,
     most_of_a_day: usize,
     cuts: BTreeMap<bool, BTreeSet<(bool, usize)>>,
+    longest: BTreeMap<bool, [usize; 2]>,
 }
 
 impl Counts {
@@ -73,9 +74,11 @@ impl Counts {
         self.most_of_a_day = self.most_of_a_day.max(episode.day.unwrap_or(0));
     }
 
-    /// Bytes at which a lane's connections were cut.
-    pub fn cuts(&mut self, https: bool, cuts: &BTreeSet<(bool, usize)>) {
+    /// Bytes at which a lane's connections were cut, and how many the longest ones carried each way.
+    pub fn cuts(&mut self, https: bool, cuts: &BTreeSet<(bool, usize)>, longest: [usize; 2]) {
         self.cuts.entry(https).or_default().extend(cuts);
+        let all = self.longest.entry(https).or_default();
+        *all = [0, 1].map(|way| all[way].max(longest[way]));
     }
 
     /// Adds those of another lane.
@@ -92,7 +95,7 @@ impl Counts {
         self.outages += other.outages;
         self.most_of_a_day = self.most_of_a_day.max(other.most_of_a_day);
         for (https, cuts) in other.cuts {
-            self.cuts.entry(https).or_default().extend(cuts);
+            self.cuts(https, &cuts, other.longest.get(&https).copied().unwrap_or_default());
         }
     }
 
@@ -141,13 +144,16 @@ impl Counts {
         let gone: usize = self.rows.values().filter_map(|row| row.outcomes.get(&(true, Outcome::Gone))).sum();
         let cuts = |https: bool, answers: bool| {
             let all = self.cuts.get(&https);
-            all.map_or(0, |cuts| cuts.iter().filter(|(of_answer, _)| *of_answer == answers).count())
+            let cut =
+                all.map_or(0, |cuts| cuts.iter().filter(|(of_answer, _)| *of_answer == answers).count());
+            let longest = self.longest.get(&https).map_or(0, |longest| longest[usize::from(answers)]);
+            format!("{cut} of {longest}")
         };
         format!(
             "{} episodes ({} of them over https), {} refreshes: 0 false logouts, 0 lost, no credential sent that was \
              not in the journal before; {gone} gone because the service had committed and grants no grace\n\
              {} outages of 24 virtual hours, with at most {} requests that carried a credential (60 are allowed)\n\
-             cut at {} different bytes of requests and {} of answers over http, {} and {} over https",
+             cut at {} bytes of the longest request and {} of the longest answer over http, {} and {} over https",
             self.episodes(),
             self.https,
             self.refreshes,

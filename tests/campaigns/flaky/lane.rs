@@ -18,7 +18,7 @@ use testkit::practice::{JSON_PROVIDER, Settings, Site};
 
 use crate::common::random::Random;
 use crate::count::{Counts, Episode, Outcome, Policy};
-use crate::fault::{Fault, LONGEST};
+use crate::fault::{End, Fault, LONGEST};
 use crate::proxy::Proxy;
 use crate::whole::world::{HANGS, Handed, Running, SharedStore};
 use crate::witness::{Seen, Witness};
@@ -35,6 +35,8 @@ const PATIENCE: u32 = 6000;
 const MOST_OF_A_DAY: usize = 60;
 /// Steps of a day.
 const DAY: u32 = 24 * 3600 / 80;
+/// How often a byte is tried: what went through was a shorter message than the longest.
+const TRIES: usize = 4;
 /// Longer than any episode.
 const GRACE: Duration = Duration::from_secs(3650 * 24 * 3600);
 
@@ -55,6 +57,8 @@ pub struct Plan {
     pub episodes: usize,
     /// The last one begins before this moment, in milliseconds since 1970.
     pub until: i64,
+    /// Instead of that: cuts at every byte that lanes with this scheme share, this one of so many.
+    pub bytes: Option<[usize; 2]>,
 }
 
 /// A lane while it goes on.
@@ -106,23 +110,54 @@ impl Lane {
 
     /// Episode after episode.
     pub async fn run(mut self, counts: &mut Counts) -> Result<(), String> {
-        for turn in 0..self.plan.episodes {
-            if testkit::clock::wall_ms() >= self.plan.until {
-                break;
-            }
-            let episode = self.episode(turn).await?;
-            let is_gone = episode.outcome == Outcome::Gone;
-            counts.add(self.plan.policy, self.plan.hosts.is_some(), episode);
-            if is_gone {
-                let request = Request::Login { account: ACCOUNT.to_owned(), way: None };
-                let Ok(Response::Login { login }) = self.engine.call(request).await else {
-                    return Err("no login begins".to_owned());
-                };
-                self.log_in(&login.id).await;
+        if let Some([this, all]) = self.plan.bytes {
+            self.cut_everywhere(this, all, counts).await?;
+        } else {
+            let number = usize::try_from(self.plan.number).unwrap_or(0);
+            let longest = LONGEST[usize::from(self.plan.hosts.is_some())];
+            for turn in 0..self.plan.episodes {
+                if testkit::clock::wall_ms() >= self.plan.until {
+                    break;
+                }
+                let fault = Fault::next(&mut self.random, turn * self.plan.lanes + number, longest);
+                self.live(turn, fault, counts).await?;
             }
         }
-        counts.cuts(self.plan.hosts.is_some(), &self.proxy.cuts());
+        counts.cuts(self.plan.hosts.is_some(), &self.proxy.cuts(), self.proxy.longest());
         self.engine.engine.stop().await;
+        Ok(())
+    }
+
+    /// F8: one cut after each `all` bytes, of what is sent and of what is answered.
+    async fn cut_everywhere(&mut self, this: usize, all: usize, counts: &mut Counts) -> Result<(), String> {
+        for byte in (this..).step_by(all).take_while(|byte| *byte < LONGEST[1]) {
+            for way in [0, 1] {
+                for turn in 0..TRIES {
+                    let is_cut = self.proxy.cuts().contains(&(way == 1, byte));
+                    if is_cut || byte >= self.proxy.longest()[way] {
+                        break;
+                    }
+                    let end = if (byte + turn).is_multiple_of(2) { End::Reset } else { End::Close };
+                    let fault = if way == 0 { Fault::Request(byte, end) } else { Fault::Reply(byte, end) };
+                    self.live(byte, fault, counts).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One episode, and a new login if the service has ended the last one by its rule.
+    async fn live(&mut self, turn: usize, fault: Fault, counts: &mut Counts) -> Result<(), String> {
+        let episode = self.episode(turn, fault).await?;
+        let is_gone = episode.outcome == Outcome::Gone;
+        counts.add(self.plan.policy, self.plan.hosts.is_some(), episode);
+        if is_gone {
+            let request = Request::Login { account: ACCOUNT.to_owned(), way: None };
+            let Ok(Response::Login { login }) = self.engine.call(request).await else {
+                return Err("no login begins".to_owned());
+            };
+            self.log_in(&login.id).await;
+        }
         Ok(())
     }
 
@@ -137,10 +172,7 @@ impl Lane {
     }
 
     /// One fault, and what becomes of the login.
-    async fn episode(&mut self, turn: usize) -> Result<Episode, String> {
-        let number = usize::try_from(self.plan.number).unwrap_or(0);
-        let longest = LONGEST[usize::from(self.plan.hosts.is_some())];
-        let fault = Fault::next(&mut self.random, turn * self.plan.lanes + number, longest);
+    async fn episode(&mut self, turn: usize, fault: Fault) -> Result<Episode, String> {
         let is_outage = fault.is_quick() && self.random.below(40) == 0;
         let lasts = if is_outage { usize::MAX } else { *self.random.pick(&[1, 1, 1, 2, 3, 6]) };
         let is_asked = self.random.below(2) == 0;

@@ -22,6 +22,8 @@ struct Now {
     hit: usize,
     /// Bytes of requests (false) and answers (true) at which connections were cut, over all of its life.
     cuts: BTreeSet<(bool, usize)>,
+    /// Most bytes that a whole connection carried to the service and back, handshakes included.
+    longest: [usize; 2],
 }
 
 /// A proxy in front of one service; ends with this.
@@ -46,7 +48,13 @@ impl Proxy {
     pub async fn start(behind: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("it is bound");
-        let now = Arc::new(Mutex::new(Now { fault: Fault::None, left: 0, hit: 0, cuts: BTreeSet::new() }));
+        let now = Arc::new(Mutex::new(Now {
+            fault: Fault::None,
+            left: 0,
+            hit: 0,
+            cuts: BTreeSet::new(),
+            longest: [0; 2],
+        }));
         let (open, is_open) = watch::channel(true);
         let carried = watch::Sender::new(0);
         let task = tokio::spawn(listen(listener, address, behind, now.clone(), is_open, carried.clone()))
@@ -82,6 +90,11 @@ impl Proxy {
     pub async fn is_quiet(&self) {
         // An error means that nobody counts any more.
         _ = self.carried.subscribe().wait_for(|count| *count == 0).await;
+    }
+
+    /// Most bytes that a whole connection carried to the service and back so far.
+    pub fn longest(&self) -> [usize; 2] {
+        lock(&self.now).longest
     }
 
     /// Bytes of requests (false) and answers (true) at which connections were cut so far.
@@ -152,14 +165,20 @@ async fn carry(mut engine: TcpStream, behind: SocketAddr, fault: Fault, now: Arc
     }
     let Ok(mut service) = TcpStream::connect(behind).await else { return };
     _ = service.set_nodelay(true);
+    let mut carried = [0; 2];
     let is_cut = {
+        let [there, here] = &mut carried;
         let (mut from_engine, mut to_engine) = engine.split();
         let (mut from_service, mut to_service) = service.split();
         tokio::select! {
-            is_cut = forth(&mut from_engine, &mut to_service, fault) => is_cut,
-            is_cut = back(&mut from_service, &mut to_engine, fault) => is_cut,
+            is_cut = forth(&mut from_engine, &mut to_service, fault, there) => is_cut,
+            is_cut = back(&mut from_service, &mut to_engine, fault, here) => is_cut,
         }
     };
+    if fault == Fault::None {
+        let mut now = lock(&now);
+        now.longest = [0, 1].map(|way| now.longest[way].max(carried[way]));
+    }
     let (Fault::Request(at, end) | Fault::Reply(at, end), true) = (fault, is_cut) else { return };
     lock(&now).cuts.insert((matches!(fault, Fault::Reply(..)), at));
     match end {
@@ -176,11 +195,12 @@ async fn carry(mut engine: TcpStream, behind: SocketAddr, fault: Fault, now: Arc
 }
 
 /// What the engine sends. Whether it was cut.
-async fn forth(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>, fault: Fault) -> bool {
+async fn forth(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>, fault: Fault, carried: &mut usize) -> bool {
     let mut left = if let Fault::Request(bytes, _) = fault { bytes } else { usize::MAX };
     let mut buffer = [0; 4096];
     while left > 0 {
         let read = from.read(&mut buffer).await.unwrap_or(0);
+        *carried += read;
         late(fault).await;
         let part = read.min(left);
         left -= part;
@@ -197,7 +217,7 @@ async fn forth(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>, fault: Fault) ->
 }
 
 /// What the service answers. Whether it was cut.
-async fn back(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>, fault: Fault) -> bool {
+async fn back(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>, fault: Fault, carried: &mut usize) -> bool {
     let mut left = if let Fault::Reply(bytes, _) = fault { bytes } else { usize::MAX };
     let mut buffer = [0; 4096];
     loop {
@@ -205,6 +225,7 @@ async fn back(from: &mut ReadHalf<'_>, to: &mut WriteHalf<'_>, fault: Fault) -> 
         if read == 0 {
             return false;
         }
+        *carried += read;
         late(fault).await;
         if fault == Fault::HalfClosed {
             // The service has done what it was asked for, and nobody hears of it.

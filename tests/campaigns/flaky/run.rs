@@ -12,8 +12,9 @@ use crate::count::{Counts, Policy};
 use crate::lane::{Lane, Plan};
 
 const USAGE: &str = "\
-campaign flaky [--minutes M] [--seed S] [--lane L]
+campaign flaky [--minutes M | --bytes every] [--seed S] [--lane L]
 --minutes M  how long, without: some episodes of each lane
+--bytes every  nothing but cuts, one after each byte of what is sent and of what is answered
 --seed S     which faults, 1 without
 --lane L     this lane alone: how a failure is repeated";
 
@@ -29,7 +30,7 @@ const SHORT: usize = 12;
 
 /// Runs it.
 pub fn campaign() -> ExitCode {
-    let options = Options::read(USAGE, &["minutes", "seed", "lane"]);
+    let options = Options::read(USAGE, &["minutes", "bytes", "seed", "lane"]);
     match std::env::var_os(FOLDER) {
         Some(folder) => run(&options, &Hosts::at(&PathBuf::from(folder))),
         None => again(),
@@ -61,6 +62,9 @@ fn run(options: &Options, hosts: &Hosts) -> ExitCode {
     let only: Option<usize> = options.get("lane");
     let until = testkit::clock::wall_ms().saturating_add(minutes.map_or(i64::MAX / 4, to_ms));
     let episodes = if minutes.is_some() { usize::MAX } else { SHORT };
+    let is_every_byte = options.get::<String>("bytes").is_some();
+    // Even lanes are http, odd ones https.
+    let bytes = |lane: usize| is_every_byte.then_some([lane / 2, LANES / 2]);
     let plan = |lane: usize| Plan {
         number: lane as u64,
         seed,
@@ -69,6 +73,7 @@ fn run(options: &Options, hosts: &Hosts) -> ExitCode {
         hosts: (lane % 2 == 1).then(|| hosts.clone()),
         episodes,
         until,
+        bytes: bytes(lane),
     };
     let found: Mutex<(Counts, Vec<(usize, String)>)> = Mutex::default();
     std::thread::scope(|scope| {
@@ -84,7 +89,8 @@ fn run(options: &Options, hosts: &Hosts) -> ExitCode {
             });
         }
     });
-    tell(seed, found.into_inner().expect("nobody panicked"))
+    let how = if is_every_byte { "--bytes every" } else { "--minutes 10" };
+    tell(seed, how, found.into_inner().expect("nobody panicked"))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "minutes that somebody waits for")]
@@ -103,7 +109,7 @@ async fn one(number: usize, plan: Plan, found: &Mutex<(Counts, Vec<(usize, Strin
     }
 }
 
-fn tell(seed: u64, (counts, mut broken): (Counts, Vec<(usize, String)>)) -> ExitCode {
+fn tell(seed: u64, how: &str, (counts, mut broken): (Counts, Vec<(usize, String)>)) -> ExitCode {
     println!("\n{}", counts.text());
     broken.sort();
     let Some((lane, what)) = broken.first() else {
@@ -112,6 +118,6 @@ fn tell(seed: u64, (counts, mut broken): (Counts, Vec<(usize, String)>)) -> Exit
         return ExitCode::SUCCESS;
     };
     println!("{} promises broken in {} episodes; the first one:\n{what}", broken.len(), counts.episodes());
-    println!("cargo xtask campaign flaky --minutes 10 --seed {seed} --lane {lane}");
+    println!("cargo xtask campaign flaky {how} --seed {seed} --lane {lane}");
     ExitCode::FAILURE
 }
