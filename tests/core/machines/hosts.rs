@@ -117,3 +117,16 @@ fn f12_an_ailing_host_is_looked_at_only_while_something_waits_for_it() {
     }
     assert_eq!(desk.checks, Vec::<String>::new());
 }
+
+#[test]
+fn f04_what_got_no_answer_does_not_say_that_a_host_that_is_down_is_there() {
+    let mut desk = Desk::new(2);
+    while desk.running.len() < 2 {
+        desk.pass(SEC);
+    }
+    found_down(&mut desk);
+    let second = desk.running[0].0.clone();
+    desk.end_of(&second, End::ProbeSilent);
+    desk.pass(MIN);
+    assert!(desk.running.is_empty(), "nothing is tried while the host is down: {:?}", desk.running);
+}
