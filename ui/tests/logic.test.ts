@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { changedStandings, findAccount, inOrder, nameOf, partLeft, shownStanding } from '../src/lib/accounts'
 import { newDraft, settingsOf } from '../src/lib/env-sink'
 import { en } from '../src/lib/i18n/en'
+import { fr } from '../src/lib/i18n/fr'
 import { Latest } from '../src/lib/latest'
 import { accountRemedy, engineRemedy, secretsToType } from '../src/lib/notices'
 import type { FieldView, ProviderView } from '../src/lib/bindings'
@@ -184,6 +185,16 @@ test('what is asked for while it is read is read once more, and never twice at o
   await Promise.all(all)
   expect(done).toBe(2)
 })
+
+test('the window itself names no keyring: logins may be in sealed files, and the engine says where they are', () => {
+  for (const texts of [en, fr]) expect(said(texts).filter((text) => /keyring|keychain|trousseau/i.test(text))).toEqual([])
+})
+
+/** All texts, those that are made from a number or a name as their source. */
+function said(texts: unknown): string[] {
+  if (typeof texts === 'object' && texts !== null) return Object.values(texts).flatMap(said)
+  return [String(texts)]
+}
 
 function field(name: string, kind: string): FieldView {
   return { name, label: name, secret: false, optional: false, default: null, kind, help: null }

@@ -69,7 +69,7 @@ export const en = {
     over: 'Over. Reconnect to go on.',
     since: (day: string) => `Signed in on ${day}`,
     cookies: (count: number) => (count === 1 ? '1 cookie kept' : `${count} cookies kept`),
-    unsaved: 'The newest token is not in your keyring yet. It is safe in the journal until it can be saved.',
+    unsaved: 'The newest token is not yet saved where your logins are kept. It is safe in the journal until it can be.',
   },
 
   lives: {
@@ -141,7 +141,7 @@ export const en = {
   secrets: {
     open: 'Type the secret',
     title: (service: string) => `Secrets of the app at ${service}`,
-    text: 'They go to your keyring. What you leave empty stays as it is.',
+    text: 'They go where your logins are kept. What you leave empty stays as it is.',
     save: 'Save',
   },
 

@@ -75,7 +75,7 @@ export const fr: Texts = {
     over: 'Terminée. Reconnectez-vous pour continuer.',
     since: (day) => `Connecté le ${day}`,
     cookies: (count) => many(count, 'cookie conservé', 'cookies conservés'),
-    unsaved: 'Le jeton le plus récent n’est pas encore dans votre trousseau. Le journal le garde jusqu’à ce qu’il puisse être enregistré.',
+    unsaved: 'Le jeton le plus récent n’est pas encore enregistré là où sont gardées vos connexions. Le journal le garde d’ici là.',
   },
 
   lives: {
@@ -152,7 +152,7 @@ export const fr: Texts = {
   secrets: {
     open: 'Saisir le secret',
     title: (service) => `Secrets de l’application chez ${service}`,
-    text: 'Ils vont dans votre trousseau. Ce que vous laissez vide reste tel quel.',
+    text: 'Ils vont là où sont gardées vos connexions. Ce que vous laissez vide reste tel quel.',
     save: 'Enregistrer',
   },
 
