@@ -1,4 +1,5 @@
-//! A keyring that writes when it likes: what it was told last may be gone after a power cut.
+//! A keyring that writes when it likes: what it was told last may be gone after a power cut, though it had given it back
+//! and the next refresh had begun.
 
 use lamplighter_core::id::{AccountId, WriteId};
 use lamplighter_core::record::{Record, SessionStore, StoreError, decode, encode, is_to_be_written};
@@ -6,24 +7,31 @@ use lamplighter_core::record::{Record, SessionStore, StoreError, decode, encode,
 use super::disk::{Power, Shared, held};
 use super::tally::Came;
 
-/// One entry, and the one before it while that may come back.
+/// So many of its last writes may be gone.
+pub const LATE: usize = 3;
+
+/// One entry, and those before it that may come back, the newest last.
 #[derive(Default)]
 pub struct Entries {
     now: Option<Vec<u8>>,
-    before: Option<Option<Vec<u8>>>,
+    before: Vec<Option<Vec<u8>>>,
 }
 
 impl Entries {
-    /// The power is back; `loses` the last write, if it was not certain yet.
-    pub fn crash(&mut self, loses: bool) {
-        if let Some(before) = self.before.take().filter(|_| loses) {
-            self.now = before;
+    /// The power is back; so many writes are lost, if they were not certain yet. Says how many were.
+    pub fn crash(&mut self, loses: usize) -> usize {
+        let lost = loses.min(self.before.len());
+        if lost > 0 {
+            self.now = self.before.swap_remove(self.before.len() - lost);
         }
+        self.before.clear();
+        lost
     }
 
-    /// A keyring is not minutes behind: what it was told before the next refresh began, it has.
+    /// Minutes have passed: the login itself is there for certain, for with it everything is lost that opens the
+    /// journal. What came after it may still be gone, however late.
     pub fn settle(&mut self) {
-        self.before = None;
+        self.before.retain(Option::is_some);
     }
 }
 
@@ -58,13 +66,17 @@ impl SessionStore for Keyring {
         if hit != Some(Came::Nothing) {
             let mut entries = held(&self.entries);
             let before = entries.now.replace(encode(record).to_vec());
-            entries.before = Some(before);
+            entries.before.push(before);
+            if entries.before.len() > LATE {
+                entries.before.remove(0);
+            }
         }
         if hit.is_some() { Err(StoreError::Slow) } else { Ok(()) }
     }
 
     fn delete(&mut self, _account: &AccountId) -> Result<(), StoreError> {
-        held(&self.entries).now = None;
+        let mut entries = held(&self.entries);
+        (entries.now, entries.before) = (None, Vec::new());
         Ok(())
     }
 }

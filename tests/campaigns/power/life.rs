@@ -16,7 +16,7 @@ use testkit::clock::ManualClock;
 
 use super::common::random::Random;
 use super::disk::{Image, Power, Shared, SimDisk, held};
-use super::keyring::{Entries, Keyring};
+use super::keyring::{Entries, Keyring, LATE};
 use super::perform::{Reply, World};
 use super::service::Service;
 use super::tally::{Came, Found, Tally};
@@ -118,8 +118,10 @@ impl Life {
     /// What the disk looks like when the power is back, and whether the store has the old record or the new.
     fn crash(&mut self, what: &'static str, came: Came, tally: &mut Tally) {
         held(&self.image).crash(&mut self.random);
-        let loses = self.random.below(2) == 0;
-        held(&self.entries).crash(loses);
+        let loses = self.random.below(2 * LATE as u64) as usize;
+        if held(&self.entries).crash(loses.saturating_sub(LATE - 1)) > 1 {
+            tally.forgot_late();
+        }
         if self.reply == Reply::InMemory {
             self.reply = Reply::Lost;
         }
@@ -134,7 +136,7 @@ impl Life {
             (there, Some(saving)) if there == saving => Found::New,
             _ => Found::Old,
         };
-        // A keyring may have lost one write; sealed files lose none that they said to have.
+        // A keyring may have lost its last writes; sealed files lose none that they said to have.
         let is_old = generation == self.saved || (self.keeps == Keeps::Keyring && generation < self.saved);
         assert!(found == Found::New || is_old, "{what}: {generation} is there, {} was saved", self.saved);
         self.saved = generation;

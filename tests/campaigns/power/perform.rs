@@ -61,8 +61,8 @@ impl World<'_> {
                 Input::Written(self.create(&key, &entries).map_err(disk))
             }
             Effect::Append { what, entry } => Input::Written(self.append(what, &entry).map_err(disk)),
-            Effect::Sweep => {
-                self.write("journal: swept", |journal| journal.sweep()).ok();
+            Effect::Sweep { keep } => {
+                self.write("journal: swept", |journal| journal.sweep_all_but(&[keep])).ok();
                 Input::Swept
             }
             Effect::Send(request) => Input::Exchanged(self.send(&request)),

@@ -41,6 +41,7 @@ pub struct Tally {
     rows: BTreeMap<&'static str, Row>,
     cuts: usize,
     refreshes: usize,
+    forgot_late: usize,
 }
 
 impl Tally {
@@ -67,6 +68,11 @@ impl Tally {
     /// A service without a grace did not take the replay of a reply that was lost with the power.
     pub fn ended(&mut self, what: &'static str) {
         self.rows.entry(what).or_default().ended += 1;
+    }
+
+    /// A keyring lost more than its last write.
+    pub fn forgot_late(&mut self) {
+        self.forgot_late += 1;
     }
 
     pub fn refreshed(&mut self) {
@@ -99,8 +105,8 @@ impl Tally {
             .values()
             .fold((0, 0), |(replayed, ended), row| (replayed + row.replayed, ended + row.ended));
         format!(
-            "{} power cuts, {} refreshes, {replayed} lost replies replayed under a mark, {ended} of them refused by a service without a grace; no other login was lost, nothing was spent blindly",
-            self.cuts, self.refreshes
+            "{} power cuts, {} refreshes, {} times a keyring lost several writes that it had given back; {replayed} lost replies replayed under a mark, {ended} of them refused by a service without a grace; no other login was lost, nothing was spent blindly",
+            self.cuts, self.refreshes, self.forgot_late
         )
     }
 }

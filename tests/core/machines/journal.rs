@@ -18,6 +18,7 @@ fn mark(generation: u64, step: usize, replays: u32) -> Entry {
         replays,
         was_rejected: false,
         work: Scratch::default(),
+        stored: None,
     })
 }
 

@@ -7,6 +7,7 @@ mod classify;
 mod crashes;
 mod desk;
 mod forecast;
+mod forgetful;
 mod grants;
 mod hosts;
 mod journal;

@@ -213,8 +213,8 @@ impl Rig {
             Effect::ReadJournal { .. } => Input::Journal(Ok(self.read_journal())),
             Effect::CreateJournal { entries, .. } => Input::Written(self.journal.make_anew(&entries)),
             Effect::Append { entry, .. } => Input::Written(self.journal.append(&entry)),
-            Effect::Sweep => {
-                self.journal.entries = Some(Vec::new());
+            Effect::Sweep { keep } => {
+                self.journal.entries = Some(vec![keep.to_vec()]);
                 Input::Swept
             }
             Effect::Send(request) => {
@@ -339,7 +339,7 @@ fn name(effect: &Effect) -> &'static str {
         Effect::Append { what: Appended::Unmark, .. } => "unmark",
         Effect::Append { what: Appended::Answer, .. } => "seal",
         Effect::Append { what: Appended::Record, .. } => "spill",
-        Effect::Sweep => "sweep",
+        Effect::Sweep { .. } => "sweep",
         Effect::Send(_) => "send",
         Effect::Browse(_) => "browse",
         Effect::Save { .. } => "save",

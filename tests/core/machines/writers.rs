@@ -140,7 +140,7 @@ fn a_login_is_served_once_it_is_proven_and_sweeps_what_is_older() {
         record.current.is_proven = is_proven;
         assert_eq!(rig.run(Purpose::Commit { record: Box::new(record) }).end, End::Committed);
         assert_eq!(rig.published.len(), usize::from(is_proven));
-        assert_eq!(rig.trace[rig.trace.len() - 2..], ["sweep", "done"]);
+        assert_eq!(rig.trace[rig.trace.len() - 3..], ["sweep", "spill", "done"]);
     }
 }
 

@@ -26,8 +26,8 @@ impl World {
                 Input::Written(Ok(()))
             }
             Effect::Append { entry, what } => Input::Written(self.append(id, &entry, what)),
-            Effect::Sweep => {
-                self.journals.insert(id.clone(), Vec::new());
+            Effect::Sweep { keep } => {
+                self.journals.insert(id.clone(), vec![keep.to_vec()]);
                 Input::Swept
             }
             Effect::Send(request) => {

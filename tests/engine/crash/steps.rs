@@ -53,7 +53,7 @@ fn name(job: Job, effect: &Effect) -> String {
         },
         Effect::Append { what: Appended::Answer, .. } => "seal reply".to_owned(),
         Effect::Append { what, .. } => format!("{what:?}").to_lowercase(),
-        Effect::Sweep => "sweep".to_owned(),
+        Effect::Sweep { .. } => "sweep".to_owned(),
         Effect::Send(request) if request.url.path() == SPENDING => "spend".to_owned(),
         Effect::Send(request) => format!("send {}", request.url.path()),
         Effect::Browse(_) => "browse".to_owned(),

@@ -76,3 +76,36 @@ fn t18_what_cannot_be_removed_is_told() {
         Journal::remove(folder.path(), &account()).expect_err(ending);
     }
 }
+
+#[test]
+fn f37_what_is_kept_is_there_from_the_first_moment_of_a_journal_that_is_made_small() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut journal = fresh(folder.path());
+    let kept = zeroize::Zeroizing::new(vec![b'k'; ROOM / 8]);
+    for round in 0..20 {
+        journal.append(&[&kept, b"mark".as_slice()].concat()).expect("appends");
+        journal.append(format!("reply{round}").as_bytes()).expect("appends");
+        journal.sweep_all_but(std::slice::from_ref(&kept)).expect("sweeps");
+        let there = super::journal::found(folder.path());
+        assert!(there.starts_with("kkkk"), "swept or not, a record is there");
+    }
+    assert!(size(folder.path()) <= 2 * ROOM as u64, "{}", size(folder.path()));
+}
+
+#[cfg(unix)]
+#[test]
+fn f37_a_journal_that_keeps_a_large_record_is_not_made_anew_with_each_refresh() {
+    use std::os::unix::fs::MetadataExt as _;
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut journal = fresh(folder.path());
+    let kept = zeroize::Zeroizing::new(vec![b'k'; 2 * ROOM]);
+    let mut inodes = std::collections::BTreeSet::new();
+    for _ in 0..12 {
+        journal.append(&kept).expect("appends");
+        journal.append(b"reply").expect("appends");
+        journal.sweep_all_but(std::slice::from_ref(&kept)).expect("sweeps");
+        inodes.insert(fs::metadata(file(folder.path())).expect("there").ino());
+    }
+    assert!(inodes.len() <= 6, "{} files in 12 refreshes", inodes.len());
+    assert!(size(folder.path()) <= 14 * ROOM as u64, "{}", size(folder.path()));
+}

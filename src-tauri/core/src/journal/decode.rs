@@ -50,6 +50,8 @@ struct MarkWire {
     record: Option<Secret>,
     #[serde(default)]
     steps: Vec<PairWire>,
+    #[serde(default, deserialize_with = "some_base64")]
+    stored: Option<Secret>,
 }
 
 #[derive(Deserialize)]
@@ -111,6 +113,7 @@ impl EntryWire {
                 replays: mark.replays,
                 was_rejected: mark.was_rejected,
                 work: Scratch { record: mark.record, steps: pairs(mark.steps) },
+                stored: mark.stored,
             }),
             Self::Unmark(place) => Entry::Unmark(place.into()),
             Self::Answer(answer) => {

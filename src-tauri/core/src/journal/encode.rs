@@ -45,6 +45,9 @@ fn write_mark(json: &mut JsonWriter, mark: &Mark) {
         json.secret_base64("record", record);
     }
     write_pairs(json, "steps", steps);
+    if let Some(stored) = &mark.stored {
+        json.secret_base64("stored", stored);
+    }
 }
 
 fn write_answer(json: &mut JsonWriter, answer: &Answer) {

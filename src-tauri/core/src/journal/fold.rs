@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use super::{Answer, Entry, Mark, Place, Scratch};
 use crate::id::{ChainName, Generation};
 use crate::record::{self, Record};
+use crate::secret::Secret;
 
 /// What the journal knows beyond the stored record.
 #[derive(Default)]
@@ -15,6 +16,8 @@ pub struct Fold {
     pub open: BTreeMap<ChainName, Last>,
     /// A record that is newer than the stored one.
     pub record: Option<Record>,
+    /// The newest generation of which a whole record is in the journal, whatever the store has.
+    pub kept: Option<Generation>,
 }
 
 /// The last spending request of a chain, and what is known of it.
@@ -43,26 +46,36 @@ pub fn fold(entries: &[Zeroizing<Vec<u8>>], stored: Generation) -> Fold {
     let mut newest = stored;
     for entry in entries.iter().filter_map(|bytes| Entry::decode(bytes)) {
         match entry {
-            Entry::Mark(mark) if mark.place.generation >= newest => {
+            Entry::Mark(mut mark) if mark.place.generation >= newest => {
+                match mark.stored.take() {
+                    Some(bytes) if mark.place.generation > newest => {
+                        take_record(&mut fold, &mut newest, &bytes)
+                    }
+                    Some(_) => fold.kept = fold.kept.max(Some(mark.place.generation)),
+                    None => {}
+                }
                 fold.open.insert(mark.place.chain.clone(), Last { mark, answers: Vec::new() });
             }
             Entry::Unmark(place) if place.generation >= newest => take_back(&mut fold, &place),
             Entry::Answer(answer) if answer.place.generation >= newest => take_answer(&mut fold, answer),
-            Entry::Record(bytes) => {
-                // A record that cannot be read is a newer version's, or ours and damaged: what it was made
-                // from is still in the entries before it.
-                if let Ok(record) = record::decode(bytes.expose())
-                    && record.current.generation > newest
-                {
-                    newest = record.current.generation;
-                    fold.open.retain(|_, last| last.mark.place.generation >= newest);
-                    fold.record = Some(record);
-                }
-            }
+            Entry::Record(bytes) => take_record(&mut fold, &mut newest, &bytes),
             Entry::Mark(_) | Entry::Unmark(_) | Entry::Answer(_) => {}
         }
     }
     fold
+}
+
+/// A record that cannot be read is a newer version's, or ours and damaged: what it was made from is still in the
+/// entries before it.
+fn take_record(fold: &mut Fold, newest: &mut Generation, bytes: &Secret) {
+    let Ok(record) = record::decode(bytes.expose()) else { return };
+    let generation = record.current.generation;
+    fold.kept = fold.kept.max(Some(generation));
+    if generation > *newest {
+        *newest = generation;
+        fold.open.retain(|_, last| last.mark.place.generation >= generation);
+        fold.record = Some(record);
+    }
 }
 
 /// The chain's last request is settled: it was not sent, or its answer is known and brought nothing.
@@ -76,7 +89,8 @@ fn take_answer(fold: &mut Fold, answer: Answer) {
         // An answer whose mark was swept or torn: it still is the newest that we have.
         _ => {
             let place = answer.place.clone();
-            let mark = Mark { place, replays: 0, was_rejected: false, work: Scratch::default() };
+            let work = Scratch::default();
+            let mark = Mark { place, replays: 0, was_rejected: false, work, stored: None };
             fold.open.insert(answer.place.chain.clone(), Last { mark, answers: vec![answer] });
         }
     }

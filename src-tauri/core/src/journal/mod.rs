@@ -41,6 +41,9 @@ pub struct Mark {
     pub was_rejected: bool,
     /// What the earlier steps of the rung brought; the reply is applied on top of it.
     pub work: Scratch,
+    /// The stored record that is spent from ([`crate::record::encode`]), in the first mark of its generation: a
+    /// keychain that took it and gave it back can lose it all the same, and its own answer is swept by then (F37).
+    pub stored: Option<Secret>,
 }
 
 /// What the earlier steps of a rung have brought and no store holds yet.
@@ -78,7 +81,7 @@ pub enum Entry {
     Unmark(Place),
     /// A reply.
     Answer(Answer),
-    /// A whole record that the store did not take; the newest of record and journal wins.
+    /// A whole record that the store did not take, or may forget; the newest of record and journal wins.
     Record(Secret),
 }
 

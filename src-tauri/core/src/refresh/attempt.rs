@@ -14,7 +14,7 @@ use super::resume::Lost;
 use super::work::Work;
 use super::{AttemptEnd, AttemptSummary, Effect, End, Input, Plan, Purpose, Way};
 use crate::exchange::{BrowserVisit, HttpRequest};
-use crate::id::{ChainName, VarName, WriteId};
+use crate::id::{ChainName, Generation, VarName, WriteId};
 use crate::journal::{Back, Fold, Place};
 use crate::provider::{BindError, Bound, Provider, Warning};
 use crate::record::{Record, StoreError};
@@ -107,6 +107,10 @@ pub struct Attempt {
     pub(super) conflicts: u32,
     /// The store's entry could not be read and is out of the way.
     pub(super) has_set_aside: bool,
+    /// The newest generation of which the journal holds a whole record.
+    pub(super) kept: Option<Generation>,
+    /// The store was behind the journal and was given what it had lost.
+    pub(super) has_restored: bool,
     /// Those that left; what carries no credential is not among them.
     pub(super) requests: u32,
     way: Option<Way>,
@@ -136,6 +140,8 @@ impl Attempt {
             unsaved: None,
             conflicts: 0,
             has_set_aside: false,
+            kept: None,
+            has_restored: false,
             requests: 0,
             way: None,
             took: Duration::ZERO,

@@ -2,13 +2,17 @@
 
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use super::attempt::{Attempt, Phase};
+use super::finish::After;
 use super::resume::Resumed;
 use super::work::Work;
 use super::{Doubt, Effect, End, Purpose};
 use crate::classify::Cause;
-use crate::journal::{Fold, JournalError, JournalRead, fold};
-use crate::record::{Record, StoreError};
+use crate::journal::{Entry, Fold, JournalError, JournalRead, fold};
+use crate::record::{self, Record, StoreError};
+use crate::secret::Secret;
 use crate::time::Now;
 
 impl Attempt {
@@ -69,21 +73,25 @@ impl Attempt {
             }
             Ok(JournalRead::Entries(entries)) => {
                 let fold = fold(&entries, stored.current.generation);
-                self.adopt(fold, entries.is_empty(), &stored, now)
+                let is_only_kept = entries.len() == 1 && fold.kept == Some(stored.current.generation);
+                let is_clean = entries.is_empty() || (is_only_kept && fold.open.is_empty());
+                self.adopt(fold, is_clean, &stored, now)
             }
         }
     }
 
     /// The newest of record and journal wins; replies that no record contains are applied; chains whose reply
     /// was lost are `spent` from now on.
-    pub(super) fn adopt(&mut self, mut fold: Fold, is_empty: bool, stored: &Arc<Record>, now: Now) -> Effect {
+    pub(super) fn adopt(&mut self, mut fold: Fold, is_clean: bool, stored: &Arc<Record>, now: Now) -> Effect {
         let mut work = Work::on(stored);
-        if let Some(mut record) = fold.record.take() {
-            // What the person amended meanwhile is in the store; the material is newer in the journal (F41).
-            record.secrets = work.record.duplicate().secrets;
-            record.hosts.clone_from(&stored.hosts);
-            return self.save(Arc::new(record), super::finish::After::End(End::Saved));
+        if let Some(record) = fold.record.take() {
+            // Spent from already: what became of that is looked for at once, some services know it for seconds only.
+            let is_spent = !fold.open.is_empty() && !matches!(self.purpose, Purpose::Persist);
+            let goes_on = is_spent && !std::mem::replace(&mut self.has_restored, true);
+            let after = if goes_on { After::Again } else { After::End(End::Saved) };
+            return self.save(Arc::new(newer_than(stored, record)), after);
         }
+        self.kept = fold.kept;
         let mut resumable = None;
         for (chain, last) in std::mem::take(&mut fold.open) {
             match self.resume(&last, stored) {
@@ -119,13 +127,23 @@ impl Attempt {
                 return effect;
             }
         }
-        let may_sweep = !is_empty && self.lost.is_empty() && stored.current.is_proven;
+        let may_sweep = !is_clean && self.lost.is_empty() && stored.current.is_proven;
         self.work = Some(work);
         if may_sweep && !matches!(self.purpose, Purpose::Recover | Purpose::Persist) {
             self.phase = Phase::Sweeping;
-            return Effect::Sweep;
+            self.kept = None;
+            return Effect::Sweep { keep: kept_of(stored) };
         }
         self.begin(now)
+    }
+
+    /// The stored record, if the journal does not hold it: a keychain that gave it back once can lose it all the same,
+    /// in a power cut hours later or when it starts anew, and what made it is swept by then (F37).
+    pub(super) fn to_keep(&mut self) -> Option<Secret> {
+        let stored = self.stored.as_ref()?;
+        let generation = Some(stored.current.generation);
+        let is_kept = std::mem::replace(&mut self.kept, generation) == generation;
+        (!is_kept).then(|| Secret::new(record::encode(stored).as_slice()))
     }
 
     /// Record and journal are together: does what the attempt is for.
@@ -162,4 +180,17 @@ impl Attempt {
             Purpose::Commit { .. } | Purpose::Amend { .. } | Purpose::Logout => self.done(End::Broken),
         }
     }
+}
+
+/// The journal's record in the place of the store's. What the person amended meanwhile is in the store; the material is
+/// newer in the journal (F41).
+pub(super) fn newer_than(stored: &Record, mut record: Record) -> Record {
+    record.secrets = stored.duplicate().secrets;
+    record.hosts.clone_from(&stored.hosts);
+    record
+}
+
+/// The entry that holds all of a record that the store has.
+pub(super) fn kept_of(stored: &Record) -> Zeroizing<Vec<u8>> {
+    Entry::Record(Secret::new(record::encode(stored).as_slice())).encode()
 }

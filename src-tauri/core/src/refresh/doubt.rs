@@ -52,7 +52,8 @@ impl Attempt {
             Resumed::Bad(place, verdict, work) => {
                 let work = work.to_journal(&self.service.provider);
                 let was_rejected = matches!(verdict, Verdict::Rejected { .. });
-                Some(Mark { place: Place { step: 0, ..place }, replays: 0, was_rejected, work })
+                let place = Place { step: 0, ..place };
+                Some(Mark { place, replays: 0, was_rejected, work, stored: None })
             }
         }
     }
@@ -75,6 +76,6 @@ impl Attempt {
         let generation = newest.current.generation;
         let replays = newest.current.replays.get(chain).copied().unwrap_or(0);
         let place = Place { chain: chain.clone(), generation, rung, step: 0 };
-        Mark { place, replays, was_rejected: false, work: Scratch::default() }
+        Mark { place, replays, was_rejected: false, work: Scratch::default(), stored: None }
     }
 }

@@ -41,7 +41,11 @@ pub enum Effect {
         entry: Zeroizing<Vec<u8>>,
     },
     /// Empty the journal; needs no sync, what it held is stale. → [`Input::Swept`]
-    Sweep,
+    Sweep {
+        /// What a journal that is made small at once holds from its first moment: an [`crate::journal::Entry`].
+        /// Where the old entries stay until the next append, that one brings the same along.
+        keep: Zeroizing<Vec<u8>>,
+    },
     /// Send one request: no redirects, no retries. → [`Input::Exchanged`]
     Send(HttpRequest),
     /// One visit of a Chrome. → [`Input::Browsed`]
@@ -81,7 +85,7 @@ pub enum Appended {
     Unmark,
     /// A reply.
     Answer,
-    /// A record that the store did not take.
+    /// A record that the store did not take, or a login's, which it may forget.
     Record,
 }
 

@@ -11,6 +11,8 @@ pub(super) enum After {
     End(End),
     /// The probe decides whether the new material is good (I6).
     Probe,
+    /// What was spent from the record that is stored now: load, and go on.
+    Again,
 }
 
 impl Attempt {
@@ -39,6 +41,11 @@ impl Attempt {
             After::End(end) => self.done(end),
             // While the store refuses, nothing more is asked of it.
             After::Probe if self.unsaved.is_some() => self.done(End::Renewed { probe: None }),
+            After::Again if self.unsaved.is_some() => self.done(End::Saved),
+            After::Again => {
+                self.phase = Phase::Loading;
+                Effect::Load
+            }
             After::Probe => self.prove(super::probe::Why::Fresh, now),
         }
     }

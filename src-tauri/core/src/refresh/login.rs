@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use zeroize::Zeroizing;
+
 use super::attempt::{Attempt, Phase};
+use super::begin::kept_of;
 use super::{Amendment, Appended, Effect, End, Input, Purpose};
 use crate::id::Generation;
 use crate::journal::{Entry, JournalRead, fold};
@@ -22,8 +25,10 @@ pub(super) enum Replacing {
     Spilling(Arc<Record>),
     /// Its tokens are served.
     Publishing(bool),
-    /// What the journal held is older now.
-    Sweeping,
+    /// What the journal held is older now; then this is what it holds.
+    Sweeping(Zeroizing<Vec<u8>>),
+    /// The login's record is in the journal as well: a keychain that took it can lose it all the same (F37).
+    Keeping,
 }
 
 const MOST_CONFLICTS: u32 = 3;
@@ -78,11 +83,13 @@ impl Attempt {
             (Replacing::Publishing(true), Input::Published) if self.unsaved.is_some() => {
                 self.done(End::Committed)
             }
-            (Replacing::Publishing(true), Input::Published) => {
-                self.phase = Phase::Replacing(Replacing::Sweeping);
-                Effect::Sweep
+            (Replacing::Publishing(true), Input::Published) => self.sweep_older(),
+            (Replacing::Sweeping(entry), Input::Swept) => {
+                self.phase = Phase::Replacing(Replacing::Keeping);
+                Effect::Append { what: Appended::Record, entry }
             }
-            (Replacing::Sweeping, Input::Swept) => self.done(End::Committed),
+            // The store has it; the journal is for a store that forgets.
+            (Replacing::Keeping, Input::Written(_)) => self.done(End::Committed),
             _ => self.done(End::Broken),
         }
     }
@@ -185,11 +192,18 @@ impl Attempt {
     fn served(&mut self, record: Arc<Record>, is_login: bool) -> Effect {
         self.latest = Some(Arc::clone(&record));
         if is_login && !record.current.is_proven {
-            self.phase = Phase::Replacing(Replacing::Sweeping);
-            return if self.unsaved.is_some() { self.done(End::Committed) } else { Effect::Sweep };
+            return if self.unsaved.is_some() { self.done(End::Committed) } else { self.sweep_older() };
         }
         self.phase = Phase::Replacing(Replacing::Publishing(is_login));
         Effect::Publish(record)
+    }
+
+    /// Nothing of an older login stays, and the new one is there twice.
+    fn sweep_older(&mut self) -> Effect {
+        let Some(record) = &self.latest else { return self.done(End::Broken) };
+        let keep = kept_of(record);
+        self.phase = Phase::Replacing(Replacing::Sweeping(keep.clone()));
+        Effect::Sweep { keep }
     }
 }
 

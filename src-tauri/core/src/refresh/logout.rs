@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::attempt::{Attempt, Phase};
+use super::begin::newer_than;
 use super::resume::Resumed;
 use super::{Effect, End, Input};
 use crate::classify::{Cause, Outcome, classify};
@@ -26,18 +27,13 @@ impl Attempt {
     pub(super) fn revoke_newest(&mut self, read: Option<JournalRead>, stored: &Record, now: Now) -> Effect {
         if let Some(JournalRead::Entries(entries) | JournalRead::Lost { readable: entries }) = read {
             let mut fold = fold(&entries, stored.current.generation);
-            let newest = match fold.record.take() {
-                Some(mut record) => {
-                    record.secrets = stored.duplicate().secrets;
-                    record.hosts.clone_from(&stored.hosts);
-                    Some(record)
-                }
-                None => fold.open.values().find_map(|last| match self.resume(last, stored) {
-                    Resumed::Next(_, work) | Resumed::Bad(_, _, work) => work.is_dirty.then_some(work.record),
-                    Resumed::Lost(lost) => lost.work.is_dirty.then_some(lost.work.record),
-                }),
-            };
-            if let Some(newest) = newest {
+            let lost = fold.record.take().map(|record| newer_than(stored, record));
+            let base = lost.as_ref().unwrap_or(stored);
+            let answered = fold.open.values().find_map(|last| match self.resume(last, base) {
+                Resumed::Next(_, work) | Resumed::Bad(_, _, work) => work.is_dirty.then_some(work.record),
+                Resumed::Lost(lost) => lost.work.is_dirty.then_some(lost.work.record),
+            });
+            if let Some(newest) = answered.or(lost) {
                 self.stored = Some(Arc::new(newest));
             }
         }

@@ -9,6 +9,9 @@
 //! what that returns, and so on until [`Effect::Done`]. Between any two effects everything in memory may be
 //! lost: the next attempt finds in record and journal what was open and goes on from there.
 //!
+//! What is swept leaves the stored record itself behind, sealed in the first mark of its generation: a keychain can take
+//! a record, give it back, and lose it hours later (F37). Then the newest of record and journal wins, as ever.
+//!
 //! Only one attempt of an account runs at a time (I1); [`crate::account::Accounts`] sees to that.
 
 mod answer;

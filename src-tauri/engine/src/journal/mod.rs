@@ -22,6 +22,9 @@ use file::{Ground, ROOM};
 use frame::{Frame, Label};
 use scan::Found;
 
+/// So often what is kept may stand in a journal before it is made small.
+const KEPT_AT_ONCE: u64 = 4;
+
 /// What was in the journal when it was opened.
 pub enum Opened {
     /// It is there, and holds nothing.
@@ -136,9 +139,20 @@ impl Journal {
     /// # Errors
     /// If it could not be made small; it is swept and usable all the same.
     pub fn sweep(&mut self) -> io::Result<()> {
+        self.sweep_all_but(&[])
+    }
+
+    /// The same; a journal that is made small at once holds `kept` from its first moment. Else what it held stays
+    /// until the next append, which has to bring the same along.
+    ///
+    /// # Errors
+    /// If it could not be made small; it is swept and usable all the same.
+    pub fn sweep_all_but(&mut self, kept: &[Zeroizing<Vec<u8>>]) -> io::Result<()> {
         let Some(ground) = &self.ground else { return Err(not_usable()) };
         self.swept = true;
-        if ground.end > ROOM / 2 { self.replace(&[]) } else { Ok(()) }
+        // A record of many cookies is as large as all that room: several of them fit before anything is moved.
+        let bytes: u64 = kept.iter().map(|entry| entry.len() as u64).sum();
+        if ground.end > ROOM / 2 + KEPT_AT_ONCE * bytes { self.replace(kept) } else { Ok(()) }
     }
 
     /// Removes the journal of `account`, and what was kept of damaged ones; done if there is none. For logouts.

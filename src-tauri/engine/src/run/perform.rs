@@ -94,8 +94,8 @@ impl Performer {
             Effect::ReadJournal { key } => Input::Journal(self.read_journal(key).await),
             Effect::CreateJournal { key, entries } => Input::Written(self.create_journal(key, entries).await),
             Effect::Append { what, entry } => Input::Written(self.append(what, entry).await),
-            Effect::Sweep => {
-                self.sweep().await;
+            Effect::Sweep { keep } => {
+                self.sweep(keep).await;
                 Input::Swept
             }
             // F49: also between two steps of which only the first was marked by itself.
@@ -190,10 +190,10 @@ impl Performer {
         written
     }
 
-    async fn sweep(&mut self) {
+    async fn sweep(&mut self, keep: Zeroizing<Vec<u8>>) {
         let Some(mut journal) = self.journal.take() else { return };
         let swept = blocking(move || {
-            let swept = journal.sweep();
+            let swept = journal.sweep_all_but(&[keep]);
             Ok((journal, swept))
         })
         .await;

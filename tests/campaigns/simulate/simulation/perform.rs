@@ -34,7 +34,7 @@ fn step_of(effect: &Effect) -> Option<Step> {
         Effect::Browse(_) => Step::Browse,
         Effect::Save { .. } => Step::Save,
         Effect::Publish(_) => Step::Publish,
-        Effect::Sweep => Step::Sweep,
+        Effect::Sweep { .. } => Step::Sweep,
         Effect::HostCheck { .. } => Step::HostCheck,
         Effect::WaitUntil(_) => Step::Wait,
         Effect::Delete | Effect::SetAside | Effect::Done(_) => return None,
@@ -203,8 +203,8 @@ impl World {
             Effect::ReadJournal { .. } => Input::Journal(self.read_journal(id, fault)),
             Effect::CreateJournal { entries, .. } => Input::Written(self.create_journal(id, &entries, fault)),
             Effect::Append { entry, what } => Input::Written(self.append(id, &entry, what, fault)),
-            Effect::Sweep => {
-                self.sweep(id);
+            Effect::Sweep { keep } => {
+                self.sweep(id, &keep);
                 Input::Swept
             }
             Effect::Send(request) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lamplighter_core::account::Job;
 use lamplighter_core::id::{AccountId, WriteId};
-use lamplighter_core::journal::{Entry, JournalError, JournalRead};
+use lamplighter_core::journal::{Entry, JournalError, JournalRead, fold};
 use lamplighter_core::record::{Record, SessionStore as _, StoreError};
 use lamplighter_core::refresh::Appended;
 use zeroize::Zeroizing;
@@ -161,8 +161,7 @@ impl World {
         let Some(entries) = self.journals.get(id) else {
             return Ok(JournalRead::Lost { readable: Vec::new() });
         };
-        let is_newer = entries.iter().any(|bytes| matches!(Entry::decode(bytes), Some(Entry::Record(_))));
-        if is_newer && let Some(model) = self.models.get(id) {
+        if self.holds_newer(id) && let Some(model) = self.models.get(id) {
             self.covered.hit(Fault::TwoCopies, Step::Journal, model.kind);
         }
         Ok(JournalRead::Entries(entries.iter().cloned().map(Zeroizing::new).collect()))
@@ -206,17 +205,25 @@ impl World {
         Ok(())
     }
 
-    pub fn sweep(&mut self, id: &AccountId) {
+    pub fn sweep(&mut self, id: &AccountId, keep: &[u8]) {
         // The next attempt has read the record from the store: from then on the store answers for it.
         self.last_write.take_if(|last| last.id == *id);
-        let before = self.journals.insert(id.clone(), Vec::new()).unwrap_or_default();
+        let before = self.journals.insert(id.clone(), vec![keep.to_vec()]).unwrap_or_default();
         self.swept = Some((self.elapsed, id.clone(), before));
     }
 
     fn is_in_journal(&self, id: &AccountId) -> bool {
-        let entries = self.journals.get(id).into_iter().flatten();
-        let is_kept = |entry| matches!(entry, Entry::Answer(_) | Entry::Record(_));
-        entries.filter_map(|bytes| Entry::decode(bytes)).any(is_kept)
+        let mut entries = self.journals.get(id).into_iter().flatten();
+        let is_answer = |bytes: &Vec<u8>| matches!(Entry::decode(bytes), Some(Entry::Answer(_)));
+        self.holds_newer(id) || entries.any(is_answer)
+    }
+
+    /// Whether the journal has a record that the store does not have.
+    fn holds_newer(&self, id: &AccountId) -> bool {
+        let Some(entries) = self.journals.get(id) else { return false };
+        let stored = self.store.peek(id).map(|record| record.current.generation).unwrap_or_default();
+        let entries: Vec<_> = entries.iter().cloned().map(Zeroizing::new).collect();
+        fold(&entries, stored).record.is_some()
     }
 
     /// What the power took with it: the store's last write, or a sweep that was not synced, or a whole journal.
@@ -240,7 +247,7 @@ impl World {
                 let swept = self.swept.take().filter(|(swept, ..)| swept + 5000 > at);
                 if let Some((_, id, mut before)) = swept
                     && let Some(now) = self.journals.get(&id)
-                    && now.is_empty()
+                    && now.len() == 1
                 {
                     before.extend(now.iter().cloned());
                     self.journals.insert(id, before);
@@ -249,11 +256,7 @@ impl World {
             2 => {
                 // One that holds the only copy of a record is not taken as well: two faults at a time are two.
                 let id = self.some_account();
-                let entries = self.journals.get(&id).into_iter().flatten();
-                let is_only = entries
-                    .filter_map(|bytes| Entry::decode(bytes))
-                    .any(|entry| matches!(entry, Entry::Record(_)));
-                if !is_only {
+                if !self.holds_newer(&id) {
                     self.journals.remove(&id);
                     self.forget_sealed(&id);
                 }

@@ -41,7 +41,7 @@ impl Witness {
     /// Whether the journal holds all that was brought since: with it the record becomes the newest again, and nothing
     /// has to be sent.
     pub fn makes_whole(&self, record: &Record) -> bool {
-        let Fold { open, record: newer } = fold(&self.entries, record.current.generation);
+        let Fold { open, record: newer, .. } = fold(&self.entries, record.current.generation);
         newer.is_some() || (!open.is_empty() && open.values().all(|last| last.lost_step().is_none()))
     }
 
