@@ -19,6 +19,7 @@ mod lost_journal;
 mod lost_reply;
 mod many;
 mod oddities;
+mod outages;
 mod policies;
 mod probing;
 mod prompts;

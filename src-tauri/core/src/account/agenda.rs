@@ -34,7 +34,9 @@ pub(super) struct Slot {
     pub talks_to: Option<String>,
     /// What it shares with others that is wrong.
     pub matter: Option<Matter>,
-    /// Its service cannot be reached, and a token of it is nearly gone (F4).
+    /// This host keeps a token from it: nothing leaves for it, or something else than the service answers there.
+    pub cut_off: Option<String>,
+    /// It is cut off, and a token of it is nearly gone (F4).
     pub is_pressed: bool,
     /// It goes on once the store does what it is asked.
     pub is_for_store: bool,
@@ -50,6 +52,7 @@ pub(super) struct Agenda {
     lines: BTreeMap<String, BTreeSet<(Turn, AccountId)>>,
     busy: BTreeMap<String, usize>,
     matters: BTreeMap<Matter, BTreeSet<AccountId>>,
+    cut_off: BTreeMap<String, usize>,
     pressed: BTreeSet<AccountId>,
     for_store: BTreeSet<AccountId>,
     unread: BTreeSet<AccountId>,
@@ -107,6 +110,14 @@ impl Agenda {
                 self.busy.remove(&host);
             }
         }
+        if let Some(host) = slot.cut_off
+            && let Some(count) = self.cut_off.get_mut(&host)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.cut_off.remove(&host);
+            }
+        }
         if let Some(of) = slot.matter.and_then(|matter| self.matters.get_mut(&matter)) {
             of.remove(id);
         }
@@ -122,6 +133,9 @@ impl Agenda {
         }
         if let Some(host) = slot.talks_to {
             *self.busy.entry(host).or_default() += 1;
+        }
+        if let Some(host) = slot.cut_off {
+            *self.cut_off.entry(host).or_default() += 1;
         }
         if let Some(matter) = slot.matter {
             self.matters.entry(matter).or_default().insert(id.clone());
@@ -161,6 +175,11 @@ impl Agenda {
     /// The first account in this matter, by id.
     pub fn first_in(&self, matter: Matter) -> Option<&AccountId> {
         self.matters.get(&matter)?.first()
+    }
+
+    /// Whether `host` keeps a token from anybody.
+    pub fn cuts_off(&self, host: &str) -> bool {
+        self.cut_off.contains_key(host)
     }
 
     /// The first account that an outage costs its token soon, by id.

@@ -162,7 +162,7 @@ impl Entry {
     }
 
     /// The whole life of the chain's token that lives shortest.
-    fn life_of_token(&self, chain: &ChainName) -> Option<Duration> {
+    pub(super) fn life_of_token(&self, chain: &ChainName) -> Option<Duration> {
         let facts = self.account.facts.as_ref()?;
         let of_chain = self.rules.tokens.iter().filter(|(_, of)| of == chain);
         of_chain.filter_map(|(name, _)| Some(facts.tokens.get(name)?.expiry?.life())).min()

@@ -8,7 +8,7 @@ use super::list::Entry;
 use super::{Account, Block, Chain, Effect, Job, Rules, Session};
 use crate::id::ChainName;
 use crate::schedule::{ChainFacts, Due, PER_ACCOUNT, Timer, refresh_due};
-use crate::text::{Matter, Why};
+use crate::text::Why;
 use crate::time::Now;
 
 /// So many attempts talk to one host at a time (F46).
@@ -51,9 +51,8 @@ impl Accounts {
         let reminder = entry.reminder(self.world.awake, self.world.is_locked);
         let why = self.why(&account.id, now);
         let matter = why.as_ref().and_then(Why::matter).or_else(|| entry.matter_in_flight());
-        let is_cut_off =
-            matter == Some(Matter::Network) && matches!(why, Some(Why::Waiting { since: Some(_), .. }));
-        let nearly_gone = if is_cut_off { entry.nearly_gone_in(now) } else { None };
+        let cut_off = self.cut_off_by(entry, now).map(str::to_owned);
+        let nearly_gone = cut_off.as_ref().and_then(|_| entry.nearly_gone_in(now));
         let next = wishes
             .iter()
             .map(|wish| wish.wait)
@@ -75,6 +74,7 @@ impl Accounts {
             line,
             talks_to: account.running.as_ref().filter(|run| run.job.talks()).map(|run| run.host.clone()),
             matter,
+            cut_off,
             is_pressed: nearly_gone.is_some_and(|wait| wait.is_zero()),
             is_for_store: account.no_record.is_some() || account.unsaved.is_some(),
             is_unread: !is_answered && !entry.rules.reminder_only,

@@ -44,8 +44,8 @@ pub(super) struct World {
     /// What the person's own check of the network said while a host is down.
     judged: Option<bool>,
     outage_told: Option<Timer>,
-    /// The toast of this outage is on the screen.
-    is_outage_shown: bool,
+    /// The toast of an outage is on the screen: of which host it tells.
+    outage_shown: Option<String>,
 }
 
 /// A host that is looked at.
@@ -245,18 +245,28 @@ impl World {
     /// Whether this outage may be told now: once.
     pub fn may_tell_outage(&self, now: Now) -> bool {
         let is_same = self.outage_told.is_some_and(|told| !told.is_over(now));
-        !(self.is_locked || self.is_outage_shown || is_same)
+        !(self.is_locked || self.outage_shown.is_some() || is_same)
     }
 
     /// It is told.
-    pub fn tell_outage(&mut self, now: Now) {
-        self.is_outage_shown = true;
+    pub fn tell_outage(&mut self, host: String, now: Now) {
+        self.outage_shown = Some(host);
         self.outage_told = Some(Timer::after(ONE_OUTAGE, now));
     }
 
-    /// The outage is over; whether a toast told of it.
-    pub fn end_outage(&mut self) -> bool {
-        std::mem::take(&mut self.is_outage_shown)
+    /// The host of which a toast tells that is on the screen.
+    pub fn outage_shown(&self) -> Option<&str> {
+        self.outage_shown.as_deref()
+    }
+
+    /// The outage is over. Flapping since it was told is the same one still.
+    pub fn end_outage(&mut self) {
+        self.outage_shown = None;
+    }
+
+    /// Since when `host` is looked at, whatever is wrong with it.
+    pub fn troubled_since(&self, host: &str) -> Option<Now> {
+        self.down.get(host).map(|down| down.since)
     }
 
     pub fn is_all_up(&self) -> bool {

@@ -12,7 +12,8 @@ use crate::id::AccountId;
 use crate::text::{Matter, Why};
 use crate::time::Now;
 
-/// During an outage a person is told when a token is this near its end (F4).
+/// During an outage a person is told when a token is this near its end (F4), or a twentieth of its life: the first try
+/// comes before that, so that what passes by itself in the time that is left is no news.
 const NEARLY_GONE: Duration = Duration::from_secs(10 * 60);
 
 impl Accounts {
@@ -125,21 +126,25 @@ impl Accounts {
         }
     }
 
-    /// F4: quiet until a token is nearly gone, then one toast per outage.
+    /// F4: quiet until a token is nearly gone, then one toast per outage: of hosts that cannot be reached, and of those
+    /// where something else answers (F1, F11). It is over when nobody is cut off by the host that it tells of, and
+    /// nobody else's token is gone either.
     fn prompt_outage(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        if self.world.is_all_up() {
-            if self.world.end_outage() {
+        let Some(id) = self.agenda.first_pressed().cloned() else {
+            if self.world.outage_shown().is_some_and(|host| !self.agenda.cuts_off(host)) {
+                self.world.end_outage();
                 effects.push(Effect::CloseToast { key: key(None, Matter::Network) });
             }
             return;
-        }
+        };
         if !self.world.may_tell_outage(now) {
             return;
         }
-        let first = self.agenda.first_pressed().cloned();
-        let nearly_gone = first.and_then(|id| Some((self.why(&id, now)?, id)));
-        if let Some((why, id)) = nearly_gone {
-            self.world.tell_outage(now);
+        let host = self.list.get(&id).and_then(|entry| self.cut_off_by(entry, now)).map(str::to_owned);
+        let told = host.and_then(|host| Some((self.outage(&id, &host, now)?, host)));
+        // While it is tried again there is nothing to say yet.
+        if let Some((why, host)) = told {
+            self.world.tell_outage(host, now);
             effects.push(Effect::Toast { key: key(None, Matter::Network), account: Some(id), why });
         }
     }
@@ -170,8 +175,11 @@ impl Entry {
 
     /// How long until a token of it is nearly gone.
     pub(super) fn nearly_gone_in(&self, now: Now) -> Option<Duration> {
-        let left = self.rules.chains.keys().filter_map(|chain| self.left(chain, now));
-        left.map(|left| left.saturating_sub(NEARLY_GONE)).min()
+        let left = |chain| {
+            let near = NEARLY_GONE.min(self.life_of_token(chain)? / 20);
+            Some(self.left(chain, now)?.saturating_sub(near))
+        };
+        self.rules.chains.keys().filter_map(left).min()
     }
 
     /// How long until the person is reminded; `None` if they are not.

@@ -135,6 +135,47 @@ impl Accounts {
         })
     }
 
+    /// The host that keeps a token from it: nothing leaves for it, or what answers there is no service. It does until
+    /// the service itself has answered: a check that passes in between settles nothing, nor does a try that is out.
+    pub(super) fn cut_off_by<'a>(&self, entry: &'a Entry, now: Now) -> Option<&'a str> {
+        let account = &entry.account;
+        let is_over = matches!(account.session, Session::Dead { .. } | Session::Blocked { .. });
+        let is_held_up_here =
+            account.disk.is_some() || account.unsaved.is_some() || account.no_record.is_some();
+        if account.paused || is_over || is_held_up_here {
+            return None;
+        }
+        let is_outside = |cause: &Cause| cause.is_about_the_way() || cause.may_be_the_front();
+        account.chains.iter().find_map(|(name, state)| {
+            let host = entry.host_of(name)?;
+            let before = state.before.as_deref().filter(|_| state.chain == Chain::InFlight);
+            let is_cut_off = match before.unwrap_or(&state.chain) {
+                Chain::Waiting { cause, .. } => is_outside(cause),
+                Chain::Unknown { cause, .. } => {
+                    self.world.is_down(host) || cause.as_ref().is_some_and(is_outside)
+                }
+                Chain::Idle => self.is_held_up(entry, name, now),
+                Chain::InFlight => false,
+            };
+            is_cut_off.then_some(host)
+        })
+    }
+
+    /// What is said of an outage: that, whatever its requests came to.
+    pub(super) fn outage(&self, id: &AccountId, host: &str, now: Now) -> Option<Why> {
+        let since = self.world.troubled_since(host).map(|since| since.wall);
+        Some(match self.why(id, now)? {
+            Why::LostReply { cause, next, tokens_until } => {
+                let cause = cause.unwrap_or(Cause::HostDown);
+                Why::Waiting { cause, since, next, tokens_until }
+            }
+            Why::Waiting { cause, since: said, next, tokens_until } => {
+                Why::Waiting { cause, since: said.or(since), next, tokens_until }
+            }
+            _ => return None,
+        })
+    }
+
     /// The chain's refresh is due and not begun, because another account has found its host down: nothing failed of
     /// this one, and yet it is not fine.
     fn is_held_up(&self, entry: &Entry, chain: &ChainName, now: Now) -> bool {

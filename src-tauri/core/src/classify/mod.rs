@@ -134,7 +134,10 @@ impl Cause {
     /// Something was sent, and what stands before the service, or nothing at all, may be what answered: a check
     /// that fails, too, tells by its first success when that is over (F1, F6, F11).
     pub fn may_be_the_front(&self) -> bool {
-        matches!(self, Self::NoReply { .. } | Self::Page { .. } | Self::Status { status: 500.. })
+        // A page that came and never was ready is what a browser shows of all that (F1).
+        let is_other_page = *self == (Self::Browser { end: crate::exchange::BrowserEnd::TimedOut });
+        is_other_page
+            || matches!(self, Self::NoReply { .. } | Self::Page { .. } | Self::Status { status: 500.. })
     }
 }
 
