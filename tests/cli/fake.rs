@@ -274,7 +274,7 @@ pub fn engine() -> EngineView {
         config: "/home/ana/config".into(),
         tray: Some(true),
         no_notifications: None,
-        store: lamplighter_core::record::StoreKind::Keyring,
+        store: Some(lamplighter_core::record::StoreKind::Keyring),
         store_words: "Logins are kept in your system’s keyring.".into(),
         practice: None,
     }

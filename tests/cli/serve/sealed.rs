@@ -76,6 +76,45 @@ fn s0_10_with_a_key_file_a_login_outlives_kill_9() {
     a_whole_life(&rig, || Served::start(&rig));
 }
 
+/// It said sealed files: no keyring is opened or named instead, and no login of them is called none.
+#[test]
+fn f63_serve_on_a_broken_configuration_guesses_no_store_and_goes_on_once_it_is_mended() {
+    let rig = server(None);
+    let key = beside(&rig, "key");
+    secret_file(&key, &[7; 32]);
+    rig.set_config(&format!("[settings]\nstore = \"sealed\"\nstore_key = \"{}\"\n", key.display()));
+    let served = Served::start(&rig);
+    log_in(&rig);
+    let token = rig.lamp(&["token", "work"]).out;
+    assert_eq!(served.terminated().0, Some(0));
+
+    let good = rig.config();
+    let broken = format!("{good}\n[accounts.two]\nprovider = \"slack\"\nid = 3\n");
+    rig.set_config(&broken);
+    let served = Served::start(&rig);
+    served.await_said(&format!("config.toml:{}:", broken.lines().count()));
+    served.await_said("Your logins are safe.");
+    let said = served.said();
+    assert!(said.contains("lamp: Where logins are kept is not known"), "{said}");
+    assert!(!said.contains("No logins yet") && !said.contains("keyring"), "{said}");
+    for args in
+        [&["token", "work"][..], &["alert", "list"], &["alert", "test"], &["secret", "list", "alerts"]]
+    {
+        let ran = rig.lamp(args);
+        assert_eq!((ran.exit, ran.out.as_str()), (2, ""), "{args:?}: {ran:?}");
+        assert!(ran.err.contains("config.toml:") && !ran.err.contains("Nobody is told"), "{args:?}: {ran:?}");
+    }
+    rig.set_config(&good);
+    assert_eq!(rig.lamp(&["token", "work"]).out, token, "without a restart");
+    served.await_said("lamp: Keeping 1 login alive.");
+    served.await_said("lamp: Logins are kept in sealed files");
+    // Broken once more, what was in force goes on: whoever asks who is told reads both.
+    rig.set_config(&broken);
+    let ran = rig.lamp(&["alert", "list"]);
+    assert!(ran.exit == 0 && ran.err.contains("What was in force before stays in force."), "{ran:?}");
+    assert_eq!(served.terminated().0, Some(0));
+}
+
 #[test]
 fn s0_10_with_a_credential_of_the_service_manager_a_login_outlives_kill_9() {
     let rig = server(None);

@@ -12,16 +12,16 @@ use serde_json::Value;
 
 use super::world::{HANGS, Running, World};
 
-const MINUTE: Duration = Duration::from_secs(60);
+pub const MINUTE: Duration = Duration::from_secs(60);
 
 /// A chat's web hook: answers as the test says, 200 after that, and notes what was posted.
-struct Chat {
-    port: u16,
+pub struct Chat {
+    pub port: u16,
     posted: Arc<Mutex<Vec<(u16, String)>>>,
 }
 
 impl Chat {
-    fn start(answers: &'static [&'static str]) -> Self {
+    pub fn start(answers: &'static [&'static str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let posted = Arc::new(Mutex::new(Vec::new()));
@@ -53,7 +53,7 @@ impl Chat {
         Self { port, posted }
     }
 
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/hooks/1/canary-of-the-address", self.port)
     }
 
@@ -74,13 +74,13 @@ impl Chat {
     }
 }
 
-fn configure(world: &World, text: &str) {
+pub fn configure(world: &World, text: &str) {
     let file = world.path("config/config.toml");
     let before = std::fs::read_to_string(&file).unwrap_or_default();
     std::fs::write(file, format!("{text}\n{before}")).expect("a file");
 }
 
-async fn end_session(world: &World, engine: &Running) {
+pub async fn end_session(world: &World, engine: &Running) {
     let email = world.site.person().email.clone();
     world.site.end_session(&email);
     world.site.revoke_grants(&email);
@@ -99,7 +99,7 @@ async fn log_in_again(world: &World, engine: &Running) {
     engine.login_ends(&login.id).await;
 }
 
-async fn alerts(engine: &Running, request: Request) -> Vec<AlertView> {
+pub async fn alerts(engine: &Running, request: Request) -> Vec<AlertView> {
     match engine.call(request).await {
         Ok(Response::Alerts { alerts }) => alerts,
         other => panic!("no alerts: {other:?}"),

@@ -1,6 +1,7 @@
 //! The whole engine against the practice site: what a person and their programs would notice.
 
 mod alerts;
+mod hooks;
 mod keychain;
 mod life;
 mod lives;

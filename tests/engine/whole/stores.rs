@@ -1,6 +1,7 @@
 //! Which store is used, what it forgets, and what lies in the other one.
 
 use lamplighter_core::api::{EngineView, Request, Response, TokenRequest};
+use lamplighter_core::id::AccountId;
 use lamplighter_core::record::{SessionStore, StoreError, StoreKind};
 use lamplighter_core::report::{Code, Notice};
 use lamplighter_engine::store::Stores;
@@ -53,7 +54,7 @@ async fn i2_a_login_in_the_other_store_says_where_it_is_and_works_when_the_setti
     five_parts(&said);
     assert!(said.cure.as_ref().is_some_and(|cure| cure.contains("store = \"keyring\"")), "{said:?}");
     assert_eq!(engine.account("work").await.notice.map(|notice| notice.what), Some(said.what));
-    assert_eq!(view(&engine).await.store, StoreKind::Keyutils);
+    assert_eq!(view(&engine).await.store, Some(StoreKind::Keyutils));
     engine.engine.stop().await;
     assert!(keyring.lock().backup() == there, "what is not used is not touched");
     assert!(keyutils.is_empty());
@@ -82,6 +83,48 @@ async fn i2_a_logout_leaves_nothing_in_the_other_store_either() {
     logout("other").await.expect("logged out");
     assert!(keyring.is_empty());
     engine.engine.stop().await;
+}
+
+#[tokio::test]
+async fn i2_a_logout_leaves_nothing_that_was_set_aside_or_typed_in_any_store() {
+    let world = World::new();
+    let (keyring, keyutils) = (SharedStore::default(), SharedStore::default());
+    // In both stores an entry that nobody could read, a login after it, and all that a login keeps beside it.
+    for (kind, here, there) in
+        [(StoreKind::Keyring, &keyring, &keyutils), (StoreKind::Keyutils, &keyutils, &keyring)]
+    {
+        let engine = world.start_with(stores(kind, here, there)).await;
+        if kind == StoreKind::Keyring {
+            engine.log_in(&world, "work").await;
+        }
+        let id = engine.account("work").await.id;
+        engine.engine.stop().await;
+        let mut store = here.lock();
+        for name in ["secrets of", "login of", ""] {
+            let slot = if name.is_empty() { id.clone() } else { entry(&format!("{name} {id}")) };
+            store.corrupt(&slot);
+            store.set_aside(&slot).expect("set aside");
+            store.corrupt(&slot);
+        }
+        for number in 0..2 {
+            store.corrupt(&entry(&format!("login of {id} set aside {number}")));
+        }
+    }
+    let engine = world.start_with(stores(StoreKind::Keyutils, &keyutils, &keyring)).await;
+    engine.call(Request::Logout { account: "work".to_owned() }).await.expect("logged out");
+    engine.engine.stop().await;
+    for store in [keyring, keyutils] {
+        assert!(store.is_empty() && store.lock().aside.is_empty(), "{:?}", store.lock().backup().keys());
+    }
+    let left: Vec<_> = std::fs::read_dir(world.path("data/journals")).expect("the folder").collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+/// An entry that lies beside an account’s.
+fn entry(name: &str) -> AccountId {
+    use sha2::Digest as _;
+    let digest = sha2::Sha256::digest(name);
+    AccountId::from_random(digest[..16].try_into().expect("16 bytes"))
 }
 
 #[tokio::test]
@@ -147,17 +190,17 @@ async fn the_setting_says_which_store_and_a_change_of_it_waits_for_the_next_star
     let world = World::new();
     let file = world.path("config/config.toml");
     let engine = world.start_with(None).await;
-    assert_eq!(view(&engine).await.store, StoreKind::Keyring);
+    assert_eq!(view(&engine).await.store, Some(StoreKind::Keyring));
     std::fs::write(&file, "[settings]\nstore = \"keyutils\"\n").expect("written");
     let seen = view(&engine).await;
-    assert_eq!(seen.store, StoreKind::Keyring, "not under the feet of what runs");
+    assert_eq!(seen.store, Some(StoreKind::Keyring), "not under the feet of what runs");
     let [notice] = seen.notices.as_slice() else { panic!("{:?}", seen.notices) };
     assert!(notice.what.ends_with("that is so from the next start on."), "{notice:?}");
     assert!(notice.safe.is_some() && notice.next.is_some() && notice.cure.is_some());
     engine.engine.stop().await;
     let engine = world.start_with(None).await;
     let seen = view(&engine).await;
-    assert_eq!(seen.store, StoreKind::Keyutils);
+    assert_eq!(seen.store, Some(StoreKind::Keyutils));
     assert!(seen.notices.is_empty(), "{:?}", seen.notices);
     engine.engine.stop().await;
 }
@@ -203,4 +246,54 @@ async fn t18_with_sealed_files_a_login_is_refreshed_and_outlives_a_restart_and_a
     engine.engine.stop().await;
     let left: Vec<_> = std::fs::read_dir(world.path("data/sealed")).expect("the folder").collect();
     assert_eq!(left.len(), 1, "nothing but what tells the key: {left:?}");
+}
+
+/// Nothing says which store it is: none is opened, no account is touched, and no wrong one is named.
+#[cfg(unix)]
+#[tokio::test]
+async fn f63_a_configuration_that_is_broken_at_the_start_names_no_store_and_goes_on_once_mended() {
+    let world = World::new();
+    let (key, file) = (world.path("elsewhere.key"), world.path("config/config.toml"));
+    lamplighter_engine::store::sealed::key::make_key_file(&key).expect("a key");
+    let settings = format!("[settings]\nstore = \"sealed\"\nstore_key = \"{}\"\n", key.display());
+    std::fs::write(&file, settings).expect("written");
+    let engine = world.start_with(None).await;
+    engine.log_in(&world, "work").await;
+    let token = engine.token("work", TokenRequest::default()).await.expect("a token");
+    engine.engine.stop().await;
+
+    let good = std::fs::read_to_string(&file).expect("it is there");
+    let broken = format!("{good}\n[accounts.two]\nprovider = \"slack\"\nid = 3\n");
+    std::fs::write(&file, &broken).expect("written");
+    let engine = world.start_with(None).await;
+    let seen = view(&engine).await;
+    assert_eq!(seen.store, None, "it is not guessed");
+    assert!(seen.store_words.starts_with("Where logins are kept is not known"), "{}", seen.store_words);
+    let line = format!("config.toml:{}:", broken.lines().count());
+    let [notice] = seen.notices.as_slice() else { panic!("{:?}", seen.notices) };
+    assert!(notice.code == Code::BadFile && notice.what.contains(&line), "{notice:?}");
+    assert_eq!(notice.safe.as_deref(), Some("Your logins are safe."));
+    assert!(notice.next.as_ref().is_some_and(|next| next.ends_with("without a restart.")), "{notice:?}");
+    let set = Request::SetSecret {
+        account: "alerts".to_owned(),
+        name: "ops".parse().expect("a name"),
+        value: "https://example.com/hook".into(),
+    };
+    let said = [
+        engine.call(set).await.expect_err("no store"),
+        engine.call(Request::Secrets { account: "alerts".to_owned() }).await.expect_err("no store"),
+        engine.call(Request::Alerts).await.expect_err("who is told is not known"),
+        engine.call(Request::Logout { account: "work".to_owned() }).await.expect_err("no account"),
+        refusal(&engine).await,
+    ];
+    assert!(said.iter().all(|said| said.code == Code::BadFile && said.what.contains(&line)), "{said:?}");
+    engine.call(Request::RetryStore).await.expect("nobody is asked to unlock what is not known");
+    assert_eq!(view(&engine).await.notices.len(), 1, "and no store is said to be closed");
+
+    std::fs::write(&file, &good).expect("written");
+    let same = engine.token("work", TokenRequest::default()).await.expect("a token, without a restart");
+    assert!(same.value == token.value);
+    let seen = view(&engine).await;
+    assert!(seen.store == Some(StoreKind::Sealed) && seen.notices.is_empty(), "{:?}", seen.notices);
+    engine.engine.stop().await;
 }

@@ -208,9 +208,9 @@ tray: boolean | null,
  */
 no_notifications: string | null, 
 /**
- * Where logins are kept now.
+ * Where logins are kept now; `None` while the configuration is broken since the start, and does not say it.
  */
-store: StoreKind, 
+store: StoreKind | null, 
 /**
  * The same as a sentence, in the asked language.
  */

@@ -1,7 +1,7 @@
 //! `lamp alert`: who is told elsewhere, and a trial.
 
 use lamplighter_core::api::{AlertView, Request, Response, worst_exit};
-use lamplighter_core::report::Notice;
+use lamplighter_core::report::{Code, Notice};
 use lamplighter_core::text::Lang;
 
 use super::{ask, unfitting};
@@ -17,6 +17,9 @@ pub async fn run(command: AlertCommand, engine: &Engine, screen: &Screen) -> Out
     };
     let answer = ask(engine, request, screen).await?;
     let Response::Alerts { alerts } = &answer else { return Err(unfitting(screen.lang)) };
+    // Where the file is broken, what was in force before is: that is no answer without saying so.
+    let notices = super::list::engine_view(engine, screen).await.map(|view| view.notices).unwrap_or_default();
+    let broken = notices.iter().find(|notice| notice.code == Code::BadFile);
     let failed: Vec<Notice> = alerts.iter().filter_map(|alert| alert.notice.clone()).collect();
     if screen.json {
         screen.json(&answer)?;
@@ -30,6 +33,9 @@ pub async fn run(command: AlertCommand, engine: &Engine, screen: &Screen) -> Out
         for notice in &failed {
             screen.error(notice)?;
         }
+    }
+    if !screen.json {
+        broken.iter().for_each(|broken| screen.beside(broken));
     }
     Ok(if is_test { worst_exit(&failed) } else { 0 })
 }

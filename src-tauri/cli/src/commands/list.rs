@@ -28,7 +28,7 @@ pub async fn list(engine: &Engine, screen: &Screen) -> Outcome {
     Ok(0)
 }
 
-async fn engine_view(engine: &Engine, screen: &Screen) -> Result<Box<EngineView>, Failure> {
+pub(super) async fn engine_view(engine: &Engine, screen: &Screen) -> Result<Box<EngineView>, Failure> {
     match ask(engine, Request::Engine, screen).await? {
         Response::Engine { engine } => Ok(engine),
         _ => Err(unfitting(screen.lang)),

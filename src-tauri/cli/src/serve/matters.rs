@@ -24,6 +24,8 @@ pub struct Matters<'a> {
     accounts: BTreeMap<AccountId, Told>,
     engine: Vec<(Code, String)>,
     status: String,
+    /// Whether it was known where logins are kept.
+    is_placed: bool,
 }
 
 /// What is known of one account.
@@ -42,6 +44,7 @@ impl<'a> Matters<'a> {
             accounts: BTreeMap::new(),
             engine: Vec::new(),
             status: String::new(),
+            is_placed: false,
         }
     }
 
@@ -53,7 +56,25 @@ impl<'a> Matters<'a> {
         let view = self.engine_view().await?;
         let accounts = self.all().await?;
         let screen = self.screen;
-        let keeps = match (screen.lang, accounts.len()) {
+        // "No logins yet" would be a wrong answer where it is not known which there are.
+        if view.store.is_some() {
+            self.tell_kept(accounts.len());
+        }
+        screen.aside(&view.store_words);
+        screen.aside(&format!("{} {socket}", screen.pick("Asked at:", "Interrogé à l’adresse\u{a0}:")));
+        let config = screen.pick("Configuration and services:", "Configuration et services\u{a0}:");
+        screen.aside(&format!("{config} {}", view.config));
+        view.warnings.iter().for_each(|warning| screen.beside_always(warning));
+        self.is_placed = view.store.is_some();
+        self.on_engine(&view);
+        accounts.iter().for_each(|account| self.on_account(account));
+        self.tell_status();
+        Ok(())
+    }
+
+    fn tell_kept(&self, number: usize) {
+        let screen = self.screen;
+        let keeps = match (screen.lang, number) {
             (Lang::En, 0) => "No logins yet. Add one with: lamp login SERVICE".to_owned(),
             (Lang::Fr, 0) => {
                 "Aucune connexion pour l’instant. Ajoutez-en une\u{a0}: lamp login SERVICE".to_owned()
@@ -64,15 +85,6 @@ impl<'a> Matters<'a> {
             (Lang::Fr, number) => format!("{number} connexions maintenues en vie."),
         };
         screen.aside(&keeps);
-        screen.aside(&view.store_words);
-        screen.aside(&format!("{} {socket}", screen.pick("Asked at:", "Interrogé à l’adresse\u{a0}:")));
-        let config = screen.pick("Configuration and services:", "Configuration et services\u{a0}:");
-        screen.aside(&format!("{config} {}", view.config));
-        view.warnings.iter().for_each(|warning| screen.beside_always(warning));
-        self.on_engine(&view);
-        accounts.iter().for_each(|account| self.on_account(account));
-        self.tell_status();
-        Ok(())
     }
 
     /// Follows what changes, until the engine is gone.
@@ -102,10 +114,21 @@ impl<'a> Matters<'a> {
         }
     }
 
-    async fn look(&mut self, changed: Changed) -> Result<(), Failure> {
+    /// A configuration that was broken at the start can be read: what was not known then is said now.
+    async fn is_mended(&mut self, view: &EngineView) -> Result<bool, Failure> {
+        let is_mended = view.store.is_some() && !std::mem::replace(&mut self.is_placed, view.store.is_some());
+        if is_mended {
+            self.tell_kept(self.all().await?.len());
+            self.screen.aside(&view.store_words);
+        }
+        Ok(is_mended)
+    }
+
+    async fn look(&mut self, mut changed: Changed) -> Result<(), Failure> {
         if changed.engine || changed.all {
             let view = self.engine_view().await?;
             self.on_engine(&view);
+            changed.all |= self.is_mended(&view).await?;
         }
         if changed.all {
             let accounts = self.all().await?;
@@ -135,7 +158,8 @@ impl<'a> Matters<'a> {
             Some(notice) if needs.is_some() && needs != needed => self.screen.beside_always(notice),
             _ if needs.is_none() && needed.is_some() => {
                 let works = self.screen.pick("does not need you any more.", "n’a plus besoin de vous.");
-                self.screen.aside(&format!("{}: {works}", account.name));
+                let colon = self.screen.pick(":", "\u{a0}:");
+                self.screen.aside(&format!("{}{colon} {works}", account.name));
             }
             _ => {}
         }

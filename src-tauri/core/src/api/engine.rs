@@ -71,8 +71,8 @@ pub struct EngineView {
     /// That the desktop shows no notifications, and what to do, in the asked language; `None` if it does, or if there is
     /// no desktop.
     pub no_notifications: Option<String>,
-    /// Where logins are kept now.
-    pub store: StoreKind,
+    /// Where logins are kept now; `None` while the configuration is broken since the start, and does not say it.
+    pub store: Option<StoreKind>,
     /// The same as a sentence, in the asked language.
     pub store_words: String,
     /// Whether this is a development build, which offers the practice site.

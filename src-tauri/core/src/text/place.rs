@@ -33,6 +33,28 @@ impl StoreKind {
     }
 }
 
+/// In the place of [`StoreKind::words`], while the settings cannot be read.
+pub fn store_unknown(lang: Lang) -> &'static str {
+    lang.pick(
+        "Where logins are kept is not known before config.toml can be read; nothing is looked up or changed until then.",
+        "L’endroit où les connexions sont gardées n’est pas connu tant que config.toml n’est pas lisible\u{a0}; d’ici là, rien n’est consulté ni modifié.",
+    )
+}
+
+/// The settings can be read, and the person has not yet typed what opens the sealed files.
+pub fn passphrase_awaited(lang: Lang) -> Notice {
+    Notice::new(
+        Code::Temporary,
+        lang.pick(
+            "Lamplighter waits for the passphrase of the sealed files.",
+            "Lamplighter attend la phrase secrète des fichiers scellés.",
+        ),
+    )
+    .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
+    .next(lang.pick("Everything goes on once it is given.", "Tout reprend dès qu’elle est donnée."))
+    .cure(lang.pick("Type it where Lamplighter was started.", "Saisissez-la là où Lamplighter a été lancé."))
+}
+
 /// A store that keeps nothing over a restart does not have it: that is no damage, and said to be none.
 pub(super) fn forgotten(subject: &Subject<'_>) -> Notice {
     let (lang, service) = (subject.lang, subject.service);

@@ -5,18 +5,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lamplighter_core::api::{AlertKind, Occasion};
-use lamplighter_core::config::{AlertSettings, AlertUrl, is_alert_address};
-use lamplighter_core::exchange::HttpRequest;
+use lamplighter_core::config::AlertSettings;
 use lamplighter_core::id::AccountId;
 use lamplighter_core::report::Notice;
 use lamplighter_core::schedule::full_jitter;
-use lamplighter_core::secret::Secret;
 use lamplighter_core::text::Lang;
 use lamplighter_core::time::Timestamp;
 use tokio::sync::Notify;
 
-use super::body::{body, together};
-use super::{Alert, Told, words};
+use super::body::together;
+use super::post::{Refusal, post};
+use super::{Alert, Told};
 use crate::run::Ports;
 
 /// So many messages wait at most; the oldest goes.
@@ -227,78 +226,12 @@ async fn next(shared: &Shared, kind: AlertKind) -> Option<Vec<Told>> {
     }
 }
 
-/// Why a message was not taken.
-pub(crate) struct Refusal {
-    pub notice: Notice,
-    /// Trying again is in vain.
-    is_final: bool,
-    /// The hook asked for so much patience.
-    wait: Duration,
-}
-
-/// Posts messages once.
-///
-/// # Errors
-/// Why they were not taken.
-pub(crate) async fn post(
-    ports: &Ports,
-    settings: &AlertSettings,
-    told: &[Told],
-    lang: Lang,
-) -> Result<(), Refusal> {
-    let address = match &settings.url {
-        AlertUrl::Plain(url) => url.clone(),
-        AlertUrl::Secret(name) => match crate::run::alert_address(ports, name).await {
-            Ok(Some(secret)) => secret.expose_str().unwrap_or_default().to_owned(),
-            Ok(None) => return Err(final_refusal(words::no_secret(name.as_str(), lang), lang)),
-            Err(_) => return Err(passing(words::store_shut(lang), Duration::ZERO)),
-        },
-    };
-    let address = zeroize::Zeroizing::new(address);
-    let url = url::Url::parse(&address).ok().filter(|_| is_alert_address(&address));
-    let Some(url) = url else {
-        return Err(final_refusal(words::bad_address(&settings.url.shown(), lang), lang));
-    };
-    let (content_type, text) = body(settings.kind, told);
-    let request = HttpRequest {
-        method: "POST".to_owned(),
-        url,
-        headers: vec![("content-type".to_owned(), Secret::from(content_type))],
-        body: Some(Secret::from(text)),
-    };
-    let to = settings.url.shown();
-    match ports.http.perform(request).await.reply {
-        Ok(reply) if (200..300).contains(&reply.status) => Ok(()),
-        Ok(reply) => {
-            let named = reply.headers.iter().find(|(name, _)| name == "retry-after");
-            let seconds = named.and_then(|(_, value)| value.expose_str()?.trim().parse().ok());
-            let wait = Duration::from_secs(seconds.unwrap_or(0));
-            let notice = words::said(&to, reply.status, lang);
-            Err(match reply.status {
-                408 | 425 | 429 | 500..=599 => passing(notice, wait),
-                _ => final_refusal(notice, lang),
-            })
-        }
-        Err(_) => Err(passing(words::unreachable(&to, lang), Duration::ZERO)),
-    }
-}
-
-fn passing(notice: Notice, wait: Duration) -> Refusal {
-    Refusal { notice, is_final: false, wait }
-}
-
-fn final_refusal(notice: Notice, lang: Lang) -> Refusal {
-    let notice = notice.next(lang.pick(
-        "What was missed here and is still so is told once a message is taken or the address is set anew, and after the next start.",
-        "Ce qui a été manqué ici et vaut encore est annoncé dès qu’un message est accepté ou que l’adresse est redéfinie, et après le prochain démarrage.",
-    ));
-    Refusal { notice, is_final: true, wait: Duration::ZERO }
-}
-
 #[cfg(test)]
 mod tests {
     use lamplighter_core::api::Toast;
 
+    use super::super::post::{final_refusal, passing};
+    use super::super::words;
     use super::*;
 
     fn told(number: u8, at: i64) -> Told {
@@ -346,7 +279,7 @@ mod tests {
         let mut queue = Queue::default();
         let later = i64::try_from(STALE.as_millis()).unwrap_or(0);
         (0..3).for_each(|number| queue.push(told(number, i64::from(number) * later)));
-        let away = || Err(passing(words::unreachable("host", Lang::En), Duration::ZERO));
+        let away = || Err(passing(words::unreachable("host", false, Lang::En), Duration::ZERO));
         queue.sending = 3;
         let tried = queue.tried(&away(), Timestamp(later - 1));
         assert_eq!((tried.settled.len(), tried.unheard.len(), queue.open.len()), (0, 0, 3), "tried again");

@@ -3,6 +3,7 @@
 mod body;
 mod hook;
 mod native;
+mod post;
 mod words;
 
 use lamplighter_core::api::{Occasion, Toast};
@@ -10,8 +11,9 @@ use lamplighter_core::id::AccountId;
 use lamplighter_core::report::Notice;
 use lamplighter_core::time::Timestamp;
 
-pub(crate) use hook::{Hook, Matter, Tried, post};
+pub(crate) use hook::{Hook, Matter, Tried};
 pub(crate) use native::Native;
+pub(crate) use post::post;
 
 /// What a person is told. Never a secret.
 #[derive(Debug, Clone)]

@@ -9,16 +9,32 @@ fn notice(what: String, cure: &str, lang: Lang) -> Notice {
         .cure(cure)
 }
 
-pub(super) fn unreachable(to: &str, lang: Lang) -> Notice {
+/// What a sample is not: tried again by itself.
+fn again(is_sample: bool, real: &'static str, lang: Lang) -> &'static str {
+    if is_sample {
+        lang.pick(
+            "A sample is sent once: see that the address is right and answers, then again: lamp alert test",
+            "Un essai n’est envoyé qu’une fois\u{a0}: vérifiez que l’adresse est juste et répond, puis de nouveau\u{a0}: lamp alert test",
+        )
+    } else {
+        real
+    }
+}
+
+pub(super) fn unreachable(to: &str, is_sample: bool, lang: Lang) -> Notice {
     let what = match lang {
         Lang::En => format!("The alert to {to} could not be delivered: it does not answer."),
         Lang::Fr => format!("L’alerte vers {to} n’a pas pu être remise\u{a0}: pas de réponse."),
     };
     notice(
         what,
-        lang.pick(
-            "Nothing: it is tried again as long as it is still so.",
-            "Rien\u{a0}: de nouveaux essais suivent tant que cela vaut encore.",
+        again(
+            is_sample,
+            lang.pick(
+                "Nothing: it is tried again as long as it is still so.",
+                "Rien\u{a0}: de nouveaux essais suivent tant que cela vaut encore.",
+            ),
+            lang,
         ),
         lang,
     )
@@ -68,17 +84,24 @@ pub(super) fn no_secret(name: &str, lang: Lang) -> Notice {
     notice(what, &cure, lang)
 }
 
-pub(super) fn store_shut(lang: Lang) -> Notice {
+pub(super) fn store_shut(is_sample: bool, lang: Lang) -> Notice {
     notice(
         lang.pick(
             "The address of an alert cannot be read now from where logins are kept.",
             "L’adresse d’une alerte ne peut pas être lue pour l’instant là où les connexions sont gardées.",
         )
         .to_owned(),
-        lang.pick(
-            "Unlock where logins are kept; it is tried again.",
-            "Déverrouillez l’endroit où les connexions sont gardées\u{a0}; un nouvel essai suivra.",
-        ),
+        if is_sample {
+            lang.pick(
+                "Unlock where logins are kept, then again: lamp alert test",
+                "Déverrouillez l’endroit où les connexions sont gardées, puis de nouveau\u{a0}: lamp alert test",
+            )
+        } else {
+            lang.pick(
+                "Unlock where logins are kept; it is tried again.",
+                "Déverrouillez l’endroit où les connexions sont gardées\u{a0}; un nouvel essai suivra.",
+            )
+        },
         lang,
     )
 }

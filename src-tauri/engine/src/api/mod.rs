@@ -15,6 +15,7 @@ mod guests;
 mod handler;
 mod head;
 mod http1;
+mod often;
 mod openapi;
 mod remote;
 pub mod route;

@@ -20,6 +20,7 @@ use super::full::turn_away;
 use super::guests::{Guest, Guests, room};
 use super::handler::{self, Desk};
 use super::head::Guarded;
+use super::often::Often;
 use super::{Caller, CallerKind, Service};
 
 /// What one program, or many, may take from the others (T25).
@@ -101,20 +102,31 @@ async fn serve(
     let mut tasks = JoinSet::new();
     tasks.spawn(Arc::clone(&board).run(service.events(), stopped.clone()));
     let app = handler::router(Arc::new(Desk { service, board, limits, stopped: stopped.clone() }));
+    let (mut turned_away, mut not_accepted) = (Often::default(), Often::default());
     loop {
         let accepted = tokio::select! {
             _ = stopped.wait_for(|stop| *stop) => break,
             Some(_) = tasks.join_next(), if !tasks.is_empty() => continue,
+            more = turned_away.minute() => {
+                tracing::warn!(more, "turned away within a minute: all others have calls under way");
+                continue;
+            }
+            more = not_accepted.minute() => {
+                tracing::warn!(more, "connections could not be accepted within a minute");
+                continue;
+            }
             accepted = listener.accept() => accepted,
         };
         match accepted {
             Ok((stream, peer)) => {
                 let place = Place { guests: &guests, app: &app, limits: &limits, stopped: &stopped, lang };
-                welcome(&mut tasks, &place, stream, peer);
+                note(&mut turned_away, welcome(&mut tasks, &place, stream, peer));
             }
             Err(error) => {
                 // Out of descriptors, most likely: make one free, and do not spin until it is.
-                tracing::warn!(%error, "a connection could not be accepted");
+                if not_accepted.happened() {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                }
                 guests.show_one_out();
                 _ = tokio::time::timeout(Duration::from_millis(100), guests.somebody_left()).await;
             }
@@ -127,10 +139,19 @@ async fn serve(
     // Whoever connected before the file went is still served.
     while let Some((stream, peer)) = waiting(&mut listener) {
         let place = Place { guests: &guests, app: &app, limits: &limits, stopped: &stopped, lang };
-        welcome(&mut tasks, &place, stream, peer);
+        note(&mut turned_away, welcome(&mut tasks, &place, stream, peer));
     }
     drop(listener);
     while tasks.join_next().await.is_some() {}
+}
+
+/// Logs that this program was turned away, or counts it.
+fn note(turned_away: &mut Often, program: Option<String>) {
+    if let Some(program) = program
+        && turned_away.happened()
+    {
+        tracing::warn!(program, "turned away: all others have calls under way");
+    }
 }
 
 #[cfg(unix)]
@@ -156,7 +177,8 @@ struct Place<'a> {
     lang: Lang,
 }
 
-fn welcome<S>(tasks: &mut JoinSet<()>, place: &Place<'_>, stream: S, peer: Peer)
+/// Which program was turned away, if it was.
+fn welcome<S>(tasks: &mut JoinSet<()>, place: &Place<'_>, stream: S, peer: Peer) -> Option<String>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
@@ -165,10 +187,11 @@ where
         Some(guest) => {
             let (app, stopped) = (place.app.clone(), place.stopped.clone());
             tasks.spawn(converse(stream, caller, Arc::new(guest), app, *place.limits, stopped));
+            None
         }
         None => {
-            tracing::warn!(program = caller.program, "turned away: all others have calls under way");
             tasks.spawn(turn_away(stream, place.lang));
+            Some(caller.program)
         }
     }
 }

@@ -27,6 +27,13 @@ const TOTAL_DEADLINE: Duration = Duration::from_secs(60);
 /// Largest body, decoded (F27).
 const BODY_CAP: usize = 1024 * 1024;
 
+/// How much of a reply is wanted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    Whole,
+    Head,
+}
+
 /// The HTTP client of the engine.
 pub struct HttpClient {
     /// Built for the first request: much of the engine needs no network, and what keeps it from being built (no
@@ -63,9 +70,18 @@ impl HttpClient {
 
     /// Sends `request` once and reads the reply to its end.
     pub async fn perform(&self, request: HttpRequest) -> Exchange {
+        self.exchange(request, Wanted::Whole).await
+    }
+
+    /// Sends `request` once and reads no more of the reply than its head: the body is left out.
+    pub async fn answered(&self, request: HttpRequest) -> Exchange {
+        self.exchange(request, Wanted::Head).await
+    }
+
+    async fn exchange(&self, request: HttpRequest, wanted: Wanted) -> Exchange {
         let started = self.clock.now();
         let progress = Arc::new(Progress::default());
-        let reply = with_progress(progress.clone(), self.send(request, &progress)).await;
+        let reply = with_progress(progress.clone(), self.send(request, wanted, &progress)).await;
         let at = self.clock.now();
         let took = Duration::from_millis(at.boot.ms.saturating_sub(started.boot.ms));
         let (sent, reply) = match reply {
@@ -97,7 +113,12 @@ impl HttpClient {
         reply.is_ok_and(|reply| lamplighter_core::classify::may_be_service(&reply, door))
     }
 
-    async fn send(&self, request: HttpRequest, progress: &Progress) -> Result<Reply, NoReply> {
+    async fn send(
+        &self,
+        request: HttpRequest,
+        wanted: Wanted,
+        progress: &Progress,
+    ) -> Result<Reply, NoReply> {
         let mut outgoing = to_reqwest(request)?;
         *outgoing.timeout_mut() = Some(TOTAL_DEADLINE);
         let client = self.client().map_err(|error| {
@@ -117,6 +138,9 @@ impl HttpClient {
             }
             Ok(Ok(response)) => response,
         };
+        if wanted == Wanted::Head {
+            return Ok(head_of(&response));
+        }
         tokio::time::timeout(BODY_DEADLINE, read(response)).await.unwrap_or(Err(NoReply::Deadline))
     }
 }
@@ -136,7 +160,7 @@ fn to_reqwest(request: HttpRequest) -> Result<reqwest::Request, NoReply> {
     Ok(outgoing)
 }
 
-async fn read(mut response: reqwest::Response) -> Result<Reply, NoReply> {
+fn head_of(response: &reqwest::Response) -> Reply {
     let status = response.status().as_u16();
     let date = server_date(response.headers());
     let headers = response
@@ -144,6 +168,11 @@ async fn read(mut response: reqwest::Response) -> Result<Reply, NoReply> {
         .iter()
         .map(|(name, value)| (name.as_str().to_owned(), Secret::new(value.as_bytes())))
         .collect();
+    Reply { status, headers, body: Secret::new(Vec::new()), date }
+}
+
+async fn read(mut response: reqwest::Response) -> Result<Reply, NoReply> {
+    let head = head_of(&response);
     // Grown once to the most it may hold, so that no half-filled copies stay behind.
     let mut body =
         Vec::with_capacity(response.content_length().map_or(8192, |len| len.min(BODY_CAP as u64) as usize));
@@ -155,7 +184,7 @@ async fn read(mut response: reqwest::Response) -> Result<Reply, NoReply> {
             Err(error) => return Err(why_no_reply(&error)),
         }
     }
-    Ok(Reply { status, headers, body: Secret::new(body), date })
+    Ok(Reply { body: Secret::new(body), ..head })
 }
 
 fn why_no_reply(error: &reqwest::Error) -> NoReply {

@@ -25,6 +25,7 @@ use super::ledger::Ledger;
 use super::lives::Lives;
 use super::logins::LoginEntry;
 use super::message::{Message, Reply};
+use super::naming::Unnamed;
 use super::perform::Ports;
 use super::providers::Providers;
 use super::tokens::Waiting;
@@ -32,6 +33,7 @@ use super::typed::Typed;
 use super::warned::Warned;
 use crate::desktop::Desktop;
 use crate::lock::Holder;
+use crate::network::Check;
 use crate::paths::Paths;
 use crate::store::Late;
 
@@ -47,7 +49,7 @@ pub(crate) struct Actor {
     pub providers: Providers,
     pub state: Ledger,
     /// The person's own check of the network runs: one is enough, however many services cannot be reached.
-    pub is_judging: bool,
+    pub judging: Option<Check>,
     /// Who is told elsewhere.
     pub watchers: Vec<Watcher>,
     /// How long sessions lived.
@@ -79,6 +81,8 @@ pub(crate) struct Actor {
     pub store: Option<StoreError>,
     /// The keychain asks the person at this moment: once is enough, however often they press.
     pub is_unlocking: bool,
+    /// What is still open of where logins are kept.
+    pub unnamed: Unnamed,
     /// Whether the settings say which store is used.
     pub has_choice: bool,
     pub paths: Paths,
@@ -196,6 +200,7 @@ impl Actor {
                 self.take_back(&account);
             }
             Message::Alerted(tried) => self.on_alerted(tried),
+            Message::PassphraseGiven { key } => self.on_passphrase_given(key),
             Message::AlertsMended => self.on_alerts_mended(),
             Message::HostChecked { host, up } => {
                 self.on_event(Event::HostChecked { host, up });
@@ -204,7 +209,7 @@ impl Actor {
                 }
             }
             Message::NetworkJudged { up } => {
-                self.is_judging = false;
+                self.judging = None;
                 self.on_event(Event::NetworkJudged { up });
             }
             Message::LoginStage { login, stage } => self.on_login_stage(&login, stage),
@@ -265,6 +270,7 @@ impl Actor {
 
     async fn finish(&mut self) {
         self.abort_logins();
+        self.judging = None;
         self.waiting.clear();
         self.too_early.clear();
         if let Err(error) = self.state.database().flush().await {
@@ -286,7 +292,7 @@ impl Actor {
         let by_name = named.map(|settings| settings.id.clone()).filter(|id| self.entries.contains_key(id));
         let by_id = || account.parse().ok().filter(|id| self.entries.contains_key(id));
         by_name.or_else(by_id).ok_or_else(|| {
-            if let Some(notice) = self.configuration.notice(lang) {
+            if let Some(notice) = self.configuration.notice(lang).or_else(|| self.no_store_yet(lang)) {
                 // It may well stand in the file that cannot be read.
                 return notice.of(account);
             }

@@ -20,7 +20,7 @@ use super::typed;
 use crate::alert::{Alert as _, Hook, Matter, Told, Tried, post};
 
 /// Where the addresses of alerts are set and removed, instead of an account.
-pub(super) const ALERTS: &str = "alerts";
+pub(in crate::run) const ALERTS: &str = "alerts";
 
 /// A hook, and whom it tells of: one account, or all.
 pub(crate) struct Watcher {

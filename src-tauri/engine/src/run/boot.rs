@@ -1,15 +1,14 @@
 //! How an engine comes up, from top to bottom, and how it takes over what people change in its files.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 use std::time::Duration;
 
 use lamplighter_core::account::{Account, Accounts, Event};
 use lamplighter_core::api;
 use lamplighter_core::config::{AccountSettings, Document};
 use lamplighter_core::id::{AccountId, AccountName};
-use lamplighter_core::record::StoreKind;
-use lamplighter_core::report::{Code, Notice};
+use lamplighter_core::report::Notice;
 use lamplighter_core::text::Lang;
 use tokio::sync::{broadcast, mpsc};
 
@@ -17,6 +16,7 @@ use super::actor::{Actor, Entry};
 use super::configuration::Configuration;
 use super::effects::random;
 use super::ledger::Ledger;
+use super::naming::{Unnamed, no_thread};
 use super::perform::Ports;
 use super::providers::Providers;
 use super::rules::rules_of;
@@ -25,10 +25,10 @@ use crate::api::{Limits, Server};
 use crate::browser::{Chrome, ChromeSettings};
 use crate::http::HttpClient;
 use crate::lock::{Holder, network_file_system};
-use crate::paths::{Kind, Paths, ensure};
-use crate::start::{AskPassphrase, Start, StartError, take_lock};
+use crate::paths::Paths;
+use crate::start::{Start, StartError, take_lock};
 use crate::state::StateDb;
-use crate::store::{KeySource, Places, StoreThread, Stores};
+use crate::store::{Awaited, StoreThread};
 
 /// Messages that may wait for the loop; who sends more waits.
 const MESSAGES: usize = 256;
@@ -63,17 +63,19 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
     let state = Ledger::open(state).await;
     let lives = state.lives().await;
     let has_choice = start.store.is_none();
+    let (awaited, naming) = Awaited::new();
+    let (store, late) = StoreThread::start(Box::new(awaited)).map_err(|error| no_thread(&error, lang))?;
+    let mut unnamed = Unnamed::new(naming, start.passphrase);
+    let named = OnceLock::new();
     let stores = match start.store {
-        Some(stores) => stores,
-        None => stores(&paths, &configuration, start.passphrase.as_deref(), lang)?,
+        Some(stores) => Some(stores),
+        // Before anything waits for the store: a person takes longer to type than a store may take.
+        None if configuration.is_in_force() => Some(unnamed.stores(&paths, &configuration.config, lang)?),
+        None => None,
     };
-    let store_kind = stores.kind;
-    let (store, late) = StoreThread::start(stores.here).map_err(|error| no_thread(&error, lang))?;
-    let mut elsewhere = Vec::new();
-    for (kind, store) in stores.elsewhere {
-        // What it answers late nobody wants to know any more.
-        let (store, _) = StoreThread::start(store).map_err(|error| no_thread(&error, lang))?;
-        elsewhere.push((kind, store));
+    if let Some(stores) = stores {
+        let is_new = named.set(unnamed.name(stores, lang)?).is_ok();
+        debug_assert!(is_new, "it was made just now");
     }
     let http = Arc::new(HttpClient::new(start.clock.clone()));
     let chrome = chrome(&paths, &configuration, start.clock.clone());
@@ -83,8 +85,7 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
     let (events, _) = broadcast::channel(EVENTS);
     let ports = Arc::new(Ports {
         store,
-        store_kind,
-        elsewhere,
+        named,
         journals: paths.journals(),
         http,
         chrome: RwLock::new(chrome),
@@ -101,7 +102,7 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
         providers,
         state,
         lives,
-        is_judging: false,
+        judging: None,
         watchers: Vec::new(),
         desktop: start.desktop,
         events: events.clone(),
@@ -119,6 +120,7 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
         warned: Default::default(),
         store: None,
         is_unlocking: false,
+        unnamed,
         has_choice,
         paths: paths.clone(),
         holder: start.holder,
@@ -138,26 +140,6 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
         Holder::Desktop | Holder::Serve => super::SERVER_STOPS_WITHIN,
     };
     Ok(Engine { handle, clock: start.clock, server: Some(server), drains_within })
-}
-
-/// The stores that the settings name.
-fn stores(
-    paths: &Paths,
-    configuration: &Configuration,
-    ask: Option<&AskPassphrase>,
-    lang: Lang,
-) -> Result<Stores, Notice> {
-    let settings = &configuration.config.settings;
-    let mut key = KeySource::of_process(settings.store_key.as_deref());
-    if settings.store == StoreKind::Sealed {
-        // Before anything waits for the store: a person takes longer to type than a store may take.
-        if let Some(ask) = ask.filter(|_| key.is_to_be_asked()) {
-            let is_new = crate::store::sealed::is_new(&paths.sealed());
-            key = ask(is_new).map_or(KeySource::NoPassphrase, KeySource::Passphrase);
-        }
-        ensure(&paths.sealed(), Kind::Own, lang)?;
-    }
-    Ok(Stores::of(settings.store, &Places::of(paths), key))
 }
 
 /// Development builds offer the practice site, where one runs.
@@ -183,7 +165,9 @@ impl Actor {
     /// Looks whether people changed a file.
     pub(crate) fn take_over_files(&mut self) {
         let changed = self.providers.look_again();
-        if self.configuration.look_again() || changed {
+        // What was in the way of a store may be gone as well.
+        let is_open = self.configuration.is_in_force() && self.ports.named.get().is_none();
+        if self.configuration.look_again() || changed || is_open {
             self.take_configuration();
         }
     }
@@ -198,6 +182,10 @@ impl Actor {
 
     /// Makes accounts and rules what the configuration in force says.
     pub(crate) fn take_configuration(&mut self) {
+        if !self.has_store() {
+            self.tell(api::Event::Engine);
+            return;
+        }
         // Before anything is told of an account.
         self.take_alerts();
         let wanted = self.configuration.config.accounts.clone();
@@ -350,10 +338,4 @@ impl Actor {
         }
         self.state.forget(id);
     }
-}
-
-fn no_thread(error: &std::io::Error, lang: Lang) -> Notice {
-    let what = lang.pick("The system gives no thread", "Le système ne fournit pas de fil d’exécution");
-    Notice::new(Code::Temporary, format!("{what}: {error}"))
-        .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
 }

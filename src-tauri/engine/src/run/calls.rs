@@ -8,6 +8,7 @@ use lamplighter_core::report::{Code, Notice};
 use lamplighter_core::text::{Lang, Why, notice};
 
 use super::actor::Actor;
+use super::alerts::ALERTS;
 use super::message::Reply;
 use super::tokens::answer;
 use crate::lock::Holder;
@@ -23,6 +24,9 @@ impl Actor {
             self.too_early.push((request, lang, reply));
             return;
         }
+        if let Some(notice) = self.no_store_yet(lang).filter(|_| is_about_alerts(&request)) {
+            return answer(reply, Err(notice));
+        }
         // Calls that wait take the reply with them; all others are answered here.
         let done = match request {
             Request::Refresh { accounts, force, dry_run } => {
@@ -32,13 +36,14 @@ impl Actor {
             Request::Check { account } => return self.check(&account, lang, reply),
             Request::Logout { account } => return self.logout(&account, lang, reply),
             Request::TestAlerts { account } => return self.test_alerts(account.as_deref(), lang, reply),
-            Request::SetSecret { account, name, value } if self.is_of_alerts(&account) => {
+            // Never an account: one that was called so by hand is reached by its id.
+            Request::SetSecret { account, name, value } if account == ALERTS => {
                 return self.amend_alerts(Amendment::SetSecret(name, value), lang, reply);
             }
-            Request::RemoveSecret { account, name } if self.is_of_alerts(&account) => {
+            Request::RemoveSecret { account, name } if account == ALERTS => {
                 return self.amend_alerts(Amendment::RemoveSecret(name), lang, reply);
             }
-            Request::Secrets { account } if self.is_of_alerts(&account) => {
+            Request::Secrets { account } if account == ALERTS => {
                 return self.list_alert_secrets(lang, reply);
             }
             Request::SetSecret { account, name, value } => {
@@ -150,11 +155,6 @@ impl Actor {
         }
     }
 
-    /// `alerts` is no account, unless the person has called one so.
-    fn is_of_alerts(&self, account: &str) -> bool {
-        account == super::alerts::ALERTS && self.find(account, Lang::En).is_err()
-    }
-
     pub(super) fn account_answer(&self, account: &str, lang: Lang) -> Result<Response, Notice> {
         let id = self.find(account, lang)?;
         let view = self.account_view(&id, lang).ok_or_else(|| internal(lang))?;
@@ -208,7 +208,8 @@ impl Actor {
 
     /// Asks the person to unlock, unless they are being asked; what waits goes on when they have.
     pub(super) fn unlock_in_background(&mut self) {
-        if std::mem::replace(&mut self.is_unlocking, true) {
+        // Of one that is not known nothing can be asked.
+        if self.ports.named.get().is_none() || std::mem::replace(&mut self.is_unlocking, true) {
             return;
         }
         let (store, messages) = (self.ports.store.clone(), self.ports.messages.clone());
@@ -266,6 +267,17 @@ fn is_about_accounts(request: &Request) -> bool {
             | Request::CopyToken { .. }
             | Request::OpenFolder { .. }
     )
+}
+
+/// Whether it is about who is told elsewhere, or the addresses of those.
+fn is_about_alerts(request: &Request) -> bool {
+    match request {
+        Request::Alerts | Request::TestAlerts { .. } => true,
+        Request::SetSecret { account, .. }
+        | Request::RemoveSecret { account, .. }
+        | Request::Secrets { account } => account == ALERTS,
+        _ => false,
+    }
 }
 
 /// For what cannot happen, and must not end the engine if it does.

@@ -93,6 +93,11 @@ impl Configuration {
         Ok(())
     }
 
+    /// Whether anything is in force: the file was valid at least once since the start.
+    pub(crate) fn is_in_force(&self) -> bool {
+        self.was_valid
+    }
+
     /// What to tell about the file, if it is broken.
     pub(crate) fn notice(&self, lang: Lang) -> Option<Notice> {
         if self.mistakes.is_empty() { None } else { Some(self.broken(&self.mistakes, lang)) }
@@ -103,8 +108,8 @@ impl Configuration {
             lang.pick("What was in force before stays in force.", "Ce qui était en vigueur le reste.")
         } else {
             lang.pick(
-                "No account is kept alive until it is corrected; then everything goes on.",
-                "Aucun compte n’est suivi tant que ce n’est pas corrigé\u{a0}; ensuite tout reprend.",
+                "No account is kept alive until it is corrected; then everything goes on, without a restart.",
+                "Aucun compte n’est suivi tant que ce n’est pas corrigé\u{a0}; ensuite tout reprend, sans redémarrage.",
             )
         };
         broken(&self.path, mistakes, lang).next(next)
@@ -150,7 +155,8 @@ fn write_text(path: &Path, text: &str) -> std::io::Result<()> {
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(&path).map_err(|error| error.error)?;
-    Ok(())
+    // An account is in it before its login is stored: a name that a power cut takes would leave that without an owner.
+    crate::paths::sync_folder(folder)
 }
 
 fn unreadable(path: &Path, error: &std::io::Error, lang: Lang) -> Notice {

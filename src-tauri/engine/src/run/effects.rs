@@ -18,6 +18,7 @@ use super::message::Message;
 use super::perform::{Performer, Ports};
 use super::typed::Beside;
 use crate::alert::{Alert as _, Native, Told};
+use crate::network::Check;
 
 /// What work on a record carries: core keeps no secrets, so it keeps a number instead.
 pub(crate) enum Ticket {
@@ -109,12 +110,13 @@ impl Actor {
     /// Asks the person's own command, if there is one, whether the network is there (P2).
     pub(crate) fn judge_network(&mut self) {
         let Some(command) = self.configuration.config.network_check.clone() else { return };
-        if std::mem::replace(&mut self.is_judging, true) {
+        if self.judging.is_some() {
             return;
         }
+        let judge = self.judging.insert(Check::default()).judge();
         let messages = self.ports.messages.clone();
         tokio::spawn(async move {
-            let judged = tokio::task::spawn_blocking(move || crate::network::judge(&command)).await;
+            let judged = tokio::task::spawn_blocking(move || judge.run(&command)).await;
             let up = judged.ok().flatten();
             if messages.send(Message::NetworkJudged { up }).await.is_err() {
                 tracing::debug!("the network was checked after the engine ended");

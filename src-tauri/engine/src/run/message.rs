@@ -16,6 +16,7 @@ use super::typed::{Beside, Typed};
 use crate::alert::Tried;
 use crate::api::Caller;
 use crate::login::Ended;
+use crate::store::KeySource;
 
 /// An answer on its way back.
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, Notice>>;
@@ -46,6 +47,8 @@ pub(crate) enum Message {
     Alerted(Tried),
     /// An alert's address is another one, or was found to work.
     AlertsMended,
+    /// The person was asked for the passphrase of the sealed files.
+    PassphraseGiven { key: KeySource },
     /// A host was looked at.
     HostChecked { host: String, up: bool },
     /// The person's own check of the network has been run.

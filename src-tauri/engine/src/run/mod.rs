@@ -12,6 +12,7 @@ mod lives;
 mod logins;
 mod message;
 mod moving;
+mod naming;
 mod perform;
 mod providers;
 mod refreshes;

@@ -4,7 +4,7 @@
 //! simulation runs as well.
 
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use lamplighter_core::account::Job;
@@ -20,6 +20,7 @@ use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
 
 use super::message::Message;
+use super::naming::Named;
 use crate::browser::Chrome;
 use crate::clock::Clock;
 use crate::http::HttpClient;
@@ -34,9 +35,8 @@ pub(super) const ROOM_FOR_REPLY: usize = 256 * 1024;
 /// What attempts need of the world.
 pub(crate) struct Ports {
     pub store: StoreThread,
-    pub store_kind: StoreKind,
-    /// The other stores, which are only read.
-    pub elsewhere: Vec<(StoreKind, StoreThread)>,
+    /// Which one that is, and the others; empty until the configuration says it.
+    pub named: OnceLock<Named>,
     pub journals: PathBuf,
     pub http: Arc<HttpClient>,
     /// Replaced when its settings change.
@@ -46,6 +46,18 @@ pub(crate) struct Ports {
     pub messages: mpsc::Sender<Message>,
     /// See [`Observer`].
     pub observer: Option<Observer>,
+}
+
+impl Ports {
+    /// Which store is used; `None` until the configuration says it.
+    pub(crate) fn kind(&self) -> Option<StoreKind> {
+        self.named.get().map(|named| named.kind)
+    }
+
+    /// The other stores, which are only read.
+    pub(crate) fn elsewhere(&self) -> &[(StoreKind, StoreThread)] {
+        self.named.get().map_or(&[], |named| &named.elsewhere)
+    }
 }
 
 /// One attempt's own view of the ports.

@@ -112,8 +112,8 @@ impl Actor {
                 .as_ref()
                 .filter(|desktop| !desktop.has_notifications())
                 .map(|_| text::no_notifications(lang).to_owned()),
-            store: self.ports.store_kind,
-            store_words: self.ports.store_kind.words(lang).to_owned(),
+            store: self.ports.kind(),
+            store_words: self.store_words(lang),
             practice: self.practice.clone(),
         }
     }
@@ -142,7 +142,8 @@ impl Actor {
         });
         let other = self.other_store(lang);
         let later = later.chain(for_all);
-        self.configuration.notice(lang).into_iter().chain(store).chain(other).chain(later).collect()
+        let first = self.no_store_yet(lang).or_else(|| self.configuration.notice(lang));
+        first.into_iter().chain(store).chain(other).chain(later).collect()
     }
 
     /// The state that the tray shows.
@@ -157,7 +158,8 @@ impl Actor {
             )
             .collect();
         let any = |wanted| standings.contains(&wanted);
-        if any(Standing::NeedsYou) || !self.configuration.mistakes.is_empty() {
+        let is_stuck = !self.configuration.mistakes.is_empty() || self.ports.named.get().is_none();
+        if any(Standing::NeedsYou) || is_stuck {
             Standing::NeedsYou
         } else if self.store.is_some() || any(Standing::Waiting) {
             Standing::Waiting

@@ -1,5 +1,6 @@
 //! Where records are kept: the platform's keychain, the kernel's, or sealed files, on a thread of its own.
 
+mod awaited;
 mod keychain;
 mod keyutils;
 mod platform;
@@ -10,6 +11,7 @@ mod slots;
 mod stores;
 mod thread;
 
+pub use awaited::{Awaited, Naming};
 pub use keychain::Keychain;
 pub use keyutils::Keyutils;
 pub use sealed::{KeySource, SealedStore};

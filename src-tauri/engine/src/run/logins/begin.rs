@@ -14,6 +14,7 @@ use lamplighter_core::text::Lang;
 use tokio::sync::{mpsc, watch};
 
 use super::super::actor::{Actor, Entry};
+use super::super::alerts::ALERTS;
 use super::super::calls::internal;
 use super::super::effects::random;
 use super::super::spending::Spending;
@@ -49,6 +50,7 @@ impl Actor {
             None => self.free_name(provider).ok_or_else(|| internal(lang))?,
         };
         self.configuration.check_editable(lang).map_err(|notice| notice.of(name.as_str()))?;
+        self.no_store_yet(lang).map_or(Ok(()), |notice| Err(notice.of(name.as_str())))?;
         Bound::new(&rules, &vars, &secrets)
             .map_err(|error| Notice::new(Code::Usage, error.what(lang)).cure(error.cure(lang)))?;
         let account = AccountId::from_random(random());
@@ -187,7 +189,8 @@ impl Actor {
 
     /// Whether an account or a login under way has this name.
     pub(crate) fn is_taken(&self, name: &AccountName) -> bool {
-        self.entries.values().any(|entry| entry.name == *name)
+        name.as_str() == ALERTS
+            || self.entries.values().any(|entry| entry.name == *name)
             || self.logins.values().any(|entry| entry.phase != Phase::Over && entry.view.account == *name)
     }
 
@@ -238,6 +241,13 @@ fn too_many(lang: Lang) -> Notice {
 /// The name belongs to another account.
 pub(crate) fn name_taken(name: &AccountName, lang: Lang) -> Notice {
     let what = match lang {
+        Lang::En if name.as_str() == ALERTS => {
+            "No account is called “alerts”: that is where `lamp secret` keeps the addresses of alerts.".to_owned()
+        }
+        Lang::Fr if name.as_str() == ALERTS => {
+            "Aucun compte ne s’appelle «\u{a0}alerts\u{a0}»\u{a0}: c’est là que `lamp secret` garde les adresses des alertes."
+                .to_owned()
+        }
         Lang::En => format!("There is an account “{name}” already."),
         Lang::Fr => format!("Il y a déjà un compte «\u{a0}{name}\u{a0}»."),
     };
