@@ -118,67 +118,20 @@ impl Accounts {
     /// Applies the event; returns the accounts whose state has to be kept.
     fn handle(&mut self, event: Event, now: Now, effects: &mut Vec<Effect>) -> Vec<AccountId> {
         match event {
-            Event::Tick => Vec::new(),
-            Event::Sleeps => {
-                self.world.sleeps(now);
-                self.list.touch_all();
-                Vec::new()
+            Event::Known { account, rules } => self.known(*account, *rules),
+            Event::RulesChanged { account, rules } => {
+                self.with(&account, |entry| entry.rules_changed(*rules, now))
             }
-            Event::Woke => {
-                self.world.woke(now);
-                self.list.touch_all();
-                Vec::new()
-            }
-            Event::Known { account, rules } => {
-                let id = account.id.clone();
-                let mut account = *account;
-                account.settle_after_restart();
-                account.keep_chains_of(&rules);
-                let counted = self.world.awake;
-                self.list.insert(id.clone(), Entry { account, rules: *rules, counted });
-                vec![id]
-            }
-            Event::RulesChanged { account, rules } => self.with(&account, |entry| {
-                entry.rules = *rules;
-                let rules = entry.rules.clone();
-                entry.account.keep_chains_of(&rules);
-                entry.account.settings_changed(now);
-            }),
             Event::Unknown { account } => {
                 self.list.remove(&account);
                 vec![account]
             }
-            Event::Asked { account, chain, force } => self.with(&account, |entry| {
-                let exists: Vec<ChainName> = entry.existing_chains();
-                for (name, state) in &mut entry.account.chains {
-                    if chain.as_ref().is_none_or(|chain| chain == name) && exists.contains(name) {
-                        state.asked = true;
-                        if force && matches!(state.chain, Chain::Waiting { .. }) {
-                            state.chain = Chain::Idle;
-                        }
-                    }
-                }
-                if force && let Some((_, timer)) = &mut entry.account.no_record {
-                    *timer = Timer::due(now);
-                }
-            }),
+            Event::Asked { account, chain, force } => {
+                self.with(&account, |entry| entry.asked(chain.as_ref(), force, now))
+            }
             Event::Reported { account, chain } => self.with(&account, |entry| entry.reported(&chain, now)),
-            Event::RecordAsked { account } => match self.list.get_mut(&account) {
-                Some(entry) if entry.account.running.is_none() => {
-                    let refused = entry.account.no_record.as_mut().map(|(_, timer)| timer);
-                    let full = entry.account.disk.as_mut().map(|(_, timer)| timer);
-                    let timers: Vec<_> = refused.into_iter().chain(full).collect();
-                    let is_any = !timers.is_empty();
-                    timers.into_iter().for_each(|timer| *timer = Timer::due(now));
-                    if is_any { vec![account] } else { Vec::new() }
-                }
-                _ => Vec::new(),
-            },
-            Event::CheckAsked { account } => self.with(&account, |entry| {
-                // Whoever asks wants to know of the login, not of a token that was revoked early: as a report.
-                entry.account.is_reported = true;
-                entry.account.probe = Some(Timer::due(now));
-            }),
+            Event::RecordAsked { account } => self.record_asked(account, now),
+            Event::CheckAsked { account } => self.with(&account, |entry| entry.check_asked(now)),
             Event::Ended { account, job, chain, summary, facts } => {
                 self.ended(account, job, chain, summary, facts, now, effects)
             }
@@ -188,13 +141,7 @@ impl Accounts {
             Event::LoginWon { account, way } => self.with(&account, |entry| entry.account.way = way),
             Event::LoginEnded { account } => self.with(&account, |entry| entry.account.login = None),
             Event::Wanted { account, work } => self.with(&account, |entry| entry.account.queue.push(work)),
-            Event::Paused { account, paused } => {
-                let ids: Vec<_> = match account {
-                    Some(id) => vec![id],
-                    None => self.list.ids().cloned().collect(),
-                };
-                ids.iter().flat_map(|id| self.with(id, |entry| entry.account.paused = paused)).collect()
-            }
+            Event::Paused { account, paused } => self.paused(account, paused),
             Event::Lived { account, lives } => {
                 self.with(&account, |entry| entry.account.lives = lives);
                 Vec::new()
@@ -207,40 +154,18 @@ impl Accounts {
             }
             Event::TryOnce { account } => self.with(&account, |entry| entry.try_once(now)),
             Event::Store(result) => self.store_said(result, now, effects),
-            Event::HostChecked { host, up } => {
-                if self.world.checked(&host, up, now) {
-                    self.release(&host, now);
-                    effects.push(Effect::EngineChanged);
-                }
-                Vec::new()
-            }
-            Event::NetworkJudged { up } => {
-                if self.world.judged(up) {
-                    self.list.touch_all();
-                    effects.push(Effect::EngineChanged);
-                }
-                Vec::new()
-            }
-            Event::Network { up } => {
-                if up {
-                    self.world.network_is_up(now);
-                }
-                Vec::new()
-            }
             Event::ToastsLeft { keys } => {
                 self.toasts_left(keys, effects);
                 Vec::new()
             }
             // "Later" is what happens anyway; the other buttons are calls of their own.
-            Event::ToastAnswered { .. } => Vec::new(),
-            Event::Screen { locked } => {
-                self.world.is_locked = locked;
-                self.list.touch_all();
+            Event::Tick | Event::ToastAnswered { .. } => Vec::new(),
+            Event::HostChecked { .. } | Event::NetworkJudged { .. } | Event::Network { .. } => {
+                self.of_network(event, now, effects);
                 Vec::new()
             }
-            Event::Stopping => {
-                self.world.is_stopping = true;
-                self.list.touch_all();
+            Event::Sleeps | Event::Woke | Event::Screen { .. } | Event::Stopping => {
+                self.of_machine(&event, now);
                 Vec::new()
             }
         }

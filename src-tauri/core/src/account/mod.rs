@@ -10,6 +10,7 @@ mod ask;
 mod due;
 mod ended;
 mod event;
+mod events;
 mod facts;
 mod forecast;
 mod hosts;
