@@ -182,8 +182,8 @@ fn show_accounts(shown: &Shown, screen: &Screen) -> Result<(), Failure> {
     if shown.accounts.iter().any(|lies| lies.stores.len() > 1) {
         let word = shown.store.word();
         screen.line(&match screen.lang {
-            Lang::En => format!("A login in several stores was left by a move. To end it: quit Lamplighter, then `lamp store move {word}`. It removes what is old there."),
-            Lang::Fr => format!("Une connexion dans plusieurs endroits vient d’un déplacement inachevé. Pour le terminer\u{a0}: quittez Lamplighter, puis `lamp store move {word}`. Ce qui y est ancien est supprimé."),
+            Lang::En => format!("A login in several stores was left by a move. To end it: quit Lamplighter, then `lamp store move {word}`. It removes what is old there; another login stays until you log out."),
+            Lang::Fr => format!("Une connexion dans plusieurs endroits vient d’un déplacement inachevé. Pour le terminer\u{a0}: quittez Lamplighter, puis `lamp store move {word}`. Ce qui y est ancien est supprimé\u{a0}; une autre connexion reste jusqu’à la déconnexion."),
         })?;
     }
     Ok(())

@@ -67,3 +67,22 @@ fn a_new_passphrase_is_typed_twice_the_same_and_one_that_there_is_only_once_even
     assert_eq!(back.exit, 0, "{back:?}");
     assert_eq!(rig.lamp(&["token", "work"]).exit, 0);
 }
+
+#[test]
+fn i2_a_login_that_lies_in_two_stores_is_shown_as_that_and_a_logout_takes_both() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let key = folder.path().join("key").display().to_string();
+    let rig = changed_by_hand(&key);
+    assert_eq!(rig.lamp(&["store", "key", &key]).exit, 0);
+    let again = typed(&rig, &["login", "work"], &rig.answers());
+    assert_eq!(again.exit, 0, "{again:?}");
+    let shown = rig.lamp(&["store"]);
+    assert!(shown.out.contains("keyring, sealed") && shown.out.contains("in several stores"), "{shown:?}");
+    let config = rig.config();
+    let out = rig.lamp(&["logout", "work"]);
+    assert_eq!(out.exit, 0, "{out:?}");
+    // The account as it was: nothing of it is anywhere.
+    rig.set_config(&config);
+    let shown: serde_json::Value = serde_json::from_str(&rig.lamp(&["store", "--json"]).out).expect("JSON");
+    assert_eq!(shown["accounts"][0], serde_json::json!({ "account": "work", "stores": [] }), "{shown}");
+}

@@ -7,6 +7,7 @@ mod calls;
 pub(crate) mod configuration;
 mod delivery;
 mod effects;
+mod erase;
 mod ledger;
 mod lives;
 mod logins;

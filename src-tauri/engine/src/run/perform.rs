@@ -218,20 +218,10 @@ impl Performer {
     }
 
     async fn delete(&mut self) -> Result<(), StoreError> {
-        // First, and certainly: without its account nobody would ever find it again.
-        super::spending::remove_all(&self.ports, &self.account).await?;
-        super::whereabouts::remove_elsewhere(&self.ports, &self.account).await?;
-        self.ports.store.delete(&self.account).await?;
+        super::erase::secrets(&self.ports, &self.account).await?;
         self.journal = None;
         self.stored = None;
-        if let Err(error) = super::typed::forget(&self.ports, &self.account).await {
-            tracing::warn!(account = %self.account, %error, "what was set before the login may still be there");
-        }
-        let (folder, account) = (self.ports.journals.clone(), self.account.clone());
-        // Without its record the journal's key is gone: what is left of it can be read by nobody.
-        if let Err(error) = blocking(move || Journal::remove(&folder, &account)).await {
-            tracing::warn!(account = %self.account, %error, "the journal file could not be removed");
-        }
+        super::erase::journals(&self.ports, &self.account).await;
         Ok(())
     }
 

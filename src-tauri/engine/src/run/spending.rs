@@ -26,7 +26,7 @@ use super::message::Message;
 use super::perform::Ports;
 use crate::login::{BeforeSpend, Left, LoginJob, Waiting};
 
-pub(crate) use hidden::{ASIDE, aside, forget, hidden, remove_all, unfinished};
+pub(crate) use hidden::{ASIDE, aside, erase, forget, hidden, unfinished};
 use hidden::{move_aside, remove};
 
 /// Where one login puts what it is about to spend, and what that brought.

@@ -26,24 +26,6 @@ pub(crate) async fn left_elsewhere(ports: &Ports, account: &AccountId) -> Option
     None
 }
 
-/// Removes the record that other stores hold of `account`, for a logout. One that is locked or absent is let be: it
-/// must not keep the person from logging out, and what cannot be read is nobody's to remove.
-///
-/// # Errors
-/// If one holds it and does not let it go.
-pub(super) async fn remove_elsewhere(ports: &Ports, account: &AccountId) -> Result<(), StoreError> {
-    for (_, store) in ports.elsewhere() {
-        match store.load(account).await {
-            Ok(Some(_)) | Err(StoreError::Key(_)) => store.delete(account).await?,
-            Ok(None) => {}
-            Err(error) => {
-                tracing::debug!(%account, %error, "what another store has of it stays there");
-            }
-        }
-    }
-    Ok(())
-}
-
 impl Actor {
     /// `why`, told by who knows which stores there are.
     pub(super) fn with_whereabouts(&self, account: &AccountId, why: &Why) -> Why {

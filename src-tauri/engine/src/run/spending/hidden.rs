@@ -5,6 +5,7 @@ use lamplighter_core::record::{Record, StoreError};
 
 use super::super::perform::Ports;
 use super::sealed;
+use crate::store::StoreThread;
 
 /// So many old ones are kept aside for one account; each took the person a whole login, and a logout takes all away.
 pub(crate) const ASIDE: u32 = 100;
@@ -45,20 +46,27 @@ pub(crate) async fn forget(ports: &Ports, account: &AccountId) -> Result<(), Sto
     if ports.store.load(&hidden(account)).await?.is_some() { remove(ports, account).await } else { Ok(()) }
 }
 
-/// The person logs out: nothing of any login stays.
+/// The person logs out: nothing of any login stays in this store. They are numbered without gaps, so the last goes first:
+/// whoever dies on the way leaves none that the same again would not find.
 ///
 /// # Errors
 /// If it is not certain that all of it is gone.
-pub(crate) async fn remove_all(ports: &Ports, account: &AccountId) -> Result<(), StoreError> {
-    remove(ports, account).await?;
-    for number in 0..ASIDE {
-        match ports.store.load(&aside(account, number)).await {
+pub(crate) async fn erase(store: &StoreThread, account: &AccountId) -> Result<(), StoreError> {
+    let mut count = 0;
+    while count < ASIDE {
+        match store.load(&aside(account, count)).await {
             Ok(None) => break,
-            Ok(Some(_)) | Err(StoreError::Corrupt(_)) => ports.store.delete(&aside(account, number)).await?,
+            // Readable or not, it is there.
+            Ok(Some(_))
+            | Err(StoreError::Corrupt(_) | StoreError::NewerFormat(_) | StoreError::Key(_)) => count += 1,
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    // One more than there are: what a store itself has set aside of it may be all that is left.
+    for number in (0..=count).rev() {
+        store.erase(&aside(account, number)).await?;
+    }
+    store.erase(&hidden(account)).await
 }
 
 /// Moves what is there to a place where it is kept until the person logs out: whole there before it goes here.
