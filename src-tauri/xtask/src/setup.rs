@@ -20,7 +20,7 @@ const TO_BUILD: [&str; 8] = [
 ];
 
 /// What tests and demo need: a whole desktop, a browser, a keyring.
-const TO_TEST: [&str; 28] = [
+const TO_TEST: [&str; 29] = [
     "adwaita-icon-theme",
     "at-spi2-core",
     "ca-certificates",
@@ -41,6 +41,7 @@ const TO_TEST: [&str; 28] = [
     "libsecret-tools",
     "openbox",
     "procps",
+    "systemd",
     "util-linux",
     "webkit2gtk-driver",
     "xclip",

@@ -14,13 +14,16 @@ fn unit(name: &str) -> String {
 }
 
 #[test]
-fn s0_10_the_units_are_taken_by_systemd_where_it_is_installed() {
+fn s0_10_the_units_are_taken_by_systemd() {
     let folder = tempfile::tempdir().expect("a folder");
     let analyze = Path::new("/usr/bin/systemd-analyze");
     for (name, manager) in [("lamplighter.service", "--system"), ("lamplighter.user.service", "--user")] {
         let text = unit(name);
         assert!(text.contains("ExecStart=/usr/bin/lamp serve\n"), "{name}");
         if !analyze.exists() {
+            // `cargo xtask setup` installs it: only who tests without that goes on, and reads it.
+            assert!(std::env::var_os("CI").is_none(), "{} is not installed", analyze.display());
+            eprintln!("NOT SHOWN: whether systemd takes {name}; {} is not installed", analyze.display());
             continue;
         }
         // As it will be installed, with a program that is there.

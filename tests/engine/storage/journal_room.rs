@@ -36,7 +36,11 @@ fn f63_a_journal_does_not_grow_without_end() {
     journal.reserve(LARGEST - ROOM).expect("that much may be");
     assert_eq!(size(folder.path()), LARGEST as u64);
     journal.reserve(LARGEST).expect_err("more may not");
+    journal.append(&vec![b'x'; LARGEST]).expect_err("nor without asking for the room first");
+    assert_eq!(size(folder.path()), LARGEST as u64, "what was refused has left nothing");
     journal.append(b"goes on").expect("and what is there is usable");
+    assert_eq!(size(folder.path()), LARGEST as u64);
+    assert_eq!(super::journal::found(folder.path()), "goes on");
 }
 
 #[cfg(unix)]
