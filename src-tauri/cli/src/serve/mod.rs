@@ -5,6 +5,7 @@ mod ending;
 mod manager;
 mod matters;
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use lamplighter_core::report::{Code, Notice};
@@ -35,13 +36,20 @@ pub fn run(screen: &Screen) -> Outcome {
     #[cfg(unix)]
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let outcome = runtime.block_on(serve(screen));
+    let is_starting = Cell::new(false);
+    let outcome = runtime.block_on(serve(screen, &is_starting));
+    if is_starting.get() {
+        // What starts on its own thread ends with the process, and must not meet a runtime that is gone.
+        std::mem::forget(runtime);
+        return outcome;
+    }
     // A keychain that hangs is not waited for: the journal holds what it did not take.
     runtime.shutdown_background();
     outcome
 }
 
-async fn serve(screen: &Screen) -> Outcome {
+/// `is_starting` is set if it is ended before there is an engine.
+async fn serve(screen: &Screen, is_starting: &Cell<bool>) -> Outcome {
     // Before anything else: a service can be ended while it starts.
     let mut ending = Ending::watched()?;
     let manager = Manager::of_process();
@@ -51,6 +59,7 @@ async fn serve(screen: &Screen) -> Outcome {
         () = ending.asked() => {
             // It may just be asking for a passphrase.
             prompt::show_again();
+            is_starting.set(true);
             return Ok(0);
         }
     };
