@@ -12,7 +12,7 @@ use crate::classify::{Cause, Outcome, classify};
 use crate::exchange::{BrowserEnd, BrowserResult, Exchange, Sent};
 use crate::journal::{self, Back, Entry, JournalError, Place};
 use crate::provider::conditions::Scene;
-use crate::provider::model::{Auth, Field, Save, Step, Strategy};
+use crate::provider::model::{Auth, Field, Save, Source, Step, Strategy};
 use crate::provider::{Answer, Bound, ExtractError};
 use crate::record::Material;
 use crate::time::Now;
@@ -260,7 +260,12 @@ fn apply_exchange(bound: &Bound<'_>, work: &mut Work, asked: &Asked, exchange: &
         return Applied::Verdict(verdict.unwrap_or(Verdict::CannotRun { missing: None }));
     };
     let answer = Answer::read(reply, Some(asked.url.clone()));
+    let is_foreign = answer.is_html() && spends(bound, &asked.place);
     match bound.save_from_answer(saves, &answer, &after, &work.scratch, exchange.at) {
+        // What the jar held before is no answer of the service either (F1).
+        Ok(_) if is_foreign && brings_no_cookie(saves, &answer) => {
+            Applied::Verdict(Verdict::Unknown { cause: Cause::Page { status: reply.status } })
+        }
         Ok(saved) => {
             work.warnings.extend(saved.warnings.iter().cloned());
             if is_token_end_point(bound, &asked.place) {
@@ -276,9 +281,7 @@ fn apply_exchange(bound: &Bound<'_>, work: &mut Work, asked: &Asked, exchange: &
             Applied::Verdict(Verdict::Unknown { cause: Cause::Page { status: reply.status } })
         }
         // A page without anything of the service's, where only cookies were to come, is as likely a network's own (F1).
-        Err(ExtractError::Missing(_) | ExtractError::NotNewer(_))
-            if !has_moved && answer.is_html() && spends(bound, &asked.place) =>
-        {
+        Err(ExtractError::Missing(_) | ExtractError::NotNewer(_)) if !has_moved && is_foreign => {
             Applied::Verdict(Verdict::Unknown { cause: Cause::Page { status: reply.status } })
         }
         Err(ExtractError::Missing(field) | ExtractError::NotNewer(field)) => {
@@ -288,6 +291,12 @@ fn apply_exchange(bound: &Bound<'_>, work: &mut Work, asked: &Asked, exchange: &
             Applied::Verdict(Verdict::Nothing { status: reply.status, cause })
         }
     }
+}
+
+/// Whether cookies alone were to come, and none came.
+fn brings_no_cookie(saves: &[Save], answer: &Answer<'_>) -> bool {
+    let is_missing = |save: &Save| matches!(&save.source, Source::Cookie(name) if !answer.sets_cookie(name));
+    !saves.is_empty() && saves.iter().all(is_missing)
 }
 
 /// Jar and storage are kept however the visit ended, if they changed: it spends always.
