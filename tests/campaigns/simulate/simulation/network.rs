@@ -202,8 +202,20 @@ impl World {
             at: when.now,
         };
         let host = visit.url.origin().ascii_serialization();
-        if self.weather.outage_of(&host, self.elapsed).is_some() {
-            return nothing(BrowserEnd::Unreachable(NotSent::Connect));
+        match self.weather.outage_of(&host, self.elapsed) {
+            Some(Outage::NoRoute) => return nothing(BrowserEnd::Unreachable(NotSent::Connect)),
+            Some(Outage::NoName) => return nothing(BrowserEnd::Unreachable(NotSent::Dns)),
+            // Its cookies have left, and a page came that never is ready, or the page that says that none came.
+            Some(outage) => {
+                if let Some(model) = self.models.get_mut(id) {
+                    model.requests += 1;
+                }
+                let is_page = outage != Outage::Reset;
+                let cookies = Some(visit.cookies.iter().map(Cookie::duplicate).collect());
+                let storage = is_page.then(|| visit.storage.iter().map(StorageItem::duplicate).collect());
+                return BrowserResult { cookies, storage, ..nothing(BrowserEnd::TimedOut) };
+            }
+            None => {}
         }
         match (fault, which % 4) {
             (Some(Fault::Tls), _) => return nothing(BrowserEnd::Unreachable(NotSent::Tls)),

@@ -44,6 +44,12 @@ impl Trace {
         Self { hash: Sha256::new(), log: Some(log) }
     }
 
+    /// Also writes every line into a file of this name.
+    pub fn to(file: &str) -> Self {
+        let file = std::fs::File::create(file).unwrap_or_else(|why| panic!("{file}: {why}"));
+        Self::written(Box::new(std::io::BufWriter::new(file)))
+    }
+
     pub fn sum(&self) -> [u8; 32] {
         self.hash.clone().finalize().into()
     }

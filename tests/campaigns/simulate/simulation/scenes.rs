@@ -8,7 +8,7 @@ use lamplighter_core::id::AccountId;
 
 use super::model::millis;
 use super::network::Outage;
-use super::random::Random;
+use super::random::{Random, Trace};
 use super::services::{KINDS, Kind};
 use super::world::{Plot, World};
 use super::{DAY, calm};
@@ -26,11 +26,14 @@ pub struct OutageSeen {
     /// And the last of all.
     pub all: Duration,
     pub toasts: u64,
+    /// A token has ended meanwhile: somebody had to be told.
+    pub is_told: bool,
 }
 
 /// 24 hours in which a service cannot be had, while programs ask for half of its accounts' tokens every minute.
-pub fn outage(kind: Kind, outage: Outage, seed: u64) -> OutageSeen {
+pub fn outage(kind: Kind, outage: Outage, seed: u64, trace: Trace) -> OutageSeen {
     let mut world = calm(seed, 6, kind, 3 * DAY);
+    world.trace = trace;
     let ids: Vec<AccountId> = world.models.keys().cloned().collect();
     world.live(6 * HOUR);
     let begin = world.elapsed;
@@ -43,6 +46,7 @@ pub fn outage(kind: Kind, outage: Outage, seed: u64) -> OutageSeen {
         world.live(MINUTE.min(Duration::from_millis(end - world.elapsed)));
     }
     world.weather.outage = None;
+    let is_told = !ids.iter().all(|id| world.is_fresh(id));
     let requests = world.models.values().map(|model| model.requests).max().unwrap_or(0);
     let toasts = world.tally.toasts;
     let (mut asked, mut all) = (None, None);
@@ -62,7 +66,7 @@ pub fn outage(kind: Kind, outage: Outage, seed: u64) -> OutageSeen {
         world.live(second);
     }
     let never = 24 * HOUR;
-    OutageSeen { requests, asked: asked.unwrap_or(never), all: all.unwrap_or(never), toasts }
+    OutageSeen { requests, asked: asked.unwrap_or(never), all: all.unwrap_or(never), toasts, is_told }
 }
 
 fn ask(world: &mut World, ids: &[AccountId], every: usize) {
@@ -146,10 +150,17 @@ pub fn wake(accounts: usize, seed: u64) -> WakeSeen {
 /// What the world holds after a day, and what the day cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DaySeen {
+    /// What happened to the accounts, ticks of the clock included.
+    pub events: u64,
+    /// Effects of attempts.
     pub steps: u64,
     pub refreshes: u64,
-    /// Bytes of states, journals and records.
-    pub bytes: usize,
+    /// Bytes of records.
+    pub records: usize,
+    /// Bytes of journals.
+    pub journals: usize,
+    /// Bytes of states.
+    pub states: usize,
     /// What else is remembered: attempts on their way, toasts.
     pub others: usize,
 }
@@ -160,7 +171,7 @@ pub fn week(accounts: usize, days: u32, seed: u64, mut seen: impl FnMut(DaySeen)
         World::new(&Plot { seed, accounts, kinds: KINDS.to_vec(), time: days * DAY, is_calm: true });
     world.boot();
     for _ in 0..days {
-        let before = (world.tally.steps, world.tally.refreshes);
+        let before = (world.tally.steps, world.tally.refreshes, world.tally.events);
         world.live(DAY);
         let journals = world.journals.values().flatten().map(Vec::len).sum::<usize>();
         let states = world.states.values().map(String::len).sum::<usize>();
@@ -168,9 +179,12 @@ pub fn week(accounts: usize, days: u32, seed: u64, mut seen: impl FnMut(DaySeen)
         let records =
             ids.iter().filter_map(|id| world.store.entry(id)).map(|entry| entry.len()).sum::<usize>();
         seen(DaySeen {
+            events: world.tally.events - before.2,
             steps: world.tally.steps - before.0,
             refreshes: world.tally.refreshes - before.1,
-            bytes: journals + states + records,
+            records,
+            journals,
+            states,
             others: world.running.len() + world.checks.len() + world.wanted.len() + world.watch.remembered(),
         });
     }

@@ -7,6 +7,8 @@ use super::services::Kind;
 /// Counts of one story, or of many.
 #[derive(Debug, Default, Clone)]
 pub struct Tally {
+    /// Everything that the accounts were told, ticks of the clock included.
+    pub events: u64,
     pub steps: u64,
     /// Attempts to refresh, to confirm or to replay that handed at least one request or visit of a refresh to the
     /// network, whatever became of it.
@@ -41,6 +43,7 @@ pub struct Tally {
 
 impl Tally {
     pub fn add(&mut self, other: &Self) {
+        self.events += other.events;
         self.steps += other.steps;
         self.refreshes += other.refreshes;
         self.renewed += other.renewed;

@@ -160,6 +160,7 @@ impl World {
     }
 
     pub fn event(&mut self, event: Event) {
+        self.tally.events += 1;
         let now = self.clock.now();
         for effect in self.accounts.on_event(event, now) {
             self.perform_for_accounts(effect);
