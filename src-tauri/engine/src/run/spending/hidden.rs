@@ -57,8 +57,9 @@ pub(crate) async fn erase(store: &StoreThread, account: &AccountId) -> Result<()
         match store.load(&aside(account, count)).await {
             Ok(None) => break,
             // Readable or not, it is there.
-            Ok(Some(_))
-            | Err(StoreError::Corrupt(_) | StoreError::NewerFormat(_) | StoreError::Key(_)) => count += 1,
+            Ok(Some(_)) | Err(StoreError::Corrupt(_) | StoreError::NewerFormat(_) | StoreError::Key(_)) => {
+                count += 1
+            }
             Err(error) => return Err(error),
         }
     }
