@@ -9,6 +9,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod plays;
+mod progress;
 mod run;
 mod simulation;
 mod table;

@@ -1,14 +1,16 @@
 //! Stories on several threads, seed by seed.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::progress::Progress;
 use crate::simulation::random::Trace;
 use crate::simulation::table::Covered;
 use crate::simulation::tally::Tally;
@@ -36,86 +38,131 @@ pub struct Found {
     /// Over the sums of all seeds in their order.
     pub sum: String,
     pub took: Duration,
-    /// The first seed that broke something, and what.
+    /// The lowest seed that broke something, and what.
     pub failed: Option<(u64, String)>,
 }
 
-struct Story {
-    seed: u64,
-    end: Result<(Covered, Tally, [u8; 32]), String>,
+/// What a story leaves.
+struct Lived {
+    covered: Covered,
+    tally: Tally,
+    sum: [u8; 32],
 }
 
-/// Lives through all of them.
+/// What the threads share.
+struct Shared<'a> {
+    wish: &'a Wish,
+    next: AtomicU64,
+    /// The lowest seed that failed: higher ones need not be lived through any more.
+    failed: Arc<AtomicU64>,
+    ends: Mutex<BTreeMap<u64, Result<Lived, String>>>,
+    progress: Progress,
+}
+
+/// Lives through all of them. Which seeds count hangs on the wish alone and not on which thread was faster: all
+/// that were wished for, or the shortest row of seeds that has so many refreshes, or all up to the lowest that
+/// fails.
 #[allow(clippy::disallowed_methods, reason = "how long it took is printed, and nothing hangs on it")]
 pub fn stories(wish: &Wish) -> Found {
     let begun = Instant::now();
-    let next = AtomicU64::new(wish.first);
-    let seen = AtomicU64::new(0);
-    let stories = Mutex::new(Vec::new());
-    let is_enough = |seed: u64| {
-        let is_last = wish.seeds.is_some_and(|seeds| seed >= wish.first + seeds);
-        let is_full = wish.seeds.is_none()
-            && wish.refreshes.is_some_and(|wanted| seen.load(Ordering::Relaxed) >= wanted);
-        is_last || is_full
+    let shared = Shared {
+        wish,
+        next: AtomicU64::new(wish.first),
+        failed: Arc::new(AtomicU64::new(u64::MAX)),
+        ends: Mutex::default(),
+        progress: Progress::since(begun),
     };
     std::thread::scope(|scope| {
         for _ in 0..wish.threads.max(1) {
-            scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if is_enough(seed) {
-                        return;
-                    }
-                    let end = story(wish, seed);
-                    match &end {
-                        Ok((_, tally, _)) => _ = seen.fetch_add(tally.refreshes, Ordering::Relaxed),
-                        // No further seeds: the first one that fails is what is wanted.
-                        Err(_) => next.store(u64::MAX / 2, Ordering::Relaxed),
-                    }
-                    let is_lost = end.is_err() && wish.seeds.is_none();
-                    stories.lock().expect("no thread panics with it").push(Story { seed, end });
-                    if is_lost {
-                        return;
-                    }
-                }
-            });
+            scope.spawn(|| shared.live_through_some());
         }
     });
-    let mut stories = stories.into_inner().expect("no thread panics with it");
-    stories.sort_by_key(|story| story.seed);
-    let mut found = Found { took: begun.elapsed(), ..Found::default() };
-    let mut sums = Sha256::new();
-    for story in stories {
-        match story.end {
-            Ok((covered, tally, sum)) => {
-                found.covered.add(&covered);
-                found.tally.add(&tally);
-                found.seeds += 1;
-                sums.update(sum);
+    let ends = shared.ends.into_inner().expect("no thread panics with it");
+    Found { took: begun.elapsed(), ..count(wish, ends) }
+}
+
+impl Shared<'_> {
+    fn ends(&self) -> MutexGuard<'_, BTreeMap<u64, Result<Lived, String>>> {
+        self.ends.lock().expect("no thread panics with it")
+    }
+
+    fn live_through_some(&self) {
+        loop {
+            let seed = self.next.fetch_add(1, Ordering::Relaxed);
+            if seed >= self.failed.load(Ordering::Relaxed) || self.is_enough(seed) {
+                return;
             }
-            Err(why) => _ = found.failed.get_or_insert((story.seed, why)),
+            match self.story(seed) {
+                Ok(Some(lived)) => _ = self.ends().insert(seed, Ok(lived)),
+                Ok(None) => return,
+                Err(why) => {
+                    self.failed.fetch_min(seed, Ordering::Relaxed);
+                    self.progress.say(&format!("seed {seed} failed: {why}"));
+                    self.ends().insert(seed, Err(why));
+                }
+            }
+            let ends = self.ends();
+            let refreshes = refreshes(&ends);
+            self.progress.note(ends.len(), refreshes, self.wish.refreshes);
+        }
+    }
+
+    /// Whether this seed is not wanted any more.
+    fn is_enough(&self, seed: u64) -> bool {
+        match (self.wish.seeds, self.wish.refreshes) {
+            (Some(seeds), _) => seed >= self.wish.first + seeds,
+            (None, Some(wanted)) => refreshes(&self.ends()) >= wanted,
+            (None, None) => true,
+        }
+    }
+
+    /// `None` if a lower seed failed meanwhile.
+    fn story(&self, seed: u64) -> Result<Option<Lived>, String> {
+        let wish = self.wish;
+        let plot = plot(seed, wish.accounts, wish.time, false);
+        let trace = wish.trace.as_ref().map(|file| {
+            let file = File::create(file).unwrap_or_else(|why| panic!("{file}: {why}"));
+            Trace::written(Box::new(BufWriter::new(file)))
+        });
+        let lived = catch_unwind(AssertUnwindSafe(|| {
+            let mut world = World::new(&plot);
+            world.moot = Some(Arc::clone(&self.failed));
+            if let Some(trace) = trace {
+                world.trace = trace;
+            }
+            let world = live(world, wish.time)?;
+            Some(Lived { sum: world.trace.sum(), covered: world.covered, tally: world.tally })
+        }));
+        lived.map_err(|panic| {
+            let text = panic.downcast_ref::<String>().cloned();
+            text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+        })
+    }
+}
+
+fn refreshes(ends: &BTreeMap<u64, Result<Lived, String>>) -> u64 {
+    ends.values().flatten().map(|lived| lived.tally.refreshes).sum()
+}
+
+/// Adds up what counts, in the order of the seeds.
+fn count(wish: &Wish, ends: BTreeMap<u64, Result<Lived, String>>) -> Found {
+    let mut found = Found::default();
+    let mut sums = Sha256::new();
+    for (seed, end) in ends {
+        let is_full = wish.refreshes.is_some_and(|wanted| found.tally.refreshes >= wanted);
+        if found.failed.is_some() || (wish.seeds.is_none() && is_full) {
+            break;
+        }
+        match end {
+            Ok(lived) => {
+                found.covered.add(&lived.covered);
+                found.tally.add(&lived.tally);
+                found.seeds += 1;
+                sums.update(lived.sum);
+            }
+            Err(why) => found.failed = Some((seed, why)),
         }
     }
     found.sum = lamplighter_core::id::hex(&sums.finalize());
     found
-}
-
-fn story(wish: &Wish, seed: u64) -> Result<(Covered, Tally, [u8; 32]), String> {
-    let plot = plot(seed, wish.accounts, wish.time, false);
-    let trace = wish.trace.as_ref().map(|file| {
-        let file = File::create(file).unwrap_or_else(|why| panic!("{file}: {why}"));
-        Trace::written(Box::new(BufWriter::new(file)))
-    });
-    let lived = catch_unwind(AssertUnwindSafe(|| {
-        let mut world = World::new(&plot);
-        if let Some(trace) = trace {
-            world.trace = trace;
-        }
-        let world = live(world, wish.time);
-        (world.covered, world.tally, world.trace.sum())
-    }));
-    lived.map_err(|panic| {
-        let text = panic.downcast_ref::<String>().cloned();
-        text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
-    })
 }

@@ -54,6 +54,11 @@ impl MemoryStore {
         self.entries.insert(account.clone(), b"{\"format\":65000}".to_vec());
     }
 
+    /// The bytes of one entry, to look at.
+    pub fn bytes(&self, account: &AccountId) -> Option<&[u8]> {
+        self.entries.get(account).map(Vec::as_slice)
+    }
+
     /// The bytes of one entry, if there is one.
     pub fn entry(&self, account: &AccountId) -> Option<Vec<u8>> {
         self.entries.get(account).cloned()

@@ -179,7 +179,7 @@ pub const FAULTS: [(Fault, &str, &str); 55] = [
     (Fault::StatesLost, "F43", "killed, and all states lost"),
     (Fault::ClockJump, "F44", "the wall clock jumps"),
     (Fault::Sleep, "F45", "asleep"),
-    (Fault::Flap, "F47", "the network flaps for 10 min"),
+    (Fault::Flap, "F47", "the network flaps for minutes"),
     (Fault::ManyAsk, "F48", "16 ask at once"),
     (Fault::LockLost, "F49", "the lock is not ours any more"),
     (Fault::SecondMachine, "F50", "another machine refreshes"),

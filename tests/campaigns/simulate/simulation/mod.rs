@@ -3,17 +3,20 @@
 //! invariants are looked at after every step; what is wrong panics with the seed.
 
 mod clock;
+mod crash;
 pub mod faults;
 pub mod model;
 pub mod network;
 pub mod oracle;
 mod people;
 mod perform;
+mod power;
 pub mod random;
 mod replies;
 pub mod scenes;
 pub mod services;
 mod store;
+mod strike;
 pub mod table;
 pub mod tally;
 mod weather;
@@ -39,11 +42,14 @@ pub fn calm(seed: u64, accounts: usize, kind: Kind, time: Duration) -> World {
     world
 }
 
-/// Lives through it, lets everything settle, and judges.
-pub fn live(mut world: World, time: Duration) -> World {
+/// Lives through it, lets everything settle, and judges. `None` if nobody wants to know any more.
+pub fn live(mut world: World, time: Duration) -> Option<World> {
     world.boot();
     world.live(time);
     world.calm_down();
+    if world.is_moot() {
+        return None;
+    }
     world.verdict();
-    world
+    Some(world)
 }

@@ -78,12 +78,20 @@ pub struct Login {
     ends: u64,
 }
 
+/// When a credential was given out: in milliseconds of the service's own clock, and how much fair weather there was.
+#[derive(Clone, Copy)]
+struct Given {
+    turn: u32,
+    at: u64,
+    fair: u64,
+}
+
 /// One chain of it.
 #[derive(Clone)]
 pub struct Line {
     pub current: u32,
-    /// When each credential was given out, newest last, in milliseconds of the service's own clock.
-    given: VecDeque<(u32, u64)>,
+    /// When each credential was given out, newest last.
+    given: VecDeque<Given>,
     /// When it was last used.
     used: u64,
     /// Access tokens, newest last, and when each was given out.
@@ -151,7 +159,7 @@ impl Model {
     pub fn log_in(&mut self, at: u64, fair: u64) -> usize {
         let line = Line {
             current: 1,
-            given: VecDeque::from([(1, at)]),
+            given: VecDeque::from([Given { turn: 1, at, fair }]),
             used: at,
             tokens: VecDeque::from([(1, at)]),
             minted: 1,
@@ -188,6 +196,15 @@ impl Model {
         login.lines.iter().filter(|line| at >= line.used + idle).map(|line| line.fair).max()
     }
 
+    /// Whether the newest credential that anybody holds is over, though the service, whose answers were lost since,
+    /// has made newer ones; and how fair the weather was when it was made.
+    pub fn outlived(&self, login: usize, at: u64) -> Option<u64> {
+        let login = self.logins.get(login).filter(|_| self.kind == Kind::Jwt)?;
+        let life = millis(self.kind.idle());
+        let held = login.lines.iter().filter_map(|line| line.given.iter().find(|it| it.turn == line.sealed));
+        held.filter(|given| at >= given.at + life).map(|given| given.fair).max()
+    }
+
     /// The credential that the service would take now, if any.
     pub fn takes(&self, key: Key, at: u64) -> bool {
         let Some(line) = self.logins.get(key.login).and_then(|login| login.lines.get(key.chain)) else {
@@ -218,7 +235,7 @@ impl Model {
             // Only a lost answer, or another machine, can bring an honest client here.
             let is_ours = key.turn >= line.foreign;
             login.over = Some(if is_ours { Over::Reuse } else { Over::Elsewhere });
-            self.lost_at = line.given.back().map_or(at, |(_, given)| *given);
+            self.lost_at = line.given.back().map_or(at, |given| given.at);
             self.foul = (at - self.lost_at).saturating_sub(fair.saturating_sub(line.fair));
             return Verdict::Bad;
         }
@@ -228,7 +245,7 @@ impl Model {
         let makes_new = key.turn == line.current || kind == Kind::Auth0;
         if makes_new && kind.rotates() && rotates {
             line.current += 1;
-            line.given.push_back((line.current, at));
+            line.given.push_back(Given { turn: line.current, at, fair });
             if line.given.len() > 300 {
                 line.given.pop_front();
             }
@@ -245,7 +262,7 @@ impl Model {
         for line in &mut login.lines {
             line.current += 1;
             line.foreign = line.current;
-            line.given.push_back((line.current, at));
+            line.given.push_back(Given { turn: line.current, at, fair: line.fair });
         }
     }
 
@@ -301,7 +318,7 @@ impl Model {
 
 impl Line {
     fn given_at(&self, turn: u32) -> Option<u64> {
-        self.given.iter().find(|(given, _)| *given == turn).map(|(_, at)| *at)
+        self.given.iter().find(|given| given.turn == turn).map(|given| given.at)
     }
 
     /// An older credential, at a service that does not take them back.

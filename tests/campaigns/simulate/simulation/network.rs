@@ -116,13 +116,23 @@ impl World {
         }
         let exchange = self.served(id, request, fault, which, when);
         match fault {
-            Some(Fault::Storm) => storm(which / 4, when),
+            Some(Fault::Storm) => self.told_to_wait(id, storm(which / 4, when)),
             Some(Fault::Hangs | Fault::Drips) => lost(NoReply::Deadline, when),
             Some(Fault::Reset | Fault::CutShort) => lost(NoReply::Cut, when),
             Some(Fault::Endless) => lost(NoReply::TooLarge, when),
             Some(Fault::Garbled) => garbled(exchange, which, when),
             _ => exchange,
         }
+    }
+
+    /// The service has acted, says that it has not, and when to come again: that can be too late for its own grace.
+    fn told_to_wait(&mut self, id: &AccountId, exchange: Exchange) -> Exchange {
+        let reply = exchange.reply.as_ref().ok();
+        let is_told = reply.is_some_and(|it| it.headers.iter().any(|(name, _)| name == "retry-after"));
+        if let Some(model) = self.models.get_mut(id).filter(|_| is_told) {
+            model.trouble = self.elapsed + 30_000;
+        }
+        exchange
     }
 
     fn note_request(&mut self, id: &AccountId, request: &HttpRequest) {

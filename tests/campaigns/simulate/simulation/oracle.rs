@@ -12,6 +12,7 @@ use lamplighter_core::refresh::{AttemptEnd, End};
 
 use super::model::{Key, Model, Over};
 use super::network::shown;
+use super::services::Kind;
 use super::world::{Running, World};
 
 /// With so much fair weather no login falls asleep, in milliseconds.
@@ -42,6 +43,8 @@ pub struct Watch {
     pub logins: BTreeMap<AccountId, u64>,
     /// How much fair weather there was.
     pub fair: u64,
+    /// And until each account was last let go on by its person.
+    pub paused: BTreeMap<AccountId, u64>,
     /// How long the request that is answered now hung.
     pub hangs: u64,
     /// When each account's tokens were last served anew.
@@ -82,12 +85,11 @@ fn keys(record: &Record) -> Vec<Key> {
     all.filter_map(|value| Key::within(&shown(value))).collect()
 }
 
-impl World {
-    /// What is stored now.
-    pub fn stored(&self, id: &AccountId) -> Option<Record> {
-        self.store.peek(id)
-    }
+fn talks(job: Job) -> bool {
+    World::is_refresh(job) || matches!(job, Job::Probe { .. })
+}
 
+impl World {
     /// I1, and a pause is a pause.
     pub fn check_start(&self, id: &AccountId, job: Job) {
         assert!(!self.running.contains_key(id), "I1: one spender, seed {}", self.seed);
@@ -98,12 +100,14 @@ impl World {
     }
 
     /// F46.
-    pub fn check_per_host(&mut self) {
+    pub fn check_per_host(&mut self, job: Job) {
+        if !talks(job) {
+            return;
+        }
         let mut hosts: BTreeMap<&str, usize> = BTreeMap::new();
         for (id, running) in &self.running {
-            let talks = Self::is_refresh(running.job) || matches!(running.job, Job::Probe { .. });
             let rule = self.accounts.rules(id).and_then(|rules| rules.chains.get(&running.chain));
-            if let Some(rule) = rule.filter(|_| talks) {
+            if let Some(rule) = rule.filter(|_| talks(running.job)) {
                 *hosts.entry(rule.host.as_str()).or_default() += 1;
             }
         }
@@ -221,13 +225,18 @@ impl World {
         }
     }
 
-    /// The journal is gone: only what is stored is known to be there.
-    pub fn forget_sealed(&mut self, id: &AccountId) {
+    fn unseal(&mut self, id: &AccountId) {
         if let Some(model) = self.models.get_mut(id) {
             model.logins.iter_mut().flat_map(|login| &mut login.lines).for_each(|line| line.sealed = 0);
         }
-        if let Some(record) = self.stored(id) {
-            self.note_held(id, &record);
+    }
+
+    /// Store or journal are not what they were: only what they hold now is known to be there.
+    pub fn forget_sealed(&mut self, id: &AccountId) {
+        self.unseal(id);
+        self.note_stored(id);
+        for entry in self.journals.get(id).cloned().unwrap_or_default() {
+            self.note_sealed(id, &entry);
         }
     }
 
@@ -243,6 +252,10 @@ impl World {
         let held = self.watch.held.entry(id.clone()).or_default();
         *held = newest.max(*held);
         self.watch.gone.remove(id);
+        if record.current.is_proven && self.models[id].kind == Kind::Site {
+            // Its older cookies stay good: what a probe has proven comes back after a newer one turned out bad (F34).
+            self.unseal(id);
+        }
         keys.into_iter().for_each(|key| self.seal(id, Some(key)));
     }
 
@@ -294,7 +307,7 @@ impl World {
     pub fn check(&mut self) {
         for id in std::mem::take(&mut self.watch.touched) {
             let is_kept = self.store.holds(&id) || self.watch.gone.contains(&id);
-            assert!(is_kept, "I2: failures delete nothing, seed {}", self.seed);
+            assert!(is_kept, "I2: failures delete nothing: {}, seed {}", id.as_str(), self.seed);
             let Some(account) = self.accounts.get(&id) else { continue };
             if account.running.is_some() || !account.recovered {
                 // What is said is still about before.
@@ -328,13 +341,21 @@ impl World {
             }
             return self.will_log_in(id);
         }
-        if model.is_alive(held, at) && !is_gone {
+        let outlived = model.outlived(held, at);
+        if model.is_alive(held, at) && !is_gone && outlived.is_none() {
             self.tally.false_logouts += 1;
             panic!("I9: {reason} at a living service {:?} {}, seed {}", model.kind, id.as_str(), self.seed);
         }
-        if let Some(then) = model.fell_asleep(held, at) {
+        if let Some(then) = model.fell_asleep(held, at).or(outlived) {
+            let then = then.max(self.watch.paused.get(id).copied().unwrap_or(0));
             let is_bad = fair - then > FAIR_ENOUGH && !self.paused.contains(id);
-            assert!(!is_bad, "I9: {:?} fell asleep in fair weather, seed {}", model.kind, self.seed);
+            assert!(
+                !is_bad,
+                "I9: {:?} fell asleep in fair weather: {}, seed {}",
+                model.kind,
+                id.as_str(),
+                self.seed
+            );
         }
         self.count_end(id, held);
         self.will_log_in(id);
@@ -407,7 +428,9 @@ impl World {
                 continue;
             }
             let over = keys.iter().find_map(|key| model.logins[key.login].over);
-            let has_ended = keys.iter().any(|key| model.has_ended(key.login, at));
+            let has_ended =
+                |key: &Key| model.has_ended(key.login, at) || model.outlived(key.login, at).is_some();
+            let has_ended = keys.iter().any(has_ended);
             let is_told = self.is_over(&id);
             assert!(
                 over.is_some() || has_ended,

@@ -1,6 +1,7 @@
 //! What people and programs do in between: log in and out, edit, pause, ask.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use lamplighter_core::account::{Event, Job, Work};
 use lamplighter_core::id::{AccountId, Generation, VarName, WriteId};
@@ -79,7 +80,9 @@ impl World {
     pub fn amendment(&self, id: &AccountId) -> Amendment {
         match self.models[id].kind.secrets().first() {
             Some(name) => Amendment::SetSecret(name.parse().expect("a name"), Secret::from("s")),
-            None => Amendment::AgreeHosts(self.stored(id).map(|record| record.hosts).unwrap_or_default()),
+            None => {
+                Amendment::AgreeHosts(self.stored(id).map(|record| record.hosts.clone()).unwrap_or_default())
+            }
         }
     }
 
@@ -148,7 +151,9 @@ impl World {
         let paused = self.paused.insert(id.clone());
         if !paused {
             self.paused.remove(&id);
+            self.watch.paused.insert(id.clone(), self.watch.fair);
         }
+        _ = writeln!(self.trace, "{} {} paused {paused}", self.elapsed, id.as_str());
         self.event(Event::Paused { account: Some(id), paused });
     }
 

@@ -31,17 +31,23 @@ impl Random {
     }
 }
 
+/// So much of the trace is summed at once.
+const BLOCK: usize = 64 * 1024;
+
 /// Everything that happened, as one number (SHA-256); written down too, if somebody wants to read it.
 #[derive(Default)]
 pub struct Trace {
     hash: Sha256,
+    block: String,
     log: Option<Box<dyn Write + Send>>,
 }
 
 impl Trace {
     /// Also writes every line there.
     pub fn written(log: Box<dyn Write + Send>) -> Self {
-        Self { hash: Sha256::new(), log: Some(log) }
+        let mut trace = Self::default();
+        trace.log = Some(log);
+        trace
     }
 
     /// Also writes every line into a file of this name.
@@ -51,16 +57,33 @@ impl Trace {
     }
 
     pub fn sum(&self) -> [u8; 32] {
-        self.hash.clone().finalize().into()
+        self.hash.clone().chain_update(&self.block).finalize().into()
+    }
+
+    fn close_block(&mut self) {
+        self.hash.update(&self.block);
+        if let Some(log) = &mut self.log {
+            log.write_all(self.block.as_bytes()).expect("the trace can be written");
+        }
+        self.block.clear();
     }
 }
 
 impl fmt::Write for Trace {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.hash.update(text.as_bytes());
-        match &mut self.log {
-            Some(log) => log.write_all(text.as_bytes()).map_err(|_| fmt::Error),
-            None => Ok(()),
+        self.block.push_str(text);
+        if self.block.len() >= BLOCK {
+            self.close_block();
+        }
+        Ok(())
+    }
+}
+
+/// What led to a panic is what somebody wants to read.
+impl Drop for Trace {
+    fn drop(&mut self) {
+        if self.log.is_some() {
+            self.close_block();
         }
     }
 }

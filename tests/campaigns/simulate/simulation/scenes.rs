@@ -174,7 +174,12 @@ pub fn week(accounts: usize, days: u32, seed: u64, mut seen: impl FnMut(DaySeen)
         let before = (world.tally.steps, world.tally.refreshes, world.tally.events);
         world.live(DAY);
         let journals = world.journals.values().flatten().map(Vec::len).sum::<usize>();
-        let states = world.states.values().map(String::len).sum::<usize>();
+        let states = world
+            .states
+            .values()
+            .filter_map(|it| serde_json::to_string(it).ok())
+            .map(|text| text.len())
+            .sum::<usize>();
         let ids: Vec<AccountId> = world.models.keys().cloned().collect();
         let records =
             ids.iter().filter_map(|id| world.store.entry(id)).map(|entry| entry.len()).sum::<usize>();

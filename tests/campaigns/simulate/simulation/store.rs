@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use lamplighter_core::account::Job;
 use lamplighter_core::id::{AccountId, WriteId};
-use lamplighter_core::journal::{Entry, JournalError, JournalRead, fold};
-use lamplighter_core::record::{Record, SessionStore as _, StoreError};
+use lamplighter_core::journal::{JournalError, JournalRead, fold};
+use lamplighter_core::record::{Record, SessionStore as _, StoreError, decode};
 use lamplighter_core::refresh::Appended;
 use zeroize::Zeroizing;
 
@@ -41,7 +41,27 @@ impl World {
         if self.hangs(id) {
             return Err(StoreError::Slow);
         }
-        self.store.load(id).map(|record| record.map(Arc::new))
+        match &self.store.refuses {
+            Some(refusal) => Err(refusal.clone()),
+            None => self.read(id),
+        }
+    }
+
+    /// What is stored. Reading is most of what a crash costs here: what was read before is not read again.
+    fn read(&self, id: &AccountId) -> Result<Option<Arc<Record>>, StoreError> {
+        let Some(bytes) = self.store.bytes(id) else { return Ok(None) };
+        let mut known = self.known.borrow_mut();
+        if let Some((_, record)) = known.get(id).filter(|(read, _)| read == bytes) {
+            return Ok(Some(Arc::clone(record)));
+        }
+        let record = Arc::new(decode(bytes)?);
+        known.insert(id.clone(), (bytes.to_vec(), Arc::clone(&record)));
+        Ok(Some(record))
+    }
+
+    /// The record that could be loaded now, if the store were open.
+    pub fn stored(&self, id: &AccountId) -> Option<Arc<Record>> {
+        self.read(id).ok().flatten()
     }
 
     fn some_refusal(&mut self) -> StoreError {
@@ -161,7 +181,9 @@ impl World {
         let Some(entries) = self.journals.get(id) else {
             return Ok(JournalRead::Lost { readable: Vec::new() });
         };
-        if self.holds_newer(id) && let Some(model) = self.models.get(id) {
+        if self.holds_newer(id)
+            && let Some(model) = self.models.get(id)
+        {
             self.covered.hit(Fault::TwoCopies, Step::Journal, model.kind);
         }
         Ok(JournalRead::Entries(entries.iter().cloned().map(Zeroizing::new).collect()))
@@ -212,56 +234,11 @@ impl World {
         self.swept = Some((self.elapsed, id.clone(), before));
     }
 
-    fn is_in_journal(&self, id: &AccountId) -> bool {
-        let mut entries = self.journals.get(id).into_iter().flatten();
-        let is_answer = |bytes: &Vec<u8>| matches!(Entry::decode(bytes), Some(Entry::Answer(_)));
-        self.holds_newer(id) || entries.any(is_answer)
-    }
-
     /// Whether the journal has a record that the store does not have.
-    fn holds_newer(&self, id: &AccountId) -> bool {
+    pub fn holds_newer(&self, id: &AccountId) -> bool {
         let Some(entries) = self.journals.get(id) else { return false };
-        let stored = self.store.peek(id).map(|record| record.current.generation).unwrap_or_default();
+        let stored = self.stored(id).map(|record| record.current.generation).unwrap_or_default();
         let entries: Vec<_> = entries.iter().cloned().map(Zeroizing::new).collect();
         fold(&entries, stored).record.is_some()
-    }
-
-    /// What the power took with it: the store's last write, or a sweep that was not synced, or a whole journal.
-    pub fn lose_power(&mut self) {
-        let at = self.elapsed;
-        match self.random.roll(4) {
-            0 => {
-                let last = self.last_write.take().filter(|last| last.at + 5000 > at);
-                if let Some(LastWrite { id, before, .. }) = last
-                    && self.store.holds(&id)
-                    && !self.weather.newer.contains_key(&id)
-                {
-                    self.store.put_back(&id, before);
-                    // What nothing was spent for is in no journal, and what the disk refused is not either.
-                    if !self.is_in_journal(&id) {
-                        self.forget_sealed(&id);
-                    }
-                }
-            }
-            1 => {
-                let swept = self.swept.take().filter(|(swept, ..)| swept + 5000 > at);
-                if let Some((_, id, mut before)) = swept
-                    && let Some(now) = self.journals.get(&id)
-                    && now.len() == 1
-                {
-                    before.extend(now.iter().cloned());
-                    self.journals.insert(id, before);
-                }
-            }
-            2 => {
-                // One that holds the only copy of a record is not taken as well: two faults at a time are two.
-                let id = self.some_account();
-                if !self.holds_newer(&id) {
-                    self.journals.remove(&id);
-                    self.forget_sealed(&id);
-                }
-            }
-            _ => {}
-        }
     }
 }

@@ -131,6 +131,7 @@ impl World {
                 // Somebody is away.
                 let month = Duration::from_secs(3600 * (24 + self.random.roll(24 * 29)));
                 if self.random.roll(20) == 0 {
+                    self.away += super::model::millis(month);
                     self.sleep(month);
                 }
             }
@@ -283,7 +284,9 @@ impl World {
         self.event(Event::Store(Ok(())));
         self.event(Event::Network { up: true });
         self.event(Event::Screen { locked: false });
-        self.paused.clear();
+        for id in std::mem::take(&mut self.paused) {
+            self.watch.paused.insert(id, self.watch.fair);
+        }
         self.event(Event::Paused { account: None, paused: false });
         self.live(Duration::from_secs(26 * 3600));
     }

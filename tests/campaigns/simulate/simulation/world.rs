@@ -1,12 +1,15 @@
 //! The world that the accounts live in: time, a store, journals, services. It plays the engine.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use lamplighter_core::account::{Account, Accounts, Effect as Do, Event, Facts, Job, Rules};
 use lamplighter_core::id::{AccountId, ChainName};
+use lamplighter_core::record::Record;
 use lamplighter_core::refresh::{Appended, Attempt, Effect, Input, Plan, Purpose, Service};
 
 use testkit::memory_store::MemoryStore;
@@ -38,7 +41,7 @@ pub struct Running {
 
 /// Work that a person wants: what core's tickets stand for.
 pub enum Wanted {
-    Login(Box<lamplighter_core::record::Record>),
+    Login(Box<Record>),
     Amend,
     Logout,
 }
@@ -62,16 +65,23 @@ pub struct World {
     /// Milliseconds since the start, by a clock that nobody touches.
     pub elapsed: u64,
     pub time: u64,
+    /// For how long of that somebody was away for days: that is not the story.
+    pub away: u64,
     pub store: MemoryStore,
+    /// What was read from it last: bytes and record.
+    pub known: RefCell<BTreeMap<AccountId, (Vec<u8>, Arc<Record>)>>,
     pub late: Vec<Late>,
     pub last_write: Option<LastWrite>,
     pub journals: BTreeMap<AccountId, Vec<Vec<u8>>>,
     /// The journal that was swept last: it was not synced.
     pub swept: Option<(u64, AccountId, Vec<Vec<u8>>)>,
     /// The state database.
-    pub states: BTreeMap<AccountId, String>,
+    pub states: BTreeMap<AccountId, Account>,
+    /// What was read from it last: what was written, and what it was read as.
+    revived: BTreeMap<AccountId, (Account, Account)>,
     pub models: BTreeMap<AccountId, Model>,
     pub services: BTreeMap<AccountId, Arc<Service>>,
+    rules: BTreeMap<AccountId, Rules>,
     pub accounts: Accounts,
     pub running: BTreeMap<AccountId, Running>,
     /// Who goes on when.
@@ -85,6 +95,8 @@ pub struct World {
     pub paused: BTreeSet<AccountId>,
     pub covered: Covered,
     pub tally: Tally,
+    /// The lowest seed that failed, where others are lived through as well.
+    pub moot: Option<Arc<AtomicU64>>,
 }
 
 impl World {
@@ -97,12 +109,16 @@ impl World {
             clock: Clock::new(),
             elapsed: 0,
             time: millis(plot.time).max(1),
+            away: 0,
             store: MemoryStore::default(),
+            known: RefCell::default(),
             late: Vec::new(),
             last_write: None,
             journals: BTreeMap::new(),
             swept: None,
             states: BTreeMap::new(),
+            revived: BTreeMap::new(),
+            rules: BTreeMap::new(),
             models: BTreeMap::new(),
             services: BTreeMap::new(),
             accounts: Accounts::new(plot.seed),
@@ -116,6 +132,7 @@ impl World {
             paused: BTreeSet::new(),
             covered: Covered::default(),
             tally: Tally::default(),
+            moot: None,
         };
         let providers = KINDS.map(Kind::provider);
         for n in 0..plot.accounts {
@@ -131,9 +148,14 @@ impl World {
         world
     }
 
+    /// Whether a lower seed has failed: that is the one that will be looked into.
+    pub fn is_moot(&self) -> bool {
+        self.moot.as_ref().is_some_and(|lowest| lowest.load(Ordering::Relaxed) < self.seed)
+    }
+
     /// What part of the story is over, in thousandths.
     pub fn lived(&self) -> u64 {
-        self.elapsed * 1000 / self.time
+        (self.elapsed - self.away) * 1000 / self.time
     }
 
     /// The engine starts: state from the database, if it has any.
@@ -144,8 +166,7 @@ impl World {
         self.event(Event::Screen { locked });
         let ids: Vec<AccountId> = self.models.keys().cloned().collect();
         for id in ids {
-            let kept = self.states.get(&id).and_then(|text| serde_json::from_str::<Account>(text).ok());
-            let mut account = kept.unwrap_or_else(|| Account::new(id.clone()));
+            let mut account = self.revive(&id).unwrap_or_else(|| Account::new(id.clone()));
             // That is in the configuration, as lives are in a table of their own.
             account.paused = self.paused.contains(&id);
             let rules = self.rules(&id);
@@ -153,10 +174,27 @@ impl World {
         }
     }
 
-    pub fn rules(&self, id: &AccountId) -> Rules {
+    /// A state as it comes out of the database: written as text and read again, once for each that differs.
+    fn revive(&mut self, id: &AccountId) -> Option<Account> {
+        let kept = self.states.get(id)?;
+        if let Some((_, read)) = self.revived.get(id).filter(|(written, _)| written == kept) {
+            return Some(read.clone());
+        }
+        let text = serde_json::to_string(kept).expect("states are plain data");
+        let read: Account = serde_json::from_str(&text).ok()?;
+        self.revived.insert(id.clone(), (kept.clone(), read.clone()));
+        Some(read)
+    }
+
+    pub fn rules(&mut self, id: &AccountId) -> Rules {
+        if let Some(rules) = self.rules.get(id) {
+            return rules.clone();
+        }
         let service = &self.services[id];
         let name = format!("a-{}", &id.as_str()[..20]).parse().expect("a valid name");
-        Rules::of(&service.provider, &service.vars, name, None, false)
+        let rules = Rules::of(&service.provider, &service.vars, name, None, false);
+        self.rules.insert(id.clone(), rules.clone());
+        rules
     }
 
     pub fn event(&mut self, event: Event) {
@@ -179,8 +217,7 @@ impl World {
             }
             Do::SaveState { account } => {
                 if let Some(state) = self.accounts.get(&account) {
-                    let text = serde_json::to_string(state).expect("states are plain data");
-                    self.states.insert(account, text);
+                    self.states.insert(account, state.clone());
                 }
             }
             Do::Changed { account } => self.watch.touch(account),
@@ -232,7 +269,7 @@ impl World {
         self.running.insert(account, running);
         let at_once = self.running.len();
         self.tally.at_once = self.tally.at_once.max(at_once);
-        self.check_per_host();
+        self.check_per_host(job);
     }
 
     /// How long the world takes for it, in milliseconds.
@@ -249,16 +286,20 @@ impl World {
         }
     }
 
-    /// Lives until `time` has passed.
+    /// Lives until `time` has passed; for longer by as long as somebody is away.
     pub fn live(&mut self, time: Duration) {
-        let end = self.elapsed + millis(time);
-        while self.elapsed < end {
+        let begun = self.elapsed - self.away;
+        while !self.is_moot() {
+            let end = begun + self.away + millis(time);
+            if self.elapsed >= end {
+                break;
+            }
             self.meddle();
             let now = self.clock.now();
             let tick = self.elapsed + millis(self.accounts.next_wakeup(now).since(now.wall));
             let next_run = self.queue.first().map(|(ready, _)| *ready);
-            let next_check = self.checks.iter().map(|(host, (due, _))| (*due, host.clone())).min();
-            let others = [next_check.as_ref().map(|(due, _)| *due), self.next_late(), self.weather.next()];
+            let next_check = self.checks.iter().map(|(host, (due, _))| (*due, host)).min();
+            let others = [next_check.map(|(due, _)| due), self.next_late(), self.weather.next()];
             let next_other = others.into_iter().flatten().min();
             let next = [next_run, next_other].into_iter().flatten().min();
             if next.is_none_or(|next| tick < next) {
@@ -271,8 +312,9 @@ impl World {
                 self.pass_to(ready);
                 self.step(&id);
             } else {
+                let host = next_check.filter(|(due, _)| Some(*due) == next).map(|(_, host)| host.clone());
                 self.pass_to(next.unwrap_or(end));
-                self.others(next_check.filter(|(due, _)| Some(*due) == next).map(|(_, host)| host));
+                self.others(host);
             }
             self.check();
         }
