@@ -385,6 +385,20 @@ fn f12_f44_two_refusals_with_a_night_a_month_or_a_wrong_clock_between_them_are_n
 }
 
 #[test]
+fn f13_f44_a_clock_that_jumped_before_a_restart_does_not_bring_the_confirming_try_forward() {
+    let mut desk = Desk::new(1);
+    let no = || End::Rejected { last: false, lost: false };
+    desk.refresh_fails(no());
+    desk.clock.reboot(Duration::from_secs(5));
+    desk.clock.jump_wall(400 * 24 * 3_600_000);
+    desk.clock.advance(Duration::from_secs(5));
+    desk.event(Event::Tick);
+    assert_eq!(desk.job(), None, "five seconds are certain, and no year");
+    desk.pass(2 * MIN);
+    assert_eq!(desk.job(), Some(Job::Confirm(Doubt::Rejected)));
+}
+
+#[test]
 fn f13_f36_a_lost_request_that_a_restart_sends_again_right_after_a_no_confirms_nothing() {
     let mut desk = Desk::new(1);
     let no = || End::Rejected { last: false, lost: true };

@@ -7,7 +7,7 @@ use super::agenda::{Slot, Turn};
 use super::list::Entry;
 use super::{Account, Block, Chain, Effect, Job, Rules, Session};
 use crate::id::ChainName;
-use crate::schedule::{ChainFacts, Due, PER_ACCOUNT, Timer, refresh_due};
+use crate::schedule::{ChainFacts, Due, PER_ACCOUNT, Timer, confirm_wait, refresh_due};
 use crate::text::Why;
 use crate::time::Now;
 
@@ -140,7 +140,9 @@ impl Accounts {
             }
             Session::Blocked { .. } => return jobs,
             Session::Suspect { chain, confirm, why, .. } => {
-                jobs.push(Wish::new(chain.clone(), Job::Confirm(*why), confirm.left(now), false));
+                // A clock that jumped before a restart must not make two noes of one moment into one that was confirmed.
+                let wait = confirm.left_surely(confirm_wait(Duration::ZERO, Duration::ZERO), now);
+                jobs.push(Wish::new(chain.clone(), Job::Confirm(*why), wait, false));
                 Some(chain)
             }
             Session::None | Session::Alive { .. } => None,

@@ -157,7 +157,8 @@ impl Entry {
                 // A lost request that is sent again after a restart can come right after the first no: both can be
                 // of the same bad moment (F13). The confirming try has its time.
                 let at_least = confirm_wait(Duration::ZERO, Duration::ZERO);
-                if job == (Job::Replay { asked: false }) && !Timer::after(at_least, *since).is_over(now) {
+                let left = Timer::after(at_least, *since).left_surely(at_least, now);
+                if job == (Job::Replay { asked: false }) && !left.is_zero() {
                     return;
                 }
                 let is_in_time = window.is_none_or(|window| !Timer::after(window, *since).is_over(now));
