@@ -16,12 +16,17 @@ const PASSWORD: &str = "an old lamp";
 
 /// Starts this test binary again, inside a session bus that starts no services by itself.
 pub(super) fn inside_a_session(test: &str) {
+    inside_a_session_that("", test);
+}
+
+/// The same on a bus with further rules of what may be sent.
+pub(super) fn inside_a_session_that(rules: &str, test: &str) {
     let home = tempfile::tempdir().expect("a folder");
     let config = home.path().join("bus.conf");
     let text = r#"<busconfig><type>session</type><listen>unix:tmpdir=/tmp</listen><auth>EXTERNAL</auth>
         <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
-        <allow own="*"/></policy></busconfig>"#;
-    std::fs::write(&config, text).expect("written");
+        <allow own="*"/>"#;
+    std::fs::write(&config, format!("{text}{rules}</policy></busconfig>")).expect("written");
     let status = Command::new("timeout")
         .args(["240", "dbus-run-session"])
         .arg(format!("--config-file={}", config.display()))
@@ -79,7 +84,7 @@ impl Daemon {
         assert!((0..2_000).any(|_| owned()), "the daemon does not come up");
     }
 
-    fn signal(&self, signal: Signal) {
+    pub(super) fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.0), signal).expect("ours");
     }
 }

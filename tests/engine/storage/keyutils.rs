@@ -13,8 +13,14 @@ pub static ALONE: Mutex<()> = Mutex::const_new(());
 /// A service of one test in the kernel's keyring; `None`, said aloud, where the kernel or the container has none for us.
 pub fn kernel(name: &str) -> Option<String> {
     let service = format!("lamplighter-test-{}-{name}", std::process::id());
-    match Keyutils::new(&service).get("any") {
-        Ok(_) => Some(service),
+    let mut slots = Keyutils::new(&service);
+    match slots.set("any", b"text") {
+        Ok(()) => {
+            // Only what takes nothing is no kernel for us: one that does must also say that a key is not there.
+            slots.remove("any").expect("removed");
+            assert!(slots.get("any").expect("it says").is_empty());
+            Some(service)
+        }
         Err(error @ StoreError::NoKernel(_)) => {
             eprintln!("{name}: not run here: {error}");
             None

@@ -2,6 +2,8 @@
 
 #[cfg(windows)]
 mod credential_manager;
+#[cfg(target_os = "linux")]
+mod denied;
 mod journal;
 mod journal_power;
 mod journal_room;
@@ -10,8 +12,10 @@ mod keychain;
 mod keyring_daemon;
 #[cfg(target_os = "linux")]
 pub mod keyutils;
+mod kinds;
 #[cfg(target_os = "linux")]
 mod kwallet;
+mod large;
 mod lock;
 pub mod paths;
 #[cfg(target_os = "linux")]
