@@ -84,6 +84,8 @@ struct Given {
     turn: u32,
     at: u64,
     fair: u64,
+    /// How often the request that brought it had been repeated.
+    replays: u32,
 }
 
 /// One chain of it.
@@ -124,6 +126,10 @@ pub struct Model {
     pub requests: u64,
     /// When the credential was given out whose loss ended the login.
     pub lost_at: u64,
+    /// That was a repetition already: only the first one comes at once.
+    pub lost_again: bool,
+    /// Which repetition the request is that is sent now.
+    pub replays: u32,
     /// How long foul weather lasted between that and the end.
     pub foul: u64,
     /// The service itself has told the browser to forget the session.
@@ -149,6 +155,8 @@ impl Model {
             was_wrong: 0,
             requests: 0,
             lost_at: 0,
+            lost_again: false,
+            replays: 0,
             foul: 0,
             is_spoilt: false,
             trouble: 0,
@@ -159,7 +167,7 @@ impl Model {
     pub fn log_in(&mut self, at: u64, fair: u64) -> usize {
         let line = Line {
             current: 1,
-            given: VecDeque::from([Given { turn: 1, at, fair }]),
+            given: VecDeque::from([Given { turn: 1, at, fair, replays: 0 }]),
             used: at,
             tokens: VecDeque::from([(1, at)]),
             minted: 1,
@@ -236,6 +244,7 @@ impl Model {
             let is_ours = key.turn >= line.foreign;
             login.over = Some(if is_ours { Over::Reuse } else { Over::Elsewhere });
             self.lost_at = line.given.back().map_or(at, |given| given.at);
+            self.lost_again = line.given.back().is_some_and(|given| given.replays > 0);
             self.foul = (at - self.lost_at).saturating_sub(fair.saturating_sub(line.fair));
             return Verdict::Bad;
         }
@@ -245,7 +254,7 @@ impl Model {
         let makes_new = key.turn == line.current || kind == Kind::Auth0;
         if makes_new && kind.rotates() && rotates {
             line.current += 1;
-            line.given.push_back(Given { turn: line.current, at, fair });
+            line.given.push_back(Given { turn: line.current, at, fair, replays: self.replays });
             if line.given.len() > 300 {
                 line.given.pop_front();
             }
@@ -262,7 +271,7 @@ impl Model {
         for line in &mut login.lines {
             line.current += 1;
             line.foreign = line.current;
-            line.given.push_back(Given { turn: line.current, at, fair: line.fair });
+            line.given.push_back(Given { turn: line.current, at, fair: line.fair, replays: 0 });
         }
     }
 

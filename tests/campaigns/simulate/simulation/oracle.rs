@@ -117,8 +117,11 @@ impl World {
     }
 
     /// I3.
-    pub fn check_marked(&self, id: &AccountId) {
+    pub fn check_marked(&mut self, id: &AccountId) {
         let last = self.journals.get(id).and_then(|entries| Entry::decode(entries.last()?));
+        if let Some(model) = self.models.get_mut(id) {
+            model.replays = if let Some(Entry::Mark(mark)) = &last { mark.replays } else { 0 };
+        }
         let is_marked = match last {
             Some(Entry::Mark(_)) => true,
             Some(Entry::Answer(answer)) => answer.next.is_some(),
@@ -394,6 +397,7 @@ impl World {
         let is_excused = self.weather.trouble >= model.lost_at
             || model.trouble > model.lost_at
             || model.foul > 0
+            || model.lost_again
             || self.paused.contains(id);
         assert!(is_excused, "a grace was missed: {kind:?} {}, seed {}", id.as_str(), self.seed);
         *self.tally.grace_missed.entry(kind).or_default() += 1;
