@@ -86,7 +86,11 @@ pub struct Crowd {
     programs: Vec<Speaker>,
     pub holder: Option<Speaker>,
     config: String,
+    expiries: usize,
 }
+
+/// After so many expiries the attempts are counted anew.
+const FRESH_STATE: usize = 5;
 
 /// Who was started and has not answered yet.
 pub struct Asked(Vec<Child>);
@@ -99,7 +103,8 @@ impl Crowd {
         // Sealed files: cron has no session, and so no keyring.
         let home = Home::new(Store::Sealed);
         let lamp = lamp();
-        let mut crowd = Self { site, home, lamp, programs: Vec::new(), holder: None, config: String::new() };
+        let mut crowd =
+            Self { site, home, lamp, programs: Vec::new(), holder: None, config: String::new(), expiries: 0 };
         crowd.programs = (0..PROGRAMS)
             .map(|_| Speaker::start(crowd.role(Kind::Program { lamp: crowd.lamp.clone() })))
             .collect();
@@ -173,6 +178,10 @@ impl Crowd {
     /// The token has expired and nobody has done anything about it, because the account is paused. What is minted from
     /// now on lives long.
     pub fn expire(&mut self) {
+        self.expiries += 1;
+        if self.expiries.is_multiple_of(FRESH_STATE) {
+            self.forget_attempts();
+        }
         if self.holder.is_none() {
             self.hold(None);
         }
@@ -193,6 +202,21 @@ impl Crowd {
         };
         assert!(wait::until_true(PATIENCE, is_over), "it never expires");
         self.site.set_token_life(LONG_LIFE);
+    }
+
+    /// Who has more than twenty attempts by hand waits half a minute for each further one (S2.5), and this makes one
+    /// for each expiry. They are counted in the database of states, of which nothing is needed (F43).
+    fn forget_attempts(&mut self) {
+        if let Some(holder) = self.holder.take() {
+            holder.end();
+        }
+        let state = self.paths().state();
+        for suffix in ["", "-wal", "-shm"] {
+            let mut name = state.clone().into_os_string();
+            name.push(suffix);
+            // Not there: nothing was counted.
+            _ = std::fs::remove_file(name);
+        }
     }
 
     /// The account goes on.

@@ -68,7 +68,7 @@ fn main() {
     if is_short {
         is_good &= found.sum == run::stories(&Wish { threads: 1, ..wish }).sum;
         println!("the same seeds on one thread: the same sum: {is_good}");
-        is_good &= plays::morning(120) & plays::growth(100, 3);
+        is_good &= plays::morning(120) & plays::growth(30, 3);
     } else {
         is_good &= play(&scenes, wish.threads, None, None);
     }

@@ -16,6 +16,7 @@ use crate::simulation::table::Covered;
 use crate::simulation::tally::Tally;
 use crate::simulation::world::World;
 use crate::simulation::{live, plot};
+use crate::table;
 
 /// What is to be run.
 pub struct Wish {
@@ -42,6 +43,21 @@ pub struct Found {
     pub failed: Option<(u64, String)>,
 }
 
+impl Found {
+    fn add(&mut self, lived: &Lived) {
+        self.covered.add(&lived.covered);
+        self.tally.add(&lived.tally);
+        self.seeds += 1;
+    }
+
+    /// So many refreshes, and every possible cell often enough. What is never hit is not waited for without end.
+    fn is_full(&self, wanted: u64) -> bool {
+        let refreshes = self.tally.refreshes;
+        let is_covered = || self.covered.too_few(table::LEAST).is_empty();
+        refreshes >= wanted && (refreshes >= 2 * wanted || is_covered())
+    }
+}
+
 /// What a story leaves.
 struct Lived {
     covered: Covered,
@@ -60,8 +76,8 @@ struct Shared<'a> {
 }
 
 /// Lives through all of them. Which seeds count hangs on the wish alone and not on which thread was faster: all
-/// that were wished for, or the shortest row of seeds that has so many refreshes, or all up to the lowest that
-/// fails.
+/// that were wished for, or the shortest row of seeds that has so many refreshes and covers everything, or all up to
+/// the lowest that fails.
 #[allow(clippy::disallowed_methods, reason = "how long it took is printed, and nothing hangs on it")]
 pub fn stories(wish: &Wish) -> Found {
     let begun = Instant::now();
@@ -111,7 +127,11 @@ impl Shared<'_> {
     fn is_enough(&self, seed: u64) -> bool {
         match (self.wish.seeds, self.wish.refreshes) {
             (Some(seeds), _) => seed >= self.wish.first + seeds,
-            (None, Some(wanted)) => refreshes(&self.ends()) >= wanted,
+            (None, Some(wanted)) => {
+                let mut sum = Found::default();
+                self.ends().values().flatten().for_each(|lived| sum.add(lived));
+                sum.is_full(wanted)
+            }
             (None, None) => true,
         }
     }
@@ -149,15 +169,13 @@ fn count(wish: &Wish, ends: BTreeMap<u64, Result<Lived, String>>) -> Found {
     let mut found = Found::default();
     let mut sums = Sha256::new();
     for (seed, end) in ends {
-        let is_full = wish.refreshes.is_some_and(|wanted| found.tally.refreshes >= wanted);
+        let is_full = wish.refreshes.is_some_and(|wanted| found.is_full(wanted));
         if found.failed.is_some() || (wish.seeds.is_none() && is_full) {
             break;
         }
         match end {
             Ok(lived) => {
-                found.covered.add(&lived.covered);
-                found.tally.add(&lived.tally);
-                found.seeds += 1;
+                found.add(&lived);
                 sums.update(lived.sum);
             }
             Err(why) => found.failed = Some((seed, why)),

@@ -8,7 +8,7 @@ use crate::simulation::faults::{FAULTS, STEPS};
 use crate::simulation::services::{KINDS, Kind};
 
 /// A long run hits every possible cell this often.
-const LEAST: u32 = 100;
+pub const LEAST: u32 = 100;
 
 /// Prints everything.
 pub fn print(found: &Found, is_long: bool) {

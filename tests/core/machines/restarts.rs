@@ -1,13 +1,14 @@
 //! What a restart finds that was written down by halves.
 
-use lamplighter_core::account::{Account, Accounts, Event, Job, Session, Work};
+use lamplighter_core::account::{Account, Accounts, Effect, Event, Job, Session, Work};
 use lamplighter_core::classify::Cause;
-use lamplighter_core::record::Record;
-use lamplighter_core::refresh::End;
+use lamplighter_core::id::Generation;
+use lamplighter_core::record::{Record, SessionStore as _};
+use lamplighter_core::refresh::{End, Purpose};
 
-use super::COOKIES;
 use super::desk::{Desk, MIN};
-use super::rig::held;
+use super::rig::{Rig, held};
+use super::{COOKIES, OAUTH};
 
 /// The engine is killed, and starts again with what the state database has.
 fn kill(desk: &mut Desk, kept: &str) {
@@ -37,6 +38,33 @@ fn f36_a_login_that_was_stored_and_not_written_down_counts_after_the_restart() {
     desk.end_of(&id, End::Quiet);
     assert_eq!(*desk.session(), Session::None, "proof comes first, but nobody is asked to log in again");
     assert_eq!(desk.closed, desk.toasts, "the toast is taken away");
+}
+
+#[test]
+fn f36_f42_a_login_where_no_entry_was_left_is_newer_than_the_one_that_was_called_over() {
+    let (mut desk, kept) = dead();
+    let id = desk.ids[0].clone();
+    let mut account: Account = serde_json::from_str(&kept).unwrap();
+    account.judged = Generation(9);
+    let kept = serde_json::to_string(&account).unwrap();
+    kill(&mut desk, &kept);
+    desk.end_of(&id, End::NoRecord);
+    let wanted = Event::Wanted { account: id.clone(), work: Work { job: Job::Commit, ticket: 1 } };
+    let effects = desk.accounts.on_event(wanted, desk.clock.now());
+    let basis = effects.iter().find_map(|effect| match effect {
+        Effect::Start { job: Job::Commit, basis, .. } => Some(*basis),
+        _ => None,
+    });
+    let mut rig = Rig::new(OAUTH);
+    let record = Box::new(rig.record());
+    rig.store.delete(&rig.account).expect("nothing is stored any more");
+    let summary = rig.run(Purpose::commit(record, basis.expect("it begins")));
+    assert_eq!(summary.end, End::Committed);
+    // Killed before that is written down, too.
+    desk.generation = rig.stored().current.generation.0;
+    kill(&mut desk, &kept);
+    desk.end_of(&id, End::Quiet);
+    assert_eq!(*desk.session(), Session::None, "proof comes first, but nobody is asked to log in again");
 }
 
 #[test]

@@ -189,7 +189,7 @@ impl World {
                 self.check_start(&account, job);
                 let wanted = ticket.and_then(|ticket| self.wanted.remove(&ticket));
                 let purpose = match wanted {
-                    Some(Wanted::Login(record)) => Purpose::Commit { record },
+                    Some(Wanted::Login(record)) => Purpose::commit(record, basis),
                     Some(Wanted::Logout) => Purpose::Logout,
                     None => job.purpose(basis).expect("other work has no ticket"),
                 };

@@ -247,7 +247,9 @@ impl Accounts {
     ) {
         let Some(entry) = self.list.get_mut(id) else { return };
         let host = entry.rules.chains.get(&chain).map(|rule| rule.host.clone()).unwrap_or_default();
-        let basis = entry.account.facts.as_ref().map(|facts| facts.generation).unwrap_or_default();
+        let facts = entry.account.facts.as_ref().map(|facts| facts.generation).unwrap_or_default();
+        // A new login is none of those that were judged, also if their entry is gone.
+        let basis = if job == Job::Commit { facts.max(entry.account.judged) } else { facts };
         let ticket = match job {
             Job::Commit | Job::Amend | Job::Logout if !entry.account.queue.is_empty() => {
                 Some(entry.account.queue.remove(0).ticket)

@@ -48,7 +48,7 @@ pub enum Purpose {
     Persist,
     /// A login's material, proven or hidden (`is_proven` false): replaces whatever is stored.
     Commit {
-        /// Complete but for generation, write id and journal key, which are set here.
+        /// Complete but for write id, journal key and generation, which are set here; that is beyond the one it has.
         record: Box<Record>,
     },
     /// Replace the record's secret variables or agreed hosts: the same material with a new write id.
@@ -58,6 +58,15 @@ pub enum Purpose {
     },
     /// Revoke at the service, then delete.
     Logout,
+}
+
+impl Purpose {
+    /// The commit of a login's `record`, whose generation is beyond `basis`: what was said of the login before is
+    /// not about this one, also if that one's entry could not be read any more (F36, F42).
+    pub fn commit(mut record: Box<Record>, basis: Generation) -> Self {
+        record.current.generation = record.current.generation.max(basis);
+        Self::Commit { record }
+    }
 }
 
 /// A change to a record that leaves its material alone (I5: it queues behind a running attempt).

@@ -236,7 +236,7 @@ async fn around_record(ports: &Ports, account: &AccountId, end: &End) -> Option<
 
 fn purpose(job: Job, basis: Generation, ticket: Option<Ticket>) -> Option<Purpose> {
     match (job, ticket) {
-        (Job::Commit, Some(Ticket::Commit(record))) => Some(Purpose::Commit { record }),
+        (Job::Commit, Some(Ticket::Commit(record))) => Some(Purpose::commit(record, basis)),
         (Job::Amend, Some(Ticket::Amend(change))) => Some(Purpose::Amend { change }),
         (Job::Logout, Some(Ticket::Logout)) => Some(Purpose::Logout),
         (job, _) => job.purpose(basis),

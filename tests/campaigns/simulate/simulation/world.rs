@@ -245,7 +245,7 @@ impl World {
         _ = writeln!(self.trace, "{} {} {chain} {job:?}", self.elapsed, account.as_str());
         let wanted = ticket.and_then(|ticket| self.wanted.remove(&ticket));
         let purpose = match wanted {
-            Some(Wanted::Login(record)) => Purpose::Commit { record },
+            Some(Wanted::Login(record)) => Purpose::commit(record, basis),
             Some(Wanted::Amend) => Purpose::Amend { change: self.amendment(&account) },
             Some(Wanted::Logout) => Purpose::Logout,
             None => job.purpose(basis).expect("other work has no ticket"),
