@@ -30,6 +30,22 @@ fn f38_what_was_reserved_for_a_mark_and_a_reply_takes_both_without_growing() {
 }
 
 #[test]
+fn f38_what_was_reserved_takes_a_mark_and_a_reply_that_have_to_be_filled_up_by_as_much_as_can_be() {
+    /// Entries are multiples of 32 bytes: one whose text has so many more than a multiple is filled up by 32, all there is.
+    const FILLED_MOST: usize = 24;
+    for reply in (ROOM - 1200..ROOM).step_by(32).map(|bytes| bytes / 32 * 32 + FILLED_MOST) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut journal = fresh(folder.path());
+        journal.reserve(FILLED_MOST + reply).expect("there is room");
+        let before = size(folder.path());
+        for part in [FILLED_MOST, reply] {
+            journal.append(&vec![b'x'; part]).expect("appends");
+        }
+        assert_eq!(size(folder.path()), before, "{reply}");
+    }
+}
+
+#[test]
 fn f63_a_journal_does_not_grow_without_end() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut journal = fresh(folder.path());

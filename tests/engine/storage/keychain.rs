@@ -301,10 +301,13 @@ fn parts_that_nobody_needs_do_not_pile_up() {
 
 #[test]
 fn f37_a_logout_leaves_no_part_behind_that_a_dead_process_wrote() {
-    for size in [10, 1_000, 3_000] {
-        let memory = Memory::limited(400);
+    for (limit, size, is_whole) in
+        [(2_000, 10, true), (400, 10, false), (400, 1_000, false), (400, 3_000, false)]
+    {
+        let memory = Memory::limited(limit);
         let mut store = memory.keychain();
         store.save(&account(), None, &record(1, size)).expect("saved");
+        assert_eq!(memory.names() == [account().as_str()], is_whole, "or a head and parts");
         let left = ["a.0", "a.9", "b.0", "b.9"].map(|part| format!("{}.{part}", account()));
         for slot in left {
             memory
@@ -316,7 +319,7 @@ fn f37_a_logout_leaves_no_part_behind_that_a_dead_process_wrote() {
                 .or_insert_with(|| vec![b"part".to_vec()]);
         }
         store.delete(&account()).expect("deleted");
-        assert_eq!(memory.names(), Vec::<String>::new(), "{size}");
+        assert_eq!(memory.names(), Vec::<String>::new(), "{size} of {limit}");
     }
 }
 
