@@ -100,8 +100,8 @@ fn is_torn(rest: &[u8], at: usize, whole: usize) -> bool {
 /// Entries that can still be read behind a damaged place.
 fn salvage(bytes: &[u8], at: usize, label: &Label) -> Vec<Secret> {
     let mut entries = Vec::new();
-    for (offset, drops_older, text) in later(bytes.get(at..).unwrap_or_default(), label) {
-        if drops_older && offset > 0 {
+    for (drops_older, text) in later(bytes.get(at..).unwrap_or_default(), label) {
+        if drops_older {
             entries.clear();
         }
         entries.push(text);
@@ -109,11 +109,11 @@ fn salvage(bytes: &[u8], at: usize, label: &Label) -> Vec<Secret> {
     entries
 }
 
-fn later<'a>(rest: &'a [u8], label: &'a Label) -> impl Iterator<Item = (usize, bool, Secret)> + 'a {
+fn later<'a>(rest: &'a [u8], label: &'a Label) -> impl Iterator<Item = (bool, Secret)> + 'a {
     (0..rest.len()).step_by(HEADER).filter_map(|offset| {
         let there = &rest[offset..];
         let (frame, length, _) = label.read_header(there)?;
-        Some((offset, frame.drops_older, label.open(frame, length, there)?))
+        Some((frame.drops_older, label.open(frame, length, there)?))
     })
 }
 

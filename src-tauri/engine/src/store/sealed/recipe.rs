@@ -81,6 +81,6 @@ impl Recipe {
         salt.copy_from_slice(&bytes[..SALT]);
         let this = Self { salt, kib: number(SALT)?, passes: number(SALT + 4)?, lanes: number(SALT + 8)? };
         let is_sane = this.kib <= MOST_KIB && this.passes <= MOST_PASSES && this.lanes <= MOST_LANES;
-        (is_sane || this == Self::NONE).then_some(this)
+        is_sane.then_some(this)
     }
 }
