@@ -10,9 +10,58 @@ use super::keychain::{account, generation, record, write_id};
 /// All keys of a user share one quota, and one of these tests uses it up.
 pub static ALONE: Mutex<()> = Mutex::const_new(());
 
+/// How the services of tests begin; their process and a name follow.
+const TESTS: &str = "lamplighter-test-";
+
+/// A service of one test in the kernel's keyring, which forgets it with this.
+pub struct Service(String);
+
+impl std::ops::Deref for Service {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for Service {
+    fn drop(&mut self) {
+        remove(|service| service == self.0);
+    }
+}
+
+/// Removes this user's keys of the services of tests that `is_to_go` names.
+fn remove(is_to_go: impl Fn(&str) -> bool) {
+    for (service, slot) in keys_of_tests().into_iter().filter(|(service, _)| is_to_go(service)) {
+        // In the way it may be; what a test is about it says itself.
+        _ = Keyutils::new(&service).remove(&slot);
+    }
+}
+
+/// Services and slots of this user's keys that tests have made.
+fn keys_of_tests() -> Vec<(String, String)> {
+    let shown = std::fs::read_to_string("/proc/keys").unwrap_or_default();
+    let user = rustix::process::geteuid().as_raw().to_string();
+    // Number, flags, uses, time, rights, user, group, type, name.
+    let ours = |line: &str| {
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let (service, slot) = fields.get(8)?.trim_end_matches(':').split_once('/')?;
+        let is_ours = fields[5] == user && fields[7] == "user" && service.starts_with(TESTS);
+        is_ours.then(|| (service.to_owned(), slot.to_owned()))
+    };
+    shown.lines().filter_map(ours).collect()
+}
+
+/// Whether a killed process has left this service: it counts against the quota of every test after it.
+fn is_left(service: &str) -> bool {
+    let process = service.strip_prefix(TESTS).and_then(|rest| rest.split_once('-')?.0.parse::<u32>().ok());
+    process.is_some_and(|process| !std::path::Path::new(&format!("/proc/{process}")).exists())
+}
+
 /// A service of one test in the kernel's keyring; `None`, said aloud, where the kernel or the container has none for us.
-pub fn kernel(name: &str) -> Option<String> {
-    let service = format!("lamplighter-test-{}-{name}", std::process::id());
+pub fn kernel(name: &str) -> Option<Service> {
+    remove(is_left);
+    let service = Service(format!("{TESTS}{}-{name}", std::process::id()));
     let mut slots = Keyutils::new(&service);
     match slots.set("any", b"text") {
         Ok(()) => {
@@ -49,18 +98,39 @@ fn f39_the_kernels_keyring_keeps_a_record_until_it_is_deleted() {
     kept.save(&account(), Some(write_id(1)), &record(2, 4_000)).expect("saved again");
     assert_eq!(kept.save(&account(), Some(write_id(1)), &record(3, 10)), Err(StoreError::Conflict));
     let elsewhere = std::thread::spawn({
-        let service = service.clone();
+        let service = service.to_string();
         move || generation(store(&service).load(&account()).expect("read"))
     });
     assert_eq!(elsewhere.join().expect("no panic"), Some(2), "another thread, another store");
     let shown = std::fs::read_to_string("/proc/keys").unwrap_or_default();
-    let line = shown.lines().find(|line| line.contains(&service)).expect("the kernel lists it");
+    let line = shown.lines().find(|line| line.contains(&*service)).expect("the kernel lists it");
     assert!(line.contains(" 3f3f0000 "), "this user's processes and nobody else's: {line}");
     kept.delete(&account()).expect("deleted");
     kept.delete(&account()).expect("done if there is none");
     assert!(kept.load(&account()).expect("read").is_none());
     kept.save(&account(), None, &record(5, 10)).expect("there is room for another one");
     kept.delete(&account()).expect("deleted");
+}
+
+#[test]
+fn what_a_killed_test_left_in_the_kernels_keyring_goes_before_the_next_one_and_nothing_else_does() {
+    let _alone = ALONE.blocking_lock();
+    let Some(here) = kernel("left") else { return };
+    // No process has this number: it is beyond the most that the kernel gives.
+    let killed = Service(format!("{TESTS}4194999-left"));
+    let alive = Service(format!("{TESTS}1-left"));
+    let slots = [&*here, &*killed, &*alive].map(|service| {
+        let mut slots = Keyutils::new(service);
+        slots.set("any", b"text").expect("set");
+        slots
+    });
+    drop(kernel("next"));
+    let is_there = slots.map(|mut slots| !slots.get("any").expect("it says").is_empty());
+    assert_eq!(is_there, [true, false, true]);
+    let services = [here.to_string(), alive.to_string()];
+    drop((here, alive));
+    let left = services.map(|service| Keyutils::new(&service).get("any").expect("it says").len());
+    assert_eq!(left, [0, 0], "a test that ends leaves nothing");
 }
 
 #[test]
