@@ -399,6 +399,21 @@ fn f13_f44_a_clock_that_jumped_before_a_restart_does_not_bring_the_confirming_tr
 }
 
 #[test]
+fn f13_f45_a_lost_request_that_was_sent_again_right_after_a_no_confirms_nothing_though_sleep_came_before_its_end()
+ {
+    let mut desk = Desk::new(1);
+    desk.refresh_fails(End::Rejected { last: false, lost: false });
+    desk.clock.advance(Duration::from_secs(8));
+    let (account, chain) = (desk.ids[0].clone(), ChainName::main());
+    let summary = desk.summary(End::Unknown { replays: 0, cause: Cause::Crash, host_down: false }, &chain);
+    desk.event(Event::Ended { account: account.clone(), job: Job::Recover, chain, summary, facts: None });
+    assert_eq!(desk.job(), Some(Job::Replay { asked: false }));
+    desk.clock.advance(2 * MIN);
+    desk.end_of(&account, End::Rejected { last: false, lost: true });
+    assert!(matches!(desk.session(), Session::Suspect { .. }), "{:?}", desk.session());
+}
+
+#[test]
 fn f13_f36_a_lost_request_that_a_restart_sends_again_right_after_a_no_confirms_nothing() {
     let mut desk = Desk::new(1);
     let no = || End::Rejected { last: false, lost: true };

@@ -50,7 +50,13 @@ fn place(rig: &Rig, chain: &ChainName) -> Place {
 }
 
 fn mark(rig: &Rig, chain: &ChainName) -> Vec<u8> {
-    let mark = Mark { place: place(rig, chain), replays: 0, was_rejected: false, work: Scratch::default(), stored: None };
+    let mark = Mark {
+        place: place(rig, chain),
+        replays: 0,
+        was_rejected: false,
+        work: Scratch::default(),
+        stored: None,
+    };
     Entry::Mark(mark).encode().to_vec()
 }
 

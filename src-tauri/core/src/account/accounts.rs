@@ -270,7 +270,7 @@ impl Accounts {
         if now_talks && entry.account.rate.wait(PER_ACCOUNT, now).is_zero() {
             entry.account.rate.spend(PER_ACCOUNT, 1, now);
         }
-        entry.account.running = Some(Running { chain: chain.clone(), job, host: host.clone() });
+        entry.account.running = Some(Running { chain: chain.clone(), job, host: host.clone(), began: now });
         if now_talks {
             self.world.talked_to(host, now);
         }

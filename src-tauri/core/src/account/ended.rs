@@ -34,7 +34,7 @@ impl Accounts {
     ) -> Vec<AccountId> {
         let random = self.random();
         let Some(entry) = self.list.get_mut(&id) else { return Vec::new() };
-        entry.account.running = None;
+        let began = entry.account.running.take().map_or(now, |running| running.began);
         if let Some(facts) = facts {
             entry.account.facts = Some(facts);
             entry.account.no_record = None;
@@ -51,7 +51,7 @@ impl Accounts {
         if let Some(row) = history(job, &summary) {
             effects.push(Effect::History { account: id.clone(), kind: row, summary: summary.clone() });
         }
-        entry.settle(job, &summary, now, random);
+        entry.settle(job, &summary, began, now, random);
         let is_renewed = matches!(summary.end, End::Renewed { .. });
         entry.note_ends(is_renewed.then_some(&summary.chain), now);
         let rule = entry.rules.chains.get(&summary.chain);
@@ -174,7 +174,7 @@ impl Entry {
     }
 
     #[allow(clippy::too_many_lines, reason = "one line or two for each outcome")]
-    fn settle(&mut self, job: Job, summary: &AttemptSummary, now: Now, random: u64) {
+    fn settle(&mut self, job: Job, summary: &AttemptSummary, began: Now, now: Now, random: u64) {
         let chain = summary.chain.clone();
         if !matches!(summary.end, End::NoStore(_) | End::NoJournal(_) | End::Superseded | End::Broken) {
             // Record and journal were read together, whatever came of it.
@@ -211,7 +211,7 @@ impl Entry {
             End::Transient { retry_after, cause } => {
                 self.wait(&chain, *retry_after, cause.clone(), now, random)
             }
-            End::Rejected { last, lost } => self.rejected(job, &chain, *last, *lost, now),
+            End::Rejected { last, lost } => self.rejected((job, began), &chain, *last, *lost, now),
             End::Refused { status, cause } => {
                 let since = self.refused_again(now);
                 if Timer::after(REFUSED_AT_MOST, since).is_over(now) {

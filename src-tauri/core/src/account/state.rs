@@ -270,6 +270,8 @@ pub struct Running {
     pub job: Job,
     /// Host that it will talk to, for the limit of four per host.
     pub host: String,
+    /// When it began: no answer of it is older.
+    pub began: Now,
 }
 
 /// What kind of work an attempt is, without what it carries.

@@ -144,7 +144,15 @@ impl Entry {
         }
     }
 
-    pub(super) fn rejected(&mut self, job: Job, chain: &ChainName, last: bool, lost: bool, now: Now) {
+    /// The service said no to a `job` that began then.
+    pub(super) fn rejected(
+        &mut self,
+        (job, began): (Job, Now),
+        chain: &ChainName,
+        last: bool,
+        lost: bool,
+        now: Now,
+    ) {
         self.set_idle(chain);
         let death = |reason| Session::Dead { reason, since: now.wall };
         // Said beforehand and confirmed by a no: nobody ended it early.
@@ -154,10 +162,11 @@ impl Entry {
             _ if last && is_outlived => self.account.block(Block::GrantEnded { by_service: true }, now),
             _ if last => self.account.session = death(Death::Final),
             Session::Suspect { since, why, chain: doubted, .. } if doubted == chain => {
-                // A lost request that is sent again after a restart can come right after the first no: both can be
-                // of the same bad moment (F13). The confirming try has its time.
+                // A lost request that is sent again can come right after the first no, and be answered at once though
+                // this machine sleeps before it hears of it: both can be of the same bad moment (F13, F45). The
+                // confirming try has its time.
                 let at_least = confirm_wait(Duration::ZERO, Duration::ZERO);
-                let left = Timer::after(at_least, *since).left_surely(at_least, now);
+                let left = Timer::after(at_least, *since).left_surely(at_least, began);
                 if job == (Job::Replay { asked: false }) && !left.is_zero() {
                     return;
                 }

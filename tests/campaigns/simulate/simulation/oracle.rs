@@ -297,6 +297,16 @@ impl World {
         }
     }
 
+    /// I2: only what a person began sets an entry aside.
+    pub fn note_set_aside(&mut self, id: &AccountId, job: Job) {
+        assert!(
+            matches!(job, Job::Commit | Job::Logout),
+            "I2: {job:?} sets an entry aside, seed {}",
+            self.seed
+        );
+        self.watch.gone.insert(id.clone());
+    }
+
     /// A login that came to no end may have put an entry aside that nobody could read: then nothing is stored.
     pub fn note_unfinished(&mut self, id: &AccountId, job: Job) {
         if job == Job::Commit && self.stored(id).is_none() {

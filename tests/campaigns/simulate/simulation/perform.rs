@@ -64,7 +64,11 @@ impl World {
                 }
                 Input::Deleted(deleted)
             }
-            Effect::SetAside => Input::SetAside(self.store.set_aside(id)),
+            Effect::SetAside => {
+                // Nobody could read it, it is kept beside, and a login takes its place (F42).
+                self.note_set_aside(id, running.job);
+                Input::SetAside(self.store.set_aside(id))
+            }
             Effect::Publish(record) => {
                 self.check_published(id, &record);
                 self.note_published(id, &record);
