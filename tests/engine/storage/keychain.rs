@@ -124,6 +124,13 @@ impl Slots for Memory {
     fn limit(&self) -> Option<usize> {
         self.0.lock().expect("not poisoned").limit
     }
+
+    fn settle(&mut self) -> Result<(), StoreError> {
+        match self.0.lock().expect("not poisoned").fault {
+            Fault::None => Ok(()),
+            _ => Err(StoreError::Absent("dead".to_owned())),
+        }
+    }
 }
 
 #[test]
@@ -189,6 +196,53 @@ fn f42_what_is_moved_aside_later_takes_the_place_of_nothing_that_was_before() {
     assert_eq!(memory.names(), [id.to_string(), first.clone(), second.clone()]);
     let state = memory.0.lock().expect("not poisoned");
     assert!(state.slots[&first] != state.slots[&second], "one of each login");
+}
+
+/// Puts entries that nobody can read in the account's slot.
+fn break_entries(memory: &Memory, texts: &[&str]) {
+    let texts = texts.iter().map(|text| text.as_bytes().to_vec()).collect();
+    memory.0.lock().expect("not poisoned").slots.insert(account().to_string(), texts);
+}
+
+#[test]
+fn f41_f42_of_several_that_are_moved_aside_each_has_a_place_of_its_own() {
+    let memory = littered(100_000);
+    let id = account();
+    let [first, second] = [format!("{id}.aside"), format!("{id}.aside.1")];
+    let kept = |name: &str| memory.0.lock().expect("not poisoned").slots[name].clone();
+    let before = [kept(&first), kept(&second)];
+    break_entries(&memory, &["one!", "two!"]);
+    memory.keychain().set_aside(&id).expect("kept aside");
+    assert!([kept(&first), kept(&second)] == before, "those of earlier stay");
+    let new = [format!("{id}.aside.2"), format!("{id}.aside.3")].map(|name| kept(&name).concat());
+    assert_eq!(new, [b"one!", b"two!"]);
+    assert_eq!(memory.names().len(), 4);
+}
+
+#[test]
+fn f42_a_hundred_are_kept_aside_and_the_next_one_stays_where_it_is() {
+    let memory = Memory::default();
+    for number in 0..100 {
+        break_entries(&memory, &[&format!("number {number}!")]);
+        memory.keychain().set_aside(&account()).expect("kept aside");
+    }
+    break_entries(&memory, &["one more!"]);
+    let before = memory.names();
+    assert_eq!(before.len(), 101);
+    assert!(matches!(memory.keychain().set_aside(&account()), Err(StoreError::Denied(_))));
+    assert_eq!(memory.names(), before);
+    let state = memory.0.lock().expect("not poisoned");
+    assert_eq!(state.slots[account().as_str()], [b"one more!"], "nothing of it is lost");
+    let texts: std::collections::BTreeSet<_> = state.slots.values().collect();
+    assert_eq!(texts.len(), 101, "nor of the others");
+}
+
+#[test]
+fn f37_a_keychain_lasts_when_its_slots_say_so() {
+    let memory = Memory::default();
+    memory.keychain().settle().expect("they do");
+    memory.set_fault(Fault::DieAfter(0));
+    memory.keychain().settle().expect_err("they do not");
 }
 
 #[test]

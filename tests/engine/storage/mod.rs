@@ -1,5 +1,6 @@
 //! Folders, lock, journal, keychain and state database: against real files and a real keyring daemon.
 
+mod awaited;
 #[cfg(windows)]
 mod credential_manager;
 #[cfg(target_os = "linux")]

@@ -105,6 +105,17 @@ fn f38_a_disk_that_fails_at_any_step_of_a_save_leaves_the_old_or_the_new() {
 }
 
 #[test]
+fn f37_f38_a_disk_that_fails_while_it_is_waited_for_is_told() {
+    let home = Home::new();
+    save_all(&home, &[&record(&account(1), 1, "one", 1)]);
+    for number in ERRORS {
+        let settled = broken(&home, 0, number, false).settle();
+        assert!(matches!(settled, Err(StoreError::Disk(_))), "{settled:?}");
+    }
+    broken(&home, 1, ERRORS[0], false).settle().expect("one that does not fail");
+}
+
+#[test]
 fn f38_a_disk_that_fails_at_any_step_of_a_logout_never_brings_an_older_login_back() {
     for after in 0..10 {
         let home = Home::new();

@@ -62,6 +62,25 @@ fn f38_a_folder_that_cannot_be_read_is_not_taken_for_an_empty_one() {
 }
 
 #[test]
+fn f37_f38_what_cannot_be_waited_for_is_told() {
+    let home = Home::new();
+    save_all(&home, &[&record(&account(1), 1, "one", 1)]);
+    home.store().settle().expect("all of it is on the disk");
+    // What is opened to be synced can be written to and not opened.
+    fs::set_permissions(home.folder(), fs::Permissions::from_mode(0o300)).expect("a mode");
+    let mut folder = Folder::new(&home.folder());
+    let told = [folder.sync().is_err(), folder.settle().is_err(), home.store().settle().is_err()];
+    fs::set_permissions(home.folder(), fs::Permissions::from_mode(0o700)).expect("a mode");
+    assert_eq!(told, [true; 3]);
+    let key = home.path().join("nowhere");
+    std::os::unix::fs::symlink(&key, &key).expect("a link to itself");
+    for source in [KeySource::File, KeySource::PassphraseFile] {
+        let settled = home.store_with(source(key.clone())).settle();
+        assert!(matches!(settled, Err(StoreError::Disk(_))), "nobody knows where the key is: {settled:?}");
+    }
+}
+
+#[test]
 fn f38_what_cannot_be_removed_is_told_and_what_is_not_there_is_done() {
     let home = Home::new();
     let mut folder = Folder::new(&home.folder());

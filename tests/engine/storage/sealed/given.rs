@@ -74,6 +74,63 @@ fn a_pipe_that_is_not_finished_says_so_and_what_came_of_it_is_not_lost() {
     assert!(home.store_with(typed).load(&account(1)).expect("whole").is_some());
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn what_comes_of_a_pipe_a_moment_later_is_waited_for() {
+    let home = Home::new();
+    let (read, mut write) = pipe().expect("a pipe");
+    let (first, rest) = PASSPHRASE.split_at(7);
+    write.write_all(first).expect("written");
+    let mut store = home.store_with(KeySource::PassphraseFile(name_of(&read)));
+    let (name, named) = std::sync::mpsc::channel();
+    let reader = std::thread::spawn(move || {
+        name.send(fs::read_link("/proc/thread-self").expect("a name")).expect("somebody waits");
+        store.save(&account(1), None, &record(&account(1), 1, "one", 1))
+    });
+    let state = Path::new("/proc").join(named.recv().expect("named")).join("stat");
+    let sleeps = || fs::read_to_string(&state).is_ok_and(|stat| stat.contains(") S "));
+    let is_taken = || rustix::io::ioctl_fionread(&read).expect("the kernel tells") == 0;
+    // Until it waits for more, or has ended.
+    while !reader.is_finished() && !(is_taken() && sleeps()) {
+        std::thread::yield_now();
+    }
+    write.write_all(rest).expect("written");
+    drop(write);
+    reader.join().expect("no panic").expect("saved with all of it");
+}
+
+#[test]
+fn a_passphrase_of_a_pipe_may_be_as_long_as_one_of_a_file() {
+    for (length, is_one) in [(4_096, true), (4_097, false)] {
+        let home = Home::new();
+        let (read, mut write) = pipe().expect("a pipe");
+        write.write_all(&vec![b'x'; length]).expect("written");
+        drop(write);
+        let source = KeySource::PassphraseFile(name_of(&read));
+        let saved = home.store_with(source).save(&account(1), None, &record(&account(1), 1, "one", 1));
+        assert_eq!(saved.is_ok(), is_one, "{length}: {saved:?}");
+    }
+}
+
+#[test]
+fn what_was_handed_over_and_is_no_pipe_is_read_each_time_or_not_at_all() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let home = Home::new();
+    let path = home.path().join("passphrase");
+    fs::write(&path, PASSPHRASE).expect("written");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("a mode");
+    let [file, device] =
+        [path.as_path(), Path::new("/dev/null")].map(|path| fs::File::open(path).expect("opens"));
+    let source = |file: &fs::File| KeySource::PassphraseFile(format!("/dev/fd/{}", file.as_raw_fd()).into());
+    home.store_with(source(&file)).save(&account(1), None, &record(&account(1), 1, "one", 1)).expect("saved");
+    fs::write(&path, "another one").expect("written");
+    let opened = home.store_with(source(&file)).load(&account(1)).map(|found| found.is_some());
+    assert_eq!(opened, Err(StoreError::Key(KeyTrouble::Wrong)), "what it says by now");
+    let name = format!("/dev/fd/{}", device.as_raw_fd());
+    assert_eq!(trouble(&home, source(&device)), KeyTrouble::NotAFile(name));
+}
+
 #[test]
 fn a_pipe_that_is_empty_or_never_ends_is_told_from_one_that_gives_a_key() {
     let home = Home::new();

@@ -16,7 +16,7 @@ pub(super) const LONGEST: u64 = 4096;
 const HANDED: [&str; 3] = ["/dev/fd/", "/proc/self/fd/", "/dev/stdin"];
 
 /// Whether this is the name of something that the process was handed open.
-pub(super) fn is_handed(path: &Path) -> bool {
+fn is_handed(path: &Path) -> bool {
     path.to_str().is_some_and(|path| HANDED.iter().any(|start| path.starts_with(start)))
 }
 
@@ -133,8 +133,15 @@ mod pipe {
         let given =
             all.entry((found.dev(), found.ino())).or_insert_with(|| Given { bytes: room(), is_whole: false });
         for _ in 0..WAITS {
-            if given.is_whole || !go_on(&mut file, given).map_err(unreadable)? {
+            if given.is_whole {
                 break;
+            }
+            match go_on(&mut file, given) {
+                Ok(true) => {}
+                Ok(false) => break,
+                // A signal that met this thread while it waited.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(unreadable(error)),
             }
         }
         let is_too_long = given.bytes.len() as u64 > LONGEST;
@@ -158,7 +165,6 @@ mod pipe {
                 let room = (LONGEST as usize + 1).saturating_sub(given.bytes.len());
                 given.bytes.extend_from_slice(&some[..count.min(room)]);
             }
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 poll(&mut [PollFd::new(file, PollFlags::IN)], Some(&WAIT))?;
             }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use lamplighter_core::record::KeyTrouble;
 use lamplighter_core::secret::Secret;
 
-use super::given::{is_handed, read};
+use super::given::read;
 use crate::paths::{sync_file, sync_way_to};
 use crate::seal::KEY;
 
@@ -132,7 +132,8 @@ pub fn make_key_file(path: &Path) -> io::Result<()> {
 /// If the disk fails.
 pub(super) fn settle(source: &KeySource) -> io::Result<()> {
     match source {
-        KeySource::File(path) | KeySource::PassphraseFile(path) if !is_handed(path) => sync_file(path),
+        // What was handed over open and is no file is let be there.
+        KeySource::File(path) | KeySource::PassphraseFile(path) => sync_file(path),
         _ => Ok(()),
     }
 }
