@@ -13,9 +13,11 @@ use super::key::is_beside;
 /// Longest key or passphrase that is read.
 pub(super) const LONGEST: u64 = 4096;
 /// Names of what a process has open already.
+#[cfg(unix)]
 const HANDED: [&str; 3] = ["/dev/fd/", "/proc/self/fd/", "/dev/stdin"];
 
 /// Whether this is the name of something that the process was handed open.
+#[cfg(unix)]
 fn is_handed(path: &Path) -> bool {
     path.to_str().is_some_and(|path| HANDED.iter().any(|start| path.starts_with(start)))
 }
