@@ -8,7 +8,7 @@ use lamplighter_core::exchange::{BrowserEnd, NoReply, NotSent};
 use lamplighter_core::refresh::{End, Purpose};
 
 use super::desk::{Desk, MIN};
-use super::rig::{Rig, held, json, reply};
+use super::rig::{Rig, held, json, reply, shown};
 
 const HOST: &str = "https://id.example.com";
 
@@ -179,4 +179,70 @@ fn f01_the_old_cookie_in_the_jar_is_not_what_a_networks_page_has_brought() {
     rig.answers = Box::new(|_, now| json(200, "{}", now));
     let end = rig.refresh().end;
     assert!(matches!(end, End::Renewed { .. }), "{end:?}");
+}
+
+/// The same, with another last step.
+fn cookies_with(method: &str, save: &str) -> String {
+    let more = if method == "GET" { "spends = true\n" } else { "" };
+    COOKIES.replace("method = \"POST\"", &format!("{more}method = \"{method}\"")).replace(
+        "auth = \"cookies\"\nsave = { \"token.access\" = \"cookie:access_token\" }",
+        &format!("auth = \"cookies\"\nsave = {{ {save} }}"),
+    )
+}
+
+fn with_cookies(toml: &str) -> Rig {
+    let mut rig = Rig::new(toml);
+    let mut record = rig.record();
+    let now = rig.clock.now();
+    let at = "https://app.example.com/".parse().expect("an address");
+    record.current.credentials.clear();
+    for cookie in ["sid=canary-s1; Path=/", "access_token=canary-a1; Path=/"] {
+        record.current.jar.receive(&at, cookie.as_bytes(), now.wall);
+    }
+    record.current.tokens.insert("access".parse().expect("a name"), held("canary-a1", 3 * 3600, now));
+    rig.put(&record);
+    rig
+}
+
+const TOKEN: &str = "\"token.access\" = \"cookie:access_token\"";
+
+#[test]
+fn f01_an_empty_answer_that_calls_itself_a_page_is_no_networks_page() {
+    let mut rig = with_cookies(&cookies_with("POST", TOKEN));
+    rig.answers = Box::new(|_, now| reply(200, &[("content-type", "text/html")], "", now));
+    let end = rig.refresh().end;
+    assert!(matches!(end, End::Renewed { .. }), "a sliding session sends no cookie anew: {end:?}");
+}
+
+#[test]
+fn f01_a_page_that_rotates_another_cookie_is_the_services_and_what_may_be_absent_may_be_absent() {
+    for (save, cookie) in [(TOKEN, true), ("\"token.access\" = \"cookie:access_token?\"", false)] {
+        let mut rig = with_cookies(&cookies_with("POST", save));
+        rig.answers = Box::new(move |_, now| {
+            let rotated = [("content-type", "text/html"), ("set-cookie", "sid=canary-s2; Path=/")];
+            reply(200, &rotated[..if cookie { 2 } else { 1 }], "<html>welcome", now)
+        });
+        let end = rig.refresh().end;
+        assert!(matches!(end, End::Renewed { .. }), "{save} {cookie}: {end:?}");
+    }
+}
+
+#[test]
+fn f01_a_page_behind_a_redirect_that_brought_the_cookie_is_the_services_and_one_request_is_enough() {
+    let mut rig = with_cookies(&cookies_with("GET", "\"token.access\" = \"cookie:access_token\""));
+    let sent = std::rc::Rc::new(std::cell::Cell::new(0));
+    let count = sent.clone();
+    rig.answers = Box::new(move |request, now| {
+        if request.url.path() == "/auth/refresh" {
+            count.set(count.get() + 1);
+            let cookie = format!("sid=canary-s{}; Path=/", count.get() + 1);
+            return reply(302, &[("location", "/home"), ("set-cookie", &cookie)], "", now);
+        }
+        reply(200, &[("content-type", "text/html")], "<html>welcome", now)
+    });
+    let end = rig.refresh().end;
+    assert!(matches!(end, End::Renewed { .. }), "{end:?}");
+    assert_eq!(sent.get(), 1);
+    let jar = rig.stored().current.jar;
+    assert!(jar.cookies.iter().any(|cookie| shown(&cookie.value) == "canary-s2"), "what was got is stored");
 }

@@ -243,6 +243,7 @@ fn apply_exchange(bound: &Bound<'_>, work: &mut Work, asked: &Asked, exchange: &
     if let Some(to) = redirect_of(bound, work, asked, exchange) {
         work.record.current = after;
         work.is_dirty |= has_moved;
+        work.hop_moved |= has_moved;
         return Applied::Hop(to);
     }
     let saves = saves_of(bound, &asked.place);
@@ -260,7 +261,9 @@ fn apply_exchange(bound: &Bound<'_>, work: &mut Work, asked: &Asked, exchange: &
         return Applied::Verdict(verdict.unwrap_or(Verdict::CannotRun { missing: None }));
     };
     let answer = Answer::read(reply, Some(asked.url.clone()));
-    let is_foreign = answer.is_html() && spends(bound, &asked.place);
+    // A page that brings nothing of the service's is as likely a network's own (F1). One that says nothing is not.
+    let has_brought = has_moved || work.hop_moved || reply.body.expose().trim_ascii().is_empty();
+    let is_foreign = answer.is_html() && spends(bound, &asked.place) && !has_brought;
     match bound.save_from_answer(saves, &answer, &after, &work.scratch, exchange.at) {
         // What the jar held before is no answer of the service either (F1).
         Ok(_) if is_foreign && brings_no_cookie(saves, &answer) => {
@@ -275,13 +278,13 @@ fn apply_exchange(bound: &Bound<'_>, work: &mut Work, asked: &Asked, exchange: &
                 has_moved || saved.values.iter().any(|value| !matches!(value.field, Field::Step(_)));
             saved.apply(bound, &mut after, &mut work.scratch, exchange.at);
             work.record.current = after;
+            work.hop_moved = false;
             Applied::Step
         }
         Err(ExtractError::Unreadable) => {
             Applied::Verdict(Verdict::Unknown { cause: Cause::Page { status: reply.status } })
         }
-        // A page without anything of the service's, where only cookies were to come, is as likely a network's own (F1).
-        Err(ExtractError::Missing(_) | ExtractError::NotNewer(_)) if !has_moved && is_foreign => {
+        Err(ExtractError::Missing(_) | ExtractError::NotNewer(_)) if is_foreign => {
             Applied::Verdict(Verdict::Unknown { cause: Cause::Page { status: reply.status } })
         }
         Err(ExtractError::Missing(field) | ExtractError::NotNewer(field)) => {
@@ -293,9 +296,11 @@ fn apply_exchange(bound: &Bound<'_>, work: &mut Work, asked: &Asked, exchange: &
     }
 }
 
-/// Whether cookies alone were to come, and none came.
+/// Whether cookies alone had to come, and none came.
 fn brings_no_cookie(saves: &[Save], answer: &Answer<'_>) -> bool {
-    let is_missing = |save: &Save| matches!(&save.source, Source::Cookie(name) if !answer.sets_cookie(name));
+    let is_missing = |save: &Save| {
+        !save.optional && matches!(&save.source, Source::Cookie(name) if !answer.sets_cookie(name))
+    };
     !saves.is_empty() && saves.iter().all(is_missing)
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Work {
     pub scratch: Scratch,
     /// `record` holds something that the store does not.
     pub is_dirty: bool,
+    /// A redirect of the step that is under way brought cookies: who sent it is the service.
+    pub hop_moved: bool,
     /// A spending request was answered or lost since `record` was loaded: the older material is spent.
     pub has_spent: bool,
     /// What was odd about the answers so far.
@@ -32,6 +34,7 @@ impl Work {
             record: record.duplicate(),
             scratch: Scratch::default(),
             is_dirty: false,
+            hop_moved: false,
             has_spent: false,
             warnings: Vec::new(),
         }

@@ -215,10 +215,11 @@ impl World {
         self.models.get(id).is_some_and(|model| self.weather.wrong_apps.contains_key(&model.kind))
     }
 
-    /// An answer from before can come after; the person sees that and saves the settings once more.
+    /// An answer from before can come after, with a crash and a sleep between; the person sees that and saves the
+    /// settings once more.
     pub fn app_was_mended(&mut self, id: &AccountId) -> bool {
         let kind = self.models[id].kind;
-        let is_lately = self.weather.mended.get(&kind).is_some_and(|at| self.elapsed < at + 3 * MINUTE);
+        let is_lately = self.weather.mended.get(&kind).is_some_and(|at| self.elapsed < at + 20 * MINUTE);
         if is_lately {
             self.weather.wrong_apps.insert(kind, self.elapsed + MINUTE);
         }
