@@ -4,6 +4,7 @@
 
 mod accounts;
 mod classify;
+mod confirming;
 mod crashes;
 mod desk;
 mod forecast;
