@@ -83,13 +83,20 @@ impl Judge {
     fn ended(&self) -> std::io::Result<Option<ExitStatus>> {
         let mut stage = self.lock();
         let Stage::Runs(child) = &mut *stage else { return Ok(None) };
-        if !has_ended(child)? {
-            return Ok(None);
+        match has_ended(child) {
+            Ok(false) => return Ok(None),
+            Ok(true) => {
+                end_group(child);
+                let status = child.wait();
+                *stage = Stage::Over;
+                status.map(Some)
+            }
+            // Somebody else has collected it: its number may be another one's by now, and is not signalled again.
+            Err(error) => {
+                *stage = Stage::Over;
+                Err(error)
+            }
         }
-        end_group(child);
-        let status = child.wait()?;
-        *stage = Stage::Over;
-        Ok(Some(status))
     }
 
     /// Ends it and, where the system knows groups, what it started. It is collected by who runs it: nobody waits here.
@@ -156,10 +163,11 @@ fn number(child: &Child) -> Option<rustix::process::Pid> {
 #[cfg(all(test, unix))]
 mod tests {
     use std::os::fd::AsRawFd as _;
+    use std::os::unix::process::CommandExt as _;
     use std::path::Path;
     use std::time::Duration;
 
-    use super::{Check, Judge};
+    use super::{Check, Judge, Stage};
 
     fn shell(script: &str) -> Option<bool> {
         judge(&["/bin/sh", "-c", script].map(str::to_owned))
@@ -224,6 +232,22 @@ mod tests {
         assert_eq!(runs.join().expect("no panic"), None);
         until_gone(own);
         until_gone(other);
+    }
+
+    /// As if `SIGCHLD` were ignored: what ended is collected at once, and its number is given to others.
+    #[test]
+    fn p2_one_that_was_collected_elsewhere_is_never_signalled_again() {
+        let check = Check::default();
+        let judge = check.judge();
+        let mut command = std::process::Command::new("/bin/sh");
+        judge.start(command.args(["-c", "exit 0"]).process_group(0)).expect("a shell");
+        let pid = match &*judge.lock() {
+            Stage::Runs(child) => super::number(child).expect("a number"),
+            Stage::Waiting | Stage::Over => panic!("it runs"),
+        };
+        rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty()).expect("it is ours");
+        judge.ended().expect_err("nobody knows how it ended");
+        assert!(matches!(*judge.lock(), Stage::Over), "its number is not kept");
     }
 
     #[test]
