@@ -9,4 +9,6 @@ mod panics;
 mod paused;
 mod repairs;
 mod stores;
+#[cfg(unix)]
+mod unnamed;
 pub mod world;

@@ -18,7 +18,7 @@ async fn refusal(engine: &Running) -> Notice {
     engine.token("work", TokenRequest::default()).await.err().expect("no token")
 }
 
-async fn view(engine: &Running) -> EngineView {
+pub async fn view(engine: &Running) -> EngineView {
     match engine.call(Request::Engine).await {
         Ok(Response::Engine { engine }) => *engine,
         other => panic!("no engine: {other:?}"),

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use lamplighter_core::api::{
-    AccountView, LoginAnswer, LoginStage, Request, Response, SinkSettings, Standing, TokenGrant, TokenRequest,
+    AccountView, Event, LoginAnswer, LoginStage, Request, Response, SinkSettings, Standing, TokenGrant,
+    TokenRequest,
 };
 use lamplighter_core::id::{AccountId, WriteId};
 use lamplighter_core::record::{Record, SessionStore, StoreError};
@@ -20,7 +21,7 @@ use lamplighter_engine::api::{Caller, Service};
 use lamplighter_engine::clock::Clock;
 use lamplighter_engine::desktop::Desktop;
 use lamplighter_engine::paths::Env;
-use lamplighter_engine::start::Start;
+use lamplighter_engine::start::{AskPassphrase, Start};
 use lamplighter_engine::store::Stores;
 use lamplighter_engine::{Engine, Holder};
 use testkit::clock::ManualClock;
@@ -158,9 +159,21 @@ impl World {
         self.start_as(None, stores).await
     }
 
+    /// With the store that its settings name, and somebody who can be asked for a passphrase.
+    #[cfg(unix)]
+    pub async fn start_asking(&self, ask: Box<AskPassphrase>) -> Running {
+        let start = Start { passphrase: Some(ask), ..self.new_start(None, None) };
+        Running::new(Engine::start(start).await.expect("the engine starts"))
+    }
+
     async fn start_as(&self, desktop: Option<Arc<dyn Desktop>>, store: Option<Stores>) -> Running {
+        let start = self.new_start(desktop, store);
+        Running::new(Engine::start(start).await.expect("the engine starts"))
+    }
+
+    fn new_start(&self, desktop: Option<Arc<dyn Desktop>>, store: Option<Stores>) -> Start {
         let env = Env { root: Some(self.home.path().to_owned()), ..Env::default() };
-        let start = Start {
+        Start {
             env,
             holder: Holder::Desktop,
             desktop,
@@ -169,8 +182,7 @@ impl World {
             store,
             passphrase: None,
             observer: None,
-        };
-        Running::new(Engine::start(start).await.expect("the engine starts"))
+        }
     }
 
     /// Time passes for everybody, in steps as short as a machine that is awake notices.
@@ -211,6 +223,12 @@ impl Running {
     pub async fn call(&self, request: Request) -> Result<Response, Notice> {
         let call = self.service.call(Caller::window(1), request, Lang::En);
         tokio::time::timeout(HANGS, call).await.expect("an answer in time")
+    }
+
+    /// What it tells from now on.
+    #[cfg(unix)]
+    pub fn events(&self) -> tokio::sync::broadcast::Receiver<Event> {
+        self.service.events()
     }
 
     /// Asks, and looks at the answer later.

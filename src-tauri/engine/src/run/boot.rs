@@ -165,10 +165,10 @@ impl Actor {
     /// Looks whether people changed a file.
     pub(crate) fn take_over_files(&mut self) {
         let changed = self.providers.look_again();
-        // What was in the way of a store may be gone as well.
-        let is_open = self.configuration.is_in_force() && self.ports.named.get().is_none();
-        if self.configuration.look_again() || changed || is_open {
+        if self.configuration.look_again() || changed {
             self.take_configuration();
+        } else if self.configuration.is_in_force() && self.ports.named.get().is_none() {
+            self.try_for_a_store();
         }
     }
 

@@ -82,6 +82,7 @@ impl Actor {
             Request::Pause { account } => self.set_paused(&account, true, lang),
             Request::Resume { account } => self.set_paused(&account, false, lang),
             Request::PauseAll { paused } => {
+                self.why_none(lang).map_or(Ok(()), Err)?;
                 let names: Vec<_> = self.entries.values().map(|entry| entry.name.clone()).collect();
                 self.edit(lang, |document| names.iter().all(|name| document.set_paused(name, paused)))?;
                 Ok(Response::Accounts { accounts: self.account_views(lang) })

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use lamplighter_core::api::Event;
 use lamplighter_core::config::Config;
 use lamplighter_core::record::StoreKind;
 use lamplighter_core::report::{Code, Notice};
@@ -44,12 +45,13 @@ impl Unnamed {
     /// # Errors
     /// If it cannot be used.
     pub(crate) fn stores(&self, paths: &Paths, config: &Config, lang: Lang) -> Result<Stores, Notice> {
+        prepared(paths, config, lang)?;
         let key = key_of(config);
         let key = match &self.ask {
             Some(ask) if is_to_be_asked(config, &key) => asked(&**ask, paths),
             _ => key,
         };
-        opened(paths, config, key, lang)
+        Ok(opened(paths, config, key))
     }
 
     /// It is this one.
@@ -68,6 +70,14 @@ impl Unnamed {
         }
         Ok(Named { kind: stores.kind, elsewhere })
     }
+
+    /// It cannot be used now: looked at with every tick, and logged once.
+    fn cannot(&mut self, notice: Notice) {
+        if self.failed.as_ref() != Some(&notice) {
+            tracing::warn!(what = %notice.what, "where logins are kept cannot be used now");
+            self.failed = Some(notice);
+        }
+    }
 }
 
 fn key_of(config: &Config) -> KeySource {
@@ -83,11 +93,13 @@ fn asked(ask: &AskPassphrase, paths: &Paths) -> KeySource {
     ask(is_new).map_or(KeySource::NoPassphrase, KeySource::Passphrase)
 }
 
-fn opened(paths: &Paths, config: &Config, key: KeySource, lang: Lang) -> Result<Stores, Notice> {
-    if config.settings.store == StoreKind::Sealed {
-        ensure(&paths.sealed(), Kind::Own, lang)?;
-    }
-    Ok(Stores::of(config.settings.store, &Places::of(paths), key))
+/// The folder of the sealed files, where they are used.
+fn prepared(paths: &Paths, config: &Config, lang: Lang) -> Result<(), Notice> {
+    if config.settings.store == StoreKind::Sealed { ensure(&paths.sealed(), Kind::Own, lang) } else { Ok(()) }
+}
+
+fn opened(paths: &Paths, config: &Config, key: KeySource) -> Stores {
+    Stores::of(config.settings.store, &Places::of(paths), key)
 }
 
 pub(super) fn no_thread(error: &std::io::Error, lang: Lang) -> Notice {
@@ -107,6 +119,11 @@ impl Actor {
             return false;
         }
         let lang = self.lang();
+        // Nobody is asked for what could not be used then, and what was given is kept until it can be.
+        if let Err(notice) = prepared(&self.paths, &self.configuration.config, lang) {
+            self.unnamed.cannot(notice);
+            return false;
+        }
         let key = match (self.unnamed.key.take(), self.unnamed.ask.clone()) {
             (Some(key), _) => key,
             (None, Some(ask))
@@ -117,8 +134,8 @@ impl Actor {
             }
             (None, _) => key_of(&self.configuration.config),
         };
-        let opened = opened(&self.paths, &self.configuration.config, key, lang);
-        match opened.and_then(|stores| self.unnamed.name(stores, lang)) {
+        let stores = opened(&self.paths, &self.configuration.config, key);
+        match self.unnamed.name(stores, lang) {
             Ok(named) => {
                 tracing::info!(store = named.kind.word(), "the configuration can be read now");
                 self.unnamed.failed = None;
@@ -127,15 +144,26 @@ impl Actor {
                 true
             }
             Err(notice) => {
-                tracing::warn!(what = %notice.what, "where logins are kept cannot be used now");
-                self.unnamed.failed = Some(notice);
+                self.unnamed.cannot(notice);
                 false
             }
         }
     }
 
+    /// What was in its way may be gone; told only if something is different now.
+    pub(super) fn try_for_a_store(&mut self) {
+        let lang = self.lang();
+        let before = self.no_store_yet(lang);
+        if self.has_store() {
+            self.take_configuration();
+        } else if self.no_store_yet(lang) != before {
+            self.tell(Event::Engine);
+        }
+    }
+
     fn ask_for_passphrase(&mut self, ask: Arc<AskPassphrase>) {
         self.unnamed.is_asking = true;
+        self.unnamed.failed = None;
         let (paths, messages) = (self.paths.clone(), self.ports.messages.clone());
         tokio::task::spawn_blocking(move || {
             let key = asked(&*ask, &paths);
@@ -158,6 +186,14 @@ impl Actor {
         }
         let broken = self.configuration.notice(lang).or_else(|| self.unnamed.failed.clone());
         Some(broken.unwrap_or_else(|| text::passphrase_awaited(lang)))
+    }
+
+    /// Why no account is known, if that does not mean that there is none.
+    pub(crate) fn why_none(&self, lang: Lang) -> Option<Notice> {
+        if !self.entries.is_empty() {
+            return None;
+        }
+        self.no_store_yet(lang).or_else(|| self.configuration.notice(lang))
     }
 
     /// Where logins are kept, as a sentence.

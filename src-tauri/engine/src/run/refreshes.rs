@@ -40,11 +40,8 @@ impl Actor {
         reply: Reply<Response>,
     ) {
         let ids = if names.is_empty() {
-            match self.configuration.notice(lang) {
-                // "Nothing to do" would be a wrong answer.
-                Some(broken) if self.entries.is_empty() => Err(broken),
-                _ => Ok(self.entries.keys().cloned().collect()),
-            }
+            // "Nothing to do" would be a wrong answer.
+            self.why_none(lang).map_or_else(|| Ok(self.entries.keys().cloned().collect()), Err)
         } else {
             names.iter().map(|name| self.find(name, lang)).collect::<Result<Vec<_>, _>>()
         };
