@@ -91,7 +91,7 @@ fn what_comes_of_a_pipe_a_moment_later_is_waited_for() {
     let sleeps = || fs::read_to_string(&state).is_ok_and(|stat| stat.contains(") S "));
     let is_taken = || rustix::io::ioctl_fionread(&read).expect("the kernel tells") == 0;
     // Until it waits for more, or has ended.
-    while !reader.is_finished() && !(is_taken() && sleeps()) {
+    while !(reader.is_finished() || is_taken() && sleeps()) {
         std::thread::yield_now();
     }
     write.write_all(rest).expect("written");
