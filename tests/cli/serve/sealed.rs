@@ -115,6 +115,32 @@ fn f63_serve_on_a_broken_configuration_guesses_no_store_and_goes_on_once_it_is_m
     assert_eq!(served.terminated().0, Some(0));
 }
 
+/// The file is good again, and still nothing says what there is.
+#[test]
+fn f63_list_and_refresh_say_why_nothing_is_known_while_the_sealed_files_have_no_place() {
+    let rig = server(None);
+    let key = beside(&rig, "key");
+    secret_file(&key, &[7; 32]);
+    let good = format!("[settings]\nstore = \"sealed\"\nstore_key = \"{}\"\n", key.display());
+    rig.set_config(&format!("{good}\n[accounts.two]\nprovider = \"slack\"\nid = 3\n"));
+    std::fs::create_dir_all(rig.path("data")).expect("a folder");
+    std::fs::write(rig.path("data/sealed"), "in the way").expect("written");
+    let served = Served::start(&rig);
+    served.await_said("lamp: Where logins are kept is not known");
+    rig.set_config(&good);
+    for args in [&["list"][..], &["list", "--json"], &["refresh"], &["refresh", "--json"]] {
+        let ran = rig.lamp(args);
+        assert_ne!(ran.exit, 0, "{args:?}: {ran:?}");
+        assert!(format!("{}{}", ran.out, ran.err).contains("is not a folder"), "{args:?}: {ran:?}");
+    }
+    std::fs::remove_file(rig.path("data/sealed")).expect("out of the way");
+    for args in [&["list"][..], &["list", "--json"], &["refresh"]] {
+        let ran = rig.lamp(args);
+        assert_eq!(ran.exit, 0, "now it is known that there is none: {args:?}: {ran:?}");
+    }
+    assert_eq!(served.terminated().0, Some(0));
+}
+
 #[test]
 fn s0_10_with_a_credential_of_the_service_manager_a_login_outlives_kill_9() {
     let rig = server(None);

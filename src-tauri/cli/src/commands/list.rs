@@ -1,7 +1,7 @@
 //! `lamp list` and `lamp status`.
 
 use lamplighter_core::api::{AccountView, EngineView, Request, Response};
-use lamplighter_core::report::Code;
+use lamplighter_core::report::{Code, Notice};
 
 use super::{ask, unfitting};
 use crate::engine::Engine;
@@ -12,13 +12,11 @@ use crate::words;
 pub async fn list(engine: &Engine, screen: &Screen) -> Outcome {
     let (answer, accounts) = accounts(engine, screen).await?;
     // A one-shot that answered the first question may have ended by now: the list is what was asked for.
-    let notices = engine_view(engine, screen).await.map(|view| view.notices).unwrap_or_default();
-    if let (true, Some(broken)) =
-        (accounts.is_empty(), notices.iter().find(|notice| notice.code == Code::BadFile))
-    {
-        // "None yet" would be a wrong answer: they stand in a file that cannot be read.
-        return Err(broken.clone().into());
+    let view = engine_view(engine, screen).await.ok();
+    if let (true, Some(why)) = (accounts.is_empty(), view.as_deref().and_then(why_none)) {
+        return Err(why.clone().into());
     }
+    let notices = view.map(|view| view.notices).unwrap_or_default();
     if screen.json {
         screen.json(&answer)?;
     } else {
@@ -26,6 +24,13 @@ pub async fn list(engine: &Engine, screen: &Screen) -> Outcome {
         notices.iter().for_each(|notice| screen.beside(notice));
     }
     Ok(0)
+}
+
+/// Why "none yet" would be a wrong answer: accounts stand in a file that cannot be read, or where logins are kept is not
+/// known or cannot be used yet, which is the first thing that is said then.
+fn why_none(view: &EngineView) -> Option<&Notice> {
+    let is_why = |notice: &&Notice| view.store.is_none() || notice.code == Code::BadFile;
+    view.notices.iter().find(is_why)
 }
 
 pub(super) async fn engine_view(engine: &Engine, screen: &Screen) -> Result<Box<EngineView>, Failure> {
