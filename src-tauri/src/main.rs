@@ -35,6 +35,9 @@ fn main() -> ExitCode {
     // Refused only where cores are forbidden already.
     #[cfg(unix)]
     let _core = lamplighter_sys::forbid_core_dumps();
+    // Cannot fail for a signal that exists.
+    #[cfg(unix)]
+    let _children = lamplighter_sys::keep_ended_children();
     #[cfg(windows)]
     lamplighter_sys::windows::keep_memory_out_of_reports();
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -55,6 +55,10 @@ fn harden() {
     if let Err(error) = lamplighter_sys::forbid_core_dumps() {
         tracing::warn!(%error, "core files cannot be forbidden");
     }
+    #[cfg(unix)]
+    if let Err(error) = lamplighter_sys::keep_ended_children() {
+        tracing::warn!(%error, "how children end may not be known");
+    }
     #[cfg(windows)]
     lamplighter_sys::windows::keep_memory_out_of_reports();
     std::panic::set_hook(Box::new(|panic| {

@@ -25,5 +25,5 @@ pub use passwd::{Person, person, this_person};
 #[cfg(unix)]
 pub use peer::{Peer, peer};
 #[cfg(unix)]
-pub use process::{end_at_once, ignores_hangup, keep_apart};
+pub use process::{end_at_once, ignores_hangup, keep_apart, keep_ended_children};
 pub use zero::ZeroOnFree;

@@ -16,6 +16,17 @@ pub fn ignores_hangup() -> io::Result<bool> {
     if answer == 0 { Ok(old.sa_sigaction == libc::SIG_IGN) } else { Err(io::Error::last_os_error()) }
 }
 
+/// Has the system keep how a child ended until it is asked for, also if whoever started us ignored that, as some supervisors
+/// and shells do: an ignored `SIGCHLD` is inherited, and then numbers of children are given away before they are waited for.
+///
+/// # Errors
+/// What the system answered.
+pub fn keep_ended_children() -> io::Result<()> {
+    // SAFETY: SIGCHLD is a signal, and SIG_DFL leaves nothing of ours to be called.
+    let before = unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
+    if before == libc::SIG_ERR { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
 /// Ends the process without calling what libraries left to be called at its end: they may wait for a thread that stands
 /// still.
 pub fn end_at_once(code: u8) -> ! {
@@ -83,6 +94,26 @@ mod tests {
         let started = std::thread::spawn(|| keep_apart(Command::new("/bin/sleep").arg("600")).spawn());
         let mut child = started.join().expect("no panic").expect("it starts");
         assert_eq!(child.wait().expect("it is ours").signal(), Some(libc::SIGKILL));
+    }
+
+    /// In a process of its own: how a signal is taken counts for all threads.
+    #[test]
+    fn p2_how_children_end_is_known_though_who_started_us_ignores_it() {
+        const NAME: &str = "process::tests::p2_how_children_end_is_known_though_who_started_us_ignores_it";
+        const INSIDE: &str = "LAMPLIGHTER_TEST_IGNORED_CHILDREN";
+        let ends_with_three = || Command::new("/bin/sh").args(["-c", "exit 3"]).status();
+        if std::env::var_os(INSIDE).is_some() {
+            // SAFETY: SIGCHLD is a signal, and SIG_IGN leaves nothing of ours to be called.
+            unsafe { libc::signal(libc::SIGCHLD, libc::SIG_IGN) };
+            ends_with_three().expect_err("the control: nobody knows how it ended");
+            super::keep_ended_children().expect("SIGCHLD is a signal");
+            assert_eq!(ends_with_three().expect("it is ours").code(), Some(3));
+            return;
+        }
+        let this = std::env::current_exe().expect("a program");
+        let ran = Command::new(this).args(["--exact", NAME]).env(INSIDE, "1").output().expect("it runs");
+        let said = String::from_utf8_lossy(&ran.stdout);
+        assert!(ran.status.success() && said.contains("1 passed"), "{said}");
     }
 
     #[test]
