@@ -1,6 +1,6 @@
 //! What a restart finds that was written down by halves.
 
-use lamplighter_core::account::{Account, Accounts, Effect, Event, Job, Session, Work};
+use lamplighter_core::account::{Account, Accounts, Block, Effect, Event, Job, Session, Work};
 use lamplighter_core::classify::Cause;
 use lamplighter_core::id::Generation;
 use lamplighter_core::record::{Record, SessionStore as _};
@@ -65,6 +65,25 @@ fn f36_f42_a_login_where_no_entry_was_left_is_newer_than_the_one_that_was_called
     kill(&mut desk, &kept);
     desk.end_of(&id, End::Quiet);
     assert_eq!(*desk.session(), Session::None, "proof comes first, but nobody is asked to log in again");
+}
+
+#[test]
+fn f53_what_a_newer_version_has_stored_since_a_session_ended_needs_that_version_and_no_login() {
+    let (mut desk, kept) = dead();
+    let id = desk.ids[0].clone();
+    kill(&mut desk, &kept);
+    desk.end_of(&id, End::NewerFormat(9));
+    let session = desk.session();
+    assert!(matches!(session, Session::Blocked { why: Block::NewerFormat, .. }), "{session:?}");
+    // Back in the version that can read it: another login, or the same one, which proof tells.
+    let kept = serde_json::to_string(desk.accounts.get(&id).unwrap()).unwrap();
+    kill(&mut desk, &kept);
+    desk.end_of(&id, End::Quiet);
+    assert!(
+        !matches!(desk.session(), Session::Dead { .. } | Session::Blocked { .. }),
+        "{:?}",
+        desk.session()
+    );
 }
 
 #[test]

@@ -118,7 +118,8 @@ impl Account {
 
     /// Only the person can settle it. What is Dead stays so: a login is the only cure.
     pub(super) fn block(&mut self, why: Block, now: Now) {
-        if !matches!(self.session, Session::Dead { .. }) {
+        // What a newer version has stored may be a newer login, and none of ours would replace it (F53).
+        if why == Block::NewerFormat || !matches!(self.session, Session::Dead { .. }) {
             self.session = Session::Blocked { why, since: now.wall };
         }
     }
