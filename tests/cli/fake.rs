@@ -180,7 +180,7 @@ pub fn usual(request: &Request) -> Response {
         Request::Accounts | Request::PauseAll { .. } => {
             Response::Accounts { accounts: vec![self::account("work-slack")] }
         }
-        Request::Logout { .. } => Response::LoggedOut { revoke_failed: None },
+        Request::Logout { .. } => Response::LoggedOut { revoke_failed: None, left: None },
         Request::Engine => Response::Engine { engine: Box::new(engine()) },
         Request::Alerts | Request::TestAlerts { .. } => Response::Alerts { alerts: vec![alert()] },
         Request::Providers => Response::Providers { providers: Vec::new() },

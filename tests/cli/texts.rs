@@ -224,7 +224,9 @@ fn trying_once_is_asked_account_by_account_and_reported_as_one() {
 #[test]
 fn pausing_is_confirmed_and_a_logout_tells_if_revoking_failed() {
     let world = World::new(Fake::new().on_call(|request| match request {
-        Request::Logout { .. } => Ok(Response::LoggedOut { revoke_failed: Some("HTTP 500".into()) }),
+        Request::Logout { .. } => {
+            Ok(Response::LoggedOut { revoke_failed: Some("HTTP 500".into()), left: None })
+        }
         Request::Pause { .. } => {
             let mut paused = account("work-slack");
             paused.standing = Standing::Paused;

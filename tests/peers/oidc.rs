@@ -44,7 +44,7 @@ fn n5_an_openid_provider_is_kept_by_rotation_reconnected_in_the_browser_and_revo
     let token = world.token().unwrap_or_else(|notice| panic!("{notice:?}"));
     let token = token.value.expose_str().expect("text").to_owned();
     let answer = world.ask(&Request::Logout { account: ACCOUNT.to_owned() });
-    assert!(matches!(answer, Response::LoggedOut { revoke_failed: None }), "{answer:?}");
+    assert!(matches!(answer, Response::LoggedOut { revoke_failed: None, left: None }), "{answer:?}");
     let revoked: Vec<u64> =
         peer.asked("POST", "/token/revocation").iter().map(|asked| asked.status).collect();
     assert_eq!(revoked, [200]);

@@ -52,7 +52,7 @@ fn n3_simplejwt_is_kept_for_a_day_by_one_rotation_per_expiry_and_reconnected_aft
     day::is_reconnected(&world, |token| answers(&world, &peer, token) == "200");
 
     let answer = world.ask(&Request::Logout { account: ACCOUNT.to_owned() });
-    assert!(matches!(answer, Response::LoggedOut { revoke_failed: None }), "{answer:?}");
+    assert!(matches!(answer, Response::LoggedOut { revoke_failed: None, left: None }), "{answer:?}");
     let revoked: Vec<u64> = peer.asked("POST", BLACKLIST).iter().map(|asked| asked.status).collect();
     assert_eq!(revoked, [200], "the credential is blacklisted at the service");
     assert_eq!(

@@ -113,7 +113,7 @@ function answer(request: Request): Response {
       return { answer: 'refresh', report: { total: 1, success: 1, failed: 0, skipped: 0, rows: [] } }
     case 'logout':
       scene.accounts = scene.accounts.filter((account) => account.id !== request.account)
-      return { answer: 'logged_out', revoke_failed: null }
+      return { answer: 'logged_out', revoke_failed: null, left: null }
     case 'new_login':
     case 'login':
     case 'login_state':

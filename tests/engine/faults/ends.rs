@@ -22,7 +22,7 @@ async fn f51_logging_out_during_a_refresh_waits_for_it_and_leaves_nothing() {
         engine.call(Request::Logout { account: "work".to_owned() }).await
     };
     let (_, answer) = tokio::join!(engine.refresh(), logout);
-    let Ok(Response::LoggedOut { revoke_failed }) = answer else { panic!("{answer:?}") };
+    let Ok(Response::LoggedOut { revoke_failed, left: None }) = answer else { panic!("{answer:?}") };
     assert_eq!(revoke_failed, None);
     assert!(world.store.is_empty(), "the late reply resurrects nothing");
     world.pass_by(&engine, HOUR, STEP).await;

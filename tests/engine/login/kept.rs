@@ -145,7 +145,7 @@ async fn s2_3_a_logout_gives_an_unfinished_login_up_for_good() {
     let engine = world.start().await;
     unproven(&world, &engine).await;
     let out = engine.call(Request::Logout { account: "work".to_owned() }).await;
-    assert!(matches!(out, Ok(Response::LoggedOut { revoke_failed: None })), "{out:?}");
+    assert!(matches!(out, Ok(Response::LoggedOut { revoke_failed: None, left: None })), "{out:?}");
     assert_eq!(world.site.count_good("POST /api/auth/logout"), 1, "at the service, too");
     assert!(world.store.is_empty());
     let unknown = engine.call(Request::Account { account: "work".to_owned() }).await.expect_err("gone");

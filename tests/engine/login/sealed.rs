@@ -97,7 +97,7 @@ async fn s2_3_a_logout_ends_the_session_that_is_sealed_alone_and_leaves_no_journ
     engine.ends_in_time(&world, &login).await;
     world.store.lock().refuses = None;
     let out = engine.call(Request::Logout { account: "work".to_owned() }).await;
-    assert!(matches!(out, Ok(Response::LoggedOut { revoke_failed: None })), "{out:?}");
+    assert!(matches!(out, Ok(Response::LoggedOut { revoke_failed: None, left: None })), "{out:?}");
     assert_eq!(world.site.count_good("POST /api/auth/logout"), 1);
     assert!(world.store.is_empty());
     assert_eq!(journals(&world), 0);

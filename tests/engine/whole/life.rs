@@ -260,7 +260,7 @@ async fn s2_3_logging_out_revokes_at_the_service_and_removes_all_traces() {
     let engine = world.start().await;
     engine.log_in(&world, "work").await;
     let answer = engine.call(Request::Logout { account: "work".to_owned() }).await.expect("logged out");
-    let Response::LoggedOut { revoke_failed } = answer else { panic!("{answer:?}") };
+    let Response::LoggedOut { revoke_failed, left: None } = answer else { panic!("{answer:?}") };
     assert_eq!(revoke_failed, None);
     assert_eq!(world.site.count_good("POST /api/auth/logout"), 1);
     assert!(world.store.is_empty());

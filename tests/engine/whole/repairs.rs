@@ -34,7 +34,7 @@ impl Running {
 
     async fn log_out(&self, account: &str) -> Option<String> {
         match self.call(Request::Logout { account: of(account) }).await {
-            Ok(Response::LoggedOut { revoke_failed }) => revoke_failed,
+            Ok(Response::LoggedOut { revoke_failed, left: None }) => revoke_failed,
             other => panic!("not logged out: {other:?}"),
         }
     }

@@ -140,6 +140,43 @@ async fn a_locked_store_that_is_not_used_disturbs_nobody() {
     engine.engine.stop().await;
 }
 
+#[tokio::test]
+async fn i2_a_logout_tells_where_it_could_not_look_and_can_be_repeated_by_the_id() {
+    let closed = [
+        StoreError::Locked,
+        StoreError::Declined,
+        StoreError::Denied("no".to_owned()),
+        StoreError::Slow,
+        StoreError::Key(lamplighter_core::record::KeyTrouble::NoPassphrase),
+    ];
+    for closed in closed {
+        let world = World::new();
+        let (keyring, keyutils) = (SharedStore::default(), SharedStore::default());
+        let engine = world.start_with(stores(StoreKind::Keyring, &keyring, &keyutils)).await;
+        engine.log_in(&world, "work").await;
+        let id = engine.account("work").await.id.to_string();
+        engine.engine.stop().await;
+
+        let engine = world.start_with(stores(StoreKind::Keyutils, &keyutils, &keyring)).await;
+        keyring.lock().refuses = Some(closed.clone());
+        let logout = |account: &str| engine.call(Request::Logout { account: account.to_owned() });
+        let Ok(Response::LoggedOut { left: Some(left), .. }) = logout("work").await else {
+            panic!("{closed:?}: nobody is told")
+        };
+        five_parts(&left);
+        assert!(left.what.ends_with("your system’s keyring."), "{left:?}");
+        assert!(left.cure.as_ref().is_some_and(|cure| cure.ends_with(&format!("lamp logout {id}"))));
+        let still = logout(&id).await.expect_err("it is closed still");
+        assert_eq!(still.what, left.what);
+
+        keyring.lock().refuses = None;
+        assert!(!keyring.is_empty(), "the control");
+        logout(&id).await.expect("now it can be looked at");
+        assert!(keyring.is_empty());
+        engine.engine.stop().await;
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn what_the_kernel_forgot_at_a_restart_is_no_damage_and_a_login_brings_it_back() {

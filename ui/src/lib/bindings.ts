@@ -582,7 +582,11 @@ export type Response = { "answer": "done" } | { "answer": "accounts", accounts: 
 /**
  * What went wrong with revoking, if it did.
  */
-revoke_failed: string | null, } | { "answer": "login", login: LoginView, } | { "answer": "secrets", names: Array<VarName>, } | { "answer": "providers", providers: Array<ProviderView>, } | { "answer": "alerts", alerts: Array<AlertView>, } | { "answer": "sink", sink: SinkView, } | { "answer": "history", rows: Array<HistoryRow>, } | { "answer": "settings", settings: Settings, } | { "answer": "engine", engine: EngineView, };
+revoke_failed: string | null, 
+/**
+ * Where a copy may remain, because a store that is not in use could not be looked at; and what to do.
+ */
+left: Notice | null, } | { "answer": "login", login: LoginView, } | { "answer": "secrets", names: Array<VarName>, } | { "answer": "providers", providers: Array<ProviderView>, } | { "answer": "alerts", alerts: Array<AlertView>, } | { "answer": "sink", sink: SinkView, } | { "answer": "history", rows: Array<HistoryRow>, } | { "answer": "settings", settings: Settings, } | { "answer": "engine", engine: EngineView, };
 
 /**
  * What a person can set for all accounts.

@@ -76,7 +76,7 @@ pub async fn pause(which: Which, paused: bool, engine: &Engine, screen: &Screen)
 /// Ends the session and forgets it; says so if the service could not be told.
 pub async fn logout(account: String, engine: &Engine, screen: &Screen) -> Outcome {
     let answer = ask(engine, Request::Logout { account: account.clone() }, screen).await?;
-    let Response::LoggedOut { revoke_failed } = &answer else { return Err(unfitting(screen.lang)) };
+    let Response::LoggedOut { revoke_failed, left } = &answer else { return Err(unfitting(screen.lang)) };
     if screen.json {
         screen.json(&answer)?;
         return Ok(0);
@@ -93,6 +93,7 @@ pub async fn logout(account: String, engine: &Engine, screen: &Screen) -> Outcom
             }
         });
     }
+    left.iter().for_each(|notice| screen.beside(notice));
     Ok(0)
 }
 

@@ -144,6 +144,9 @@ pub enum Response {
     LoggedOut {
         /// What went wrong with revoking, if it did.
         revoke_failed: Option<String>,
+        /// Where a copy may remain, because a store that is not in use could not be looked at; and what to do.
+        #[serde(default)]
+        left: Option<Box<Notice>>,
     },
     /// A login.
     Login { login: Box<LoginView> },

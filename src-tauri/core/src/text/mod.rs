@@ -28,7 +28,7 @@ pub use certificates::no_certificates;
 pub use desktop::no_notifications;
 pub use network_home::on_a_network;
 pub use notice::notice;
-pub use place::{passphrase_awaited, store_unknown};
+pub use place::{left_behind, passphrase_awaited, store_unknown};
 pub use system::system;
 pub use toast::{all_is_well, all_paused, outcome_words, proof_words, toast, toast_key, unproven_words};
 pub use when::{Clock, about, around, at, day, duration, moment, since, spread, until};

@@ -1,7 +1,7 @@
 //! How an engine comes up, from top to bottom, and how it takes over what people change in its files.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 use std::time::Duration;
 
 use lamplighter_core::account::{Account, Accounts, Event};
@@ -86,6 +86,7 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
     let ports = Arc::new(Ports {
         store,
         named,
+        unseen: Mutex::default(),
         journals: paths.journals(),
         http,
         chrome: RwLock::new(chrome),

@@ -4,7 +4,7 @@
 //! simulation runs as well.
 
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use lamplighter_core::account::Job;
@@ -19,6 +19,7 @@ use lamplighter_core::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
 
+use super::erase::Unseen;
 use super::message::Message;
 use super::naming::Named;
 use crate::browser::Chrome;
@@ -37,6 +38,8 @@ pub(crate) struct Ports {
     pub store: StoreThread,
     /// Which one that is, and the others; empty until the configuration says it.
     pub named: OnceLock<Named>,
+    /// Other stores that a logout could not look into.
+    pub unseen: Mutex<Unseen>,
     pub journals: PathBuf,
     pub http: Arc<HttpClient>,
     /// Replaced when its settings change.

@@ -13,6 +13,7 @@ use lamplighter_core::text::{self, Lang, Why, notice};
 
 use super::actor::Actor;
 use super::effects::Ticket;
+use super::erase;
 use super::message::{Message, Reply};
 use super::perform::Performer;
 use super::refreshes::{finish_refresh, is_fine};
@@ -109,6 +110,10 @@ impl Actor {
                     self.log_out(id, lang, reply);
                 }
             }
+            Err(notice) if notice.code == Code::UnknownAccount => match account.parse() {
+                Ok(id) if !self.at_work.contains_key(&id) => self.log_out_again(id, lang, reply),
+                _ => answer(reply, Err(notice)),
+            },
             Err(notice) => answer(reply, Err(notice)),
         }
     }
@@ -230,6 +235,7 @@ impl Actor {
             (WorkKind::Amend, End::Amended) => Ok(Response::Done),
             (WorkKind::Logout, End::LoggedOut { revoke_failed }) => Ok(Response::LoggedOut {
                 revoke_failed: revoke_failed.as_ref().map(|cause| text::cause(cause, lang)),
+                left: self.left_behind(&account, lang),
             }),
             (_, End::NoStore(store) | End::NotDeleted(store)) => {
                 Err(self.store_notice(&account, store, lang))
@@ -237,6 +243,31 @@ impl Actor {
             _ => Err(self.notice_of(&account, lang)),
         };
         answer(reply, done);
+    }
+
+    fn left_behind(&self, account: &AccountId, lang: Lang) -> Option<Box<Notice>> {
+        let stores = erase::take_unseen(&self.ports, account);
+        let name = self.entries.get(account).map_or(account.as_str(), |entry| entry.name.as_str());
+        (!stores.is_empty()).then(|| Box::new(text::left_behind(account, &stores, lang).of(name)))
+    }
+
+    /// An account that is logged out already, by its id: another store may be open by now.
+    fn log_out_again(&self, account: AccountId, lang: Lang, reply: Reply<Response>) {
+        let ports = self.ports.clone();
+        tokio::spawn(async move {
+            let done = erase::secrets(&ports, &account).await;
+            let stores = erase::take_unseen(&ports, &account);
+            let done = match done {
+                Ok(()) if stores.is_empty() => Ok(Response::LoggedOut { revoke_failed: None, left: None }),
+                Ok(()) => Err(text::left_behind(&account, &stores, lang).of(account.as_str())),
+                Err(store) => {
+                    let clock = text::Clock { now: ports.clock.now().wall, tz: &jiff::tz::TimeZone::UTC };
+                    let subject = text::Subject { account: account.as_str(), service: "", lang, clock };
+                    Err(notice(&Why::Store { store }, &subject))
+                }
+            };
+            answer(reply, done);
+        });
     }
 
     pub(super) fn store_notice(&self, account: &AccountId, store: &StoreError, lang: Lang) -> Notice {
