@@ -29,6 +29,7 @@ mod restarts;
 mod resumed;
 pub mod rig;
 mod schedule;
+mod settings;
 mod settled;
 mod store;
 mod texts;

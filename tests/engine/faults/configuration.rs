@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use lamplighter_core::api::{Request, Standing};
-use testkit::practice::Fault;
+use lamplighter_core::report::Code;
+use testkit::practice::{Fault, Settings, Site};
 use tokio::sync::watch;
 
 use super::world::{HOUR, MINUTE, POSTED, REFRESH, STEP, logged_in};
@@ -74,5 +75,44 @@ async fn s3_3_an_edit_by_hand_and_one_by_the_window_get_along() {
     assert!(text.starts_with("# mine\n") && text.contains("office"), "{text}");
     world.pass(&engine, 14 * MINUTE).await;
     assert!(world.site.count_good(POSTED) >= 2, "it is refreshed under its new name");
+    engine.engine.stop().await;
+}
+
+#[tokio::test]
+async fn t23_undoing_a_change_of_hosts_undoes_the_block_also_while_nothing_runs() {
+    let world = World::new();
+    let other = Site::start(Settings::default());
+    let (engine, _) = logged_in(&world).await;
+    let path = world.path("config/config.toml");
+    let agreed = std::fs::read_to_string(&path).expect("the file");
+    std::fs::write(&path, agreed.replace(world.site.base(), other.base())).expect("written");
+    look(&world, &engine).await;
+    assert_eq!(engine.refresh().await.failed, 1);
+    engine.engine.stop().await;
+    // Each as a `lamp` of its own would have it.
+    for _ in 0..2 {
+        let engine = world.start().await;
+        assert_eq!(engine.refresh().await.failed, 1);
+        let notice = engine.account("work").await.notice.expect("it is told");
+        assert!(notice.code == Code::Blocked && notice.what.contains(other.base()), "{notice:?}");
+        engine.engine.stop().await;
+    }
+    assert!(other.requests().is_empty(), "nothing was sent there");
+    let sent = world.site.requests().len();
+    std::fs::write(&path, &agreed).expect("written");
+    let engine = world.start().await;
+    engine.until("work", "fine again", |view| view.standing == Standing::Fine).await;
+    assert!(world.site.requests().len() > sent, "proof comes first");
+    engine.is_alive(&world).await;
+    // And while it runs.
+    std::fs::write(&path, agreed.replace(world.site.base(), other.base())).expect("written");
+    look(&world, &engine).await;
+    assert_eq!(engine.refresh().await.failed, 1);
+    assert_eq!(engine.account("work").await.standing, Standing::NeedsYou);
+    std::fs::write(&path, &agreed).expect("written");
+    look(&world, &engine).await;
+    engine.until("work", "fine again", |view| view.standing == Standing::Fine).await;
+    engine.is_alive(&world).await;
+    assert!(other.requests().is_empty(), "nothing was sent there");
     engine.engine.stop().await;
 }

@@ -118,7 +118,7 @@ impl Accounts {
     /// Applies the event; returns the accounts whose state has to be kept.
     fn handle(&mut self, event: Event, now: Now, effects: &mut Vec<Effect>) -> Vec<AccountId> {
         match event {
-            Event::Known { account, rules } => self.known(*account, *rules),
+            Event::Known { account, rules } => self.known(*account, *rules, now),
             Event::RulesChanged { account, rules } => {
                 self.with(&account, |entry| entry.rules_changed(*rules, now))
             }
@@ -270,7 +270,9 @@ impl Accounts {
         if now_talks && entry.account.rate.wait(PER_ACCOUNT, now).is_zero() {
             entry.account.rate.spend(PER_ACCOUNT, 1, now);
         }
-        entry.account.running = Some(Running { chain: chain.clone(), job, host: host.clone(), began: now });
+        let settings = entry.rules.settings;
+        let running = Running { chain: chain.clone(), job, host: host.clone(), began: now, settings };
+        entry.account.running = Some(running);
         if now_talks {
             self.world.talked_to(host, now);
         }

@@ -34,7 +34,9 @@ impl Accounts {
     ) -> Vec<AccountId> {
         let random = self.random();
         let Some(entry) = self.list.get_mut(&id) else { return Vec::new() };
-        let began = entry.account.running.take().map_or(now, |running| running.began);
+        let running = entry.account.running.take();
+        let is_outdated = running.as_ref().is_some_and(|running| running.settings != entry.rules.settings);
+        let began = running.map_or(now, |running| running.began);
         if let Some(facts) = facts {
             entry.account.facts = Some(facts);
             entry.account.no_record = None;
@@ -52,6 +54,10 @@ impl Accounts {
             effects.push(Effect::History { account: id.clone(), kind: row, summary: summary.clone() });
         }
         entry.settle(job, &summary, began, now, random);
+        if is_outdated {
+            // What it says of settings it says of those that it began with.
+            entry.account.settings_changed(now);
+        }
         let is_renewed = matches!(summary.end, End::Renewed { .. });
         entry.note_ends(is_renewed.then_some(&summary.chain), now);
         let rule = entry.rules.chains.get(&summary.chain);
@@ -59,7 +65,7 @@ impl Accounts {
         let app = entry.rules.app.clone();
         self.note_host(host.as_deref(), door, &summary, now, effects);
         let mut touched = vec![id];
-        if summary.end == End::AppRejected {
+        if summary.end == End::AppRejected && !is_outdated {
             touched.extend(self.block_app(app.as_deref(), now));
         }
         touched
@@ -179,6 +185,13 @@ impl Entry {
         if !matches!(summary.end, End::NoStore(_) | End::NoJournal(_) | End::Superseded | End::Broken) {
             // Record and journal were read together, whatever came of it.
             self.account.recovered = true;
+            let is_unseen = matches!(
+                summary.end,
+                End::NoRecord | End::NewerFormat(_) | End::Incomplete { .. } | End::HostChanged { .. }
+            );
+            if job == Job::Recover && !is_unseen {
+                self.account.hosts_are_agreed(now);
+            }
         }
         self.account.note_answered(job, &summary.end);
         match &summary.end {

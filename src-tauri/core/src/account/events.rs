@@ -8,10 +8,11 @@ use crate::schedule::Timer;
 use crate::time::Now;
 
 impl Accounts {
-    pub(super) fn known(&mut self, mut account: Account, rules: Rules) -> Vec<AccountId> {
+    pub(super) fn known(&mut self, mut account: Account, rules: Rules, now: Now) -> Vec<AccountId> {
         let id = account.id.clone();
         account.settle_after_restart();
         account.keep_chains_of(&rules);
+        account.start_under(rules.settings, now);
         let counted = self.world.awake;
         self.list.insert(id.clone(), Entry { account, rules, counted });
         vec![id]
@@ -71,6 +72,7 @@ impl Accounts {
 impl Entry {
     pub(super) fn rules_changed(&mut self, rules: Rules, now: Now) {
         self.rules = rules;
+        self.account.settings = Some(self.rules.settings);
         self.account.keep_chains_of(&self.rules);
         self.account.settings_changed(now);
     }

@@ -18,6 +18,7 @@ mod likely;
 mod list;
 mod prompts;
 mod rules;
+mod settings;
 mod standing;
 mod state;
 mod toast;

@@ -30,6 +30,9 @@ pub struct Rules {
     pub app: Option<String>,
     /// Nothing is stored, only reminders are given.
     pub reminder_only: bool,
+    /// Names the provider file and the variables that all this was made from: whether they changed is seen by it,
+    /// also over a restart. It may be another one in another version of Lamplighter.
+    pub settings: u64,
 }
 
 /// How a chain works.
@@ -108,8 +111,16 @@ impl Rules {
             probe_every: provider.probes.iter().filter_map(|probe| probe.every).min(),
             app: client.map(|client| format!("{} {client}", provider.id)),
             reminder_only,
+            settings: digest(provider, vars, reminder_only),
         }
     }
+}
+
+fn digest(provider: &Provider, vars: &BTreeMap<VarName, String>, reminder_only: bool) -> u64 {
+    use sha2::Digest as _;
+    // Neither holds a secret: those that an account has are kept in its record.
+    let hash = sha2::Sha256::digest(format!("{reminder_only} {vars:?} {provider:?}"));
+    hash.iter().take(8).fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
 }
 
 /// Where a rung's first request goes.

@@ -214,6 +214,9 @@ pub struct Account {
     pub last_refresh: Option<Timestamp>,
     /// Whether the first refresh after the login showed that it can be kept alive.
     pub renewable: Option<bool>,
+    /// The settings that all this was said under ([`super::Rules::settings`]); `None` if that is not known.
+    #[serde(default)]
+    pub settings: Option<u64>,
 }
 
 /// One chain of an account.
@@ -272,6 +275,8 @@ pub struct Running {
     pub host: String,
     /// When it began: no answer of it is older.
     pub began: Now,
+    /// The settings that it began with ([`super::Rules::settings`]).
+    pub settings: u64,
 }
 
 /// What kind of work an attempt is, without what it carries.
@@ -350,6 +355,7 @@ impl Account {
             logged_in: None,
             last_refresh: None,
             renewable: None,
+            settings: None,
         }
     }
 
@@ -362,25 +368,6 @@ impl Account {
         for state in self.chains.values_mut() {
             if state.chain == Chain::InFlight {
                 state.chain = Chain::Idle;
-            }
-        }
-    }
-
-    /// New settings or files: what they blocked is tried again, proof first.
-    pub(super) fn settings_changed(&mut self, now: Now) {
-        if let Session::Blocked { why, .. } = &self.session {
-            let is_cured = matches!(
-                why,
-                Block::AppSettings
-                    | Block::HostChanged { .. }
-                    | Block::Incomplete { .. }
-                    | Block::ReminderOnly
-            );
-            if is_cured {
-                self.session = Session::None;
-                self.probe = Some(Timer::due(now));
-                // What blocked it can have kept record and journal apart.
-                self.recovered = false;
             }
         }
     }

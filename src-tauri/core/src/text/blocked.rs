@@ -83,11 +83,13 @@ fn what(block: &Block, subject: &Subject<'_>) -> String {
             format!("{service} indique maintenant une autre personne\u{a0}: {now}.")
         }
         (Block::HostChanged { hosts }, Lang::En) => format!(
-            "The provider file now names other hosts: {}. Nothing is sent there before you agree.",
+            "The settings of {} now name other hosts: {}. Nothing is sent there before you agree.",
+            account(subject),
             hosts.join(", ")
         ),
         (Block::HostChanged { hosts }, Lang::Fr) => format!(
-            "Le fichier du service nomme d’autres hôtes\u{a0}: {}. Rien n’y est envoyé sans votre accord.",
+            "Les réglages du compte {} nomment maintenant d’autres hôtes\u{a0}: {}. Rien n’y est envoyé sans votre accord.",
+            account(subject),
             hosts.join(", ")
         ),
         (Block::Refused { status }, Lang::En) => format!(
@@ -118,13 +120,18 @@ fn what(block: &Block, subject: &Subject<'_>) -> String {
     }
 }
 
+/// Its name, as it stands in commands.
+fn account<'a>(subject: &Subject<'a>) -> &'a str {
+    match subject.account {
+        "" => subject.lang.pick("ACCOUNT", "COMPTE"),
+        account => account,
+    }
+}
+
 /// What the person can do.
 fn cure(block: &Block, subject: &Subject<'_>) -> String {
     let lang = subject.lang;
-    let account = match subject.account {
-        "" => lang.pick("ACCOUNT", "COMPTE"),
-        account => account,
-    };
+    let account = account(subject);
     let plain = match block {
         Block::AppSettings => return app_settings(account, lang),
         Block::Incomplete { missing } => return fill_in(account, missing, lang),
