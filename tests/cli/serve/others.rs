@@ -48,6 +48,34 @@ fn i1_a_second_serve_says_who_runs_already_and_that_all_is_well() {
     assert_eq!(served.terminated().0, Some(0));
 }
 
+/// Nobody holds the lock then, and still there must be no second one: the socket says who is there.
+#[test]
+fn f49_a_second_serve_without_the_lock_file_names_the_first_one_and_not_its_socket_as_the_fault() {
+    let rig = Rig::new();
+    let served = Served::start(&rig);
+    let pid = served.pid();
+    for file in ["data/lock", "data/lock.holder"] {
+        // Who holds it is not written down everywhere.
+        _ = std::fs::remove_file(rig.path(file));
+    }
+    assert!(!rig.path("data/lock").exists());
+    let second = rig.lamp(&["serve"]);
+    assert_eq!(second.exit, 6, "{second:?}");
+    assert!(
+        second.err.contains(&format!("Another Lamplighter (lamp, process {pid}) answers at ")),
+        "{second:?}"
+    );
+    assert!(second.err.contains(&format!("End it, then start again: kill {pid}")), "{second:?}");
+    assert!(!second.err.contains("in the way") && !second.err.contains("removed,"), "{second:?}");
+    let french = rig.french(&["serve"]);
+    assert!(
+        french.err.contains(&format!("Un autre Lamplighter (lamp, processus {pid}) répond sur ")),
+        "{french:?}"
+    );
+    served.terminated();
+    let _third = Served::start(&rig);
+}
+
 /// Attaches as gdb does, and says what the system answers.
 const ATTACH: &str = r#"
 import ctypes, os, sys

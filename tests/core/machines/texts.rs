@@ -110,6 +110,7 @@ fn every_notice_is_complete_in_both_languages() {
         Why::WillEnd { at: next },
         Why::NoToken { name: "x".to_owned() },
         Why::Store { store: StoreError::Declined },
+        Why::Store { store: StoreError::NoFolder("/srv/sealed".to_owned()) },
         Why::Store { store: StoreError::NoKernel("Operation not permitted".to_owned()) },
         Why::Unsaved { store: StoreError::Quota { bytes: 21_004, most: 20_000 }, next },
         Why::RecordGone,

@@ -32,6 +32,25 @@ async fn f38_without_a_journal_nothing_is_sent_and_the_token_is_still_served() {
 }
 
 #[tokio::test]
+async fn f38_after_the_folder_of_the_journals_was_removed_it_is_made_anew_and_the_login_goes_on() {
+    let world = World::new();
+    let (engine, _) = logged_in(&world).await;
+    let folder = world.path("data/journals");
+    std::fs::remove_dir_all(&folder).expect("removed");
+    engine.refresh().await;
+    for _ in 0..30 {
+        if folder.exists() {
+            break;
+        }
+        world.pass(&engine, MINUTE).await;
+    }
+    assert!(folder.exists(), "it is made anew");
+    engine.is_alive(&world).await;
+    assert_eq!(world.site.presented(&world.site.person().email).again, 0);
+    engine.engine.stop().await;
+}
+
+#[tokio::test]
 async fn f38_a_keychain_that_is_gone_after_spending_loses_nothing() {
     let world = World::new();
     let (engine, _) = logged_in(&world).await;

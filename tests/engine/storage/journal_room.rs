@@ -129,3 +129,25 @@ fn f37_a_journal_that_keeps_a_large_record_is_not_made_anew_with_each_refresh() 
     assert!(inodes.len() <= 6, "{} files in 12 refreshes", inodes.len());
     assert!(size(folder.path()) <= 14 * ROOM as u64, "{}", size(folder.path()));
 }
+
+#[test]
+fn f38_a_folder_of_journals_that_is_gone_is_made_anew_for_the_owner_alone_and_what_it_held_counts_as_lost() {
+    let home = tempfile::tempdir().expect("a folder");
+    let folder = home.path().join("data/journals");
+    fs::create_dir_all(&folder).expect("a folder");
+    let mut journal = fresh(&folder);
+    journal.append(b"mark").expect("appends");
+    fs::remove_dir_all(home.path().join("data")).expect("removed");
+    journal.append(b"reply").expect_err("nobody would find it again");
+    let mut journal = fresh(&folder);
+    journal.append(b"goes on").expect("appends");
+    assert_eq!(super::journal::found(&folder), "goes on", "and what was in it was missing");
+    #[cfg(unix)]
+    for made in [&folder, &home.path().join("data")] {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(fs::metadata(made).expect("there").permissions().mode() & 0o777, 0o700);
+    }
+    fs::remove_dir_all(&folder).expect("removed");
+    Journal::remove(&folder, &account()).expect("there is none");
+    assert!(!folder.exists(), "and none was made for that");
+}

@@ -146,6 +146,9 @@ pub enum StoreError {
     /// The sealed store has no key, or not the right one.
     #[error("the sealed store does not open: {0}")]
     Key(#[from] KeyTrouble),
+    /// The folder of the sealed files is not there, though some lie in it: nobody can say what it holds.
+    #[error("the folder of the sealed files is not there: {0}")]
+    NoFolder(String),
     /// A sealed file could not be read or written.
     #[error("a sealed file cannot be used: {0}")]
     Disk(String),

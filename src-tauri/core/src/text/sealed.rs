@@ -140,6 +140,19 @@ pub(super) fn disk_parts(said: &str, lang: Lang) -> (Code, String, String) {
     (Code::Disk, what, cure.to_owned())
 }
 
+/// The same for their folder, which was there and is not.
+pub(super) fn folder_parts(path: &str, lang: Lang) -> (Code, String, String) {
+    let what = match lang {
+        Lang::En => format!("The folder of the sealed files is not there any more: {path}."),
+        Lang::Fr => format!("Le dossier des fichiers scellés n’est plus là\u{a0}: {path}."),
+    };
+    let cure = lang.pick(
+        "Put it back, or mount what it lies on. If it is gone for good, make an empty folder in its place and log in again.",
+        "Remettez-le en place, ou montez ce qui le porte. S’il est perdu pour de bon, mettez un dossier vide à sa place et reconnectez-vous.",
+    );
+    (Code::StoreAbsent, what, cure.to_owned())
+}
+
 /// Whether the login is safe, and what happens next.
 pub(super) fn held_back(lang: Lang) -> (&'static str, &'static str) {
     (

@@ -153,6 +153,7 @@ fn store_parts(store: &StoreError, lang: Lang) -> (Code, String, String) {
         ),
         StoreError::Key(trouble) => sealed::key_parts(trouble, lang),
         StoreError::Disk(said) => sealed::disk_parts(said, lang),
+        StoreError::NoFolder(path) => sealed::folder_parts(path, lang),
         StoreError::Conflict | StoreError::Corrupt(_) => (
             Code::StoreAbsent,
             pick(
@@ -195,7 +196,7 @@ fn held_back(store: &StoreError, lang: Lang) -> (&'static str, &'static str) {
                 "On ne vous le redemande pas tant que vous ne le dites pas\u{a0}; tout reprend dès qu’il s’ouvre.",
             ),
         ),
-        StoreError::Key(_) | StoreError::Disk(_) => sealed::held_back(lang),
+        StoreError::Key(_) | StoreError::Disk(_) | StoreError::NoFolder(_) => sealed::held_back(lang),
         StoreError::NoKernel(_) => (
             lang.pick("Nothing is lost meanwhile.", "Rien ne se perd d’ici là."),
             lang.pick("It is tried again every minute.", "Nouvel essai chaque minute."),

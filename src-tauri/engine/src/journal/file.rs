@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
+use crate::paths::make_durable;
+
 /// Size of a new journal: takes the mark and the reply of a usual account without growing.
 pub(super) const ROOM: u64 = 64 * 1024;
 /// No journal is larger; a file that is was not written by us.
@@ -109,11 +111,12 @@ pub(super) fn keep_beside(path: &Path, beside: &Path) -> io::Result<()> {
 }
 
 /// A new journal that starts with `bytes`, in the place of what is there: the old or the new, never half. Also
-/// says how much room it has.
+/// says how much room it has. A folder that somebody removed is made anew: without one nothing could ever be sent again.
 pub(super) fn create(path: &Path, bytes: &[u8]) -> io::Result<(File, u64)> {
     let room = (bytes.len() as u64 + ROOM / 2).next_multiple_of(ROOM);
     let folder = path.parent().ok_or(ErrorKind::InvalidInput)?;
     let new = path.with_extension("new");
+    make_durable(folder)?;
     match fs::remove_file(&new) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}

@@ -167,7 +167,11 @@ impl Journal {
                 _ => {}
             }
         }
-        file::sync_folder(folder)
+        match file::sync_folder(folder) {
+            // Without its folder it is gone as well.
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            other => other,
+        }
     }
 
     /// The same where there is one only now and then: nothing is waited for if there is none.

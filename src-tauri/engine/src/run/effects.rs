@@ -263,6 +263,7 @@ pub(super) fn is_of_the_store(error: &StoreError) -> bool {
             | StoreError::Absent(_)
             | StoreError::NoKernel(_)
             | StoreError::Key(_)
+            | StoreError::NoFolder(_)
             | StoreError::Denied(_)
             | StoreError::Slow
     )

@@ -64,8 +64,8 @@ async fn from(store: &StoreThread, account: &AccountId) -> Result<(), StoreError
 }
 
 fn is_out_of_reach(error: &StoreError) -> bool {
-    use StoreError::{Declined, Denied, Key, Locked, Slow};
-    matches!(error, Locked | Declined | Denied(_) | Slow | Key(_))
+    use StoreError::{Declined, Denied, Key, Locked, NoFolder, Slow};
+    matches!(error, Locked | Declined | Denied(_) | Slow | Key(_) | NoFolder(_))
 }
 
 /// Removes the journals. Without its record the key of each is gone: what is left of it can be read by nobody.

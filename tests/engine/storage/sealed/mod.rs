@@ -1,5 +1,6 @@
 //! The sealed files: what they hold, who can open them, and what is noticed when somebody changes them.
 
+mod away;
 mod damage;
 mod disk;
 mod edges;

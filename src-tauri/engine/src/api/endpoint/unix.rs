@@ -33,7 +33,7 @@ impl Listener {
     pub(crate) fn bind(path: &Path, lang: Lang) -> Result<Self, Notice> {
         let parent = path.parent().unwrap_or(Path::new("/"));
         crate::paths::ensure(parent, crate::paths::Kind::Own, lang)?;
-        file::clear(path, || !matches!(connect(path, KNOCK), Err(NoWay::Nobody)), lang)?;
+        file::clear(path, || listening(path), lang)?;
         Self::listen(path).map_err(|error| file::failed(path, &error, lang))
     }
 
@@ -116,6 +116,21 @@ pub(crate) fn connect(path: &Path, within: Duration) -> Result<Stream, NoWay> {
     }
 }
 
+/// Who listens at `path`; `None` if nobody does.
+fn listening(path: &Path) -> Option<file::Listening> {
+    match connect(path, KNOCK) {
+        Err(NoWay::Nobody) => None,
+        Err(_) => Some(file::Listening::Unknown),
+        Ok(socket) => {
+            let pid = lamplighter_sys::peer(&socket).ok().and_then(|peer| peer.pid);
+            Some(match pid {
+                Some(pid) => file::Listening::Process { pid, program: program(Some(pid)) },
+                None => file::Listening::Unknown,
+            })
+        }
+    }
+}
+
 /// Which process listens at `path`, where the system tells.
 pub(crate) fn server(path: &Path, within: Duration) -> Option<u32> {
     let socket = dial(path, within).ok()?;
@@ -178,11 +193,15 @@ impl Reach {
     }
 }
 
-/// File name of a process's executable.
+/// File name of a process's executable; of one that may not be looked into, as an engine, what it calls itself.
 fn program(pid: Option<u32>) -> String {
     let exe = pid.and_then(|pid| std::fs::read_link(format!("/proc/{pid}/exe")).ok());
-    let name = exe.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
-    match name {
+    let file = exe.as_deref().and_then(Path::file_name).map(|name| name.to_string_lossy().into_owned());
+    let itself = || {
+        let name = std::fs::read_to_string(format!("/proc/{}/comm", pid?)).ok()?;
+        Some(name.trim_end().to_owned()).filter(|name| !name.is_empty())
+    };
+    match file.or_else(itself) {
         // What Linux appends once the file was replaced, by an update for example.
         Some(name) => super::printable(name.trim_end_matches(" (deleted)")),
         None => "unknown".to_owned(),

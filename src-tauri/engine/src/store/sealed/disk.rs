@@ -4,9 +4,11 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::ENDING;
 use super::file::LARGEST;
-use crate::paths::{make_durable, sync_way_to};
+use crate::paths::{make_durable, sync_folder, sync_way_to};
 
 /// Files by name, in one folder.
 pub trait Disk: Send {
@@ -49,6 +51,14 @@ pub trait Disk: Send {
         self.sync()
     }
 
+    /// Nothing is sealed here any more: the folder may go.
+    ///
+    /// # Errors
+    /// If that could not be noted.
+    fn let_go(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Names of all files; none if there is no folder yet.
     ///
     /// # Errors
@@ -56,64 +66,133 @@ pub trait Disk: Send {
     fn names(&self) -> io::Result<Vec<String>>;
 }
 
+/// The folder is not there, though files were sealed in it: it was moved, or what it lies on is not mounted. Nobody can
+/// say then that an account has no file.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} is not there")]
+pub(super) struct Away(pub String);
+
+/// How the name of the file goes on, beside the folder, that says that something is sealed in it.
+const IN_USE: &str = ".in-use";
+
 /// A real folder.
-pub struct Folder(PathBuf);
+pub struct Folder {
+    path: PathBuf,
+    /// Something was seen in it, or put there.
+    has_held: AtomicBool,
+}
 
 impl Folder {
     /// The folder at `path`. It is made with the first file.
     pub fn new(path: &Path) -> Self {
-        Self(path.to_owned())
+        Self { path: path.to_owned(), has_held: AtomicBool::new(false) }
+    }
+
+    /// Lies beside the folder: what lies in it goes away with it.
+    fn mark(&self) -> PathBuf {
+        let mut mark = self.path.clone().into_os_string();
+        mark.push(IN_USE);
+        mark.into()
+    }
+
+    /// Where there is no folder: whether there never was one, which is as good as an empty one.
+    ///
+    /// # Errors
+    /// [`Away`] if it was there.
+    fn look(&self) -> io::Result<()> {
+        if self.path.try_exists()? {
+            return Ok(());
+        }
+        match self.has_held.load(Ordering::Relaxed) || self.mark().try_exists()? {
+            true => Err(io::Error::new(ErrorKind::NotFound, Away(self.path.display().to_string()))),
+            false => Ok(()),
+        }
+    }
+
+    /// Does it to a file; `None` if there is none. Tried again: a folder that came back behind the first try must not
+    /// make a file that is there one that is not.
+    fn within<T>(&self, act: impl Fn() -> io::Result<T>) -> io::Result<Option<T>> {
+        for _ in 0..2 {
+            match act() {
+                Err(error) if error.kind() == ErrorKind::NotFound => self.look()?,
+                done => return done.map(Some),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Notes that the folder is needed, once it is there.
+    fn hold(&self) -> io::Result<()> {
+        if self.has_held.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        match options().write(true).create_new(true).open(self.mark()) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+            _ => sync_folder(self.path.parent().unwrap_or(Path::new("/")))?,
+        }
+        self.has_held.store(true, Ordering::Relaxed);
+        Ok(())
     }
 }
 
 impl Disk for Folder {
     fn read(&self, name: &str) -> io::Result<Option<Vec<u8>>> {
-        let file = match options().read(true).open(self.0.join(name)) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            other => other?,
+        let Some(file) = self.within(|| options().read(true).open(self.path.join(name)))? else {
+            return Ok(None);
         };
         if !file.metadata()?.is_file() {
             return Err(io::Error::new(ErrorKind::InvalidInput, "it is no file"));
         }
+        self.has_held.fetch_or(name.contains(ENDING), Ordering::Relaxed);
         let mut bytes = Vec::new();
         file.take(LARGEST).read_to_end(&mut bytes)?;
         Ok(Some(bytes))
     }
 
+    /// One that is away is not made anew: what is in it would be hidden by an empty one.
     fn write(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        make_durable(&self.0)?;
+        self.look()?;
+        make_durable(&self.path)?;
+        self.hold()?;
         self.remove(name)?;
-        let mut file = options().write(true).create_new(true).open(self.0.join(name))?;
+        let mut file = options().write(true).create_new(true).open(self.path.join(name))?;
         file.write_all(bytes)?;
         file.sync_all()
     }
 
     fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
-        fs::rename(self.0.join(from), self.0.join(to))
+        let (from, to) = (self.path.join(from), self.path.join(to));
+        self.within(|| fs::rename(&from, &to))?.ok_or_else(|| ErrorKind::NotFound.into())
     }
 
     fn remove(&mut self, name: &str) -> io::Result<()> {
-        match fs::remove_file(self.0.join(name)) {
-            Err(error) if !matches!(error.kind(), ErrorKind::NotFound) => Err(error),
-            _ => Ok(()),
-        }
+        self.within(|| fs::remove_file(self.path.join(name))).map(drop)
     }
 
     /// Windows syncs names with the file.
     fn sync(&mut self) -> io::Result<()> {
-        if cfg!(unix) && self.0.exists() { File::open(&self.0)?.sync_all() } else { Ok(()) }
+        self.look()?;
+        if cfg!(unix) && self.path.exists() { File::open(&self.path)?.sync_all() } else { Ok(()) }
     }
 
     fn settle(&mut self) -> io::Result<()> {
         self.sync()?;
-        sync_way_to(&self.0)
+        sync_way_to(&self.path)
+    }
+
+    fn let_go(&mut self) -> io::Result<()> {
+        if self.names()?.iter().any(|name| name.contains(ENDING)) {
+            return Ok(());
+        }
+        match fs::remove_file(self.mark()) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+            _ => self.has_held.store(false, Ordering::Relaxed),
+        }
+        Ok(())
     }
 
     fn names(&self) -> io::Result<Vec<String>> {
-        let entries = match fs::read_dir(&self.0) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-            other => other?,
-        };
+        let Some(entries) = self.within(|| fs::read_dir(&self.path))? else { return Ok(Vec::new()) };
         entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
     }
 }

@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use lamplighter_core::id::{AccountId, ChainName, WriteId};
 use lamplighter_core::record::{Record, SessionStore, StoreError, is_to_be_written};
 
+use disk::Away;
 pub use disk::{Disk, Folder};
 use file::{After, Sealed, Unusable};
 pub use key::KeySource;
@@ -218,7 +219,12 @@ impl<D: Disk> SessionStore for SealedStore<D> {
         }
         self.disk.sync().map_err(told)?;
         self.disk.remove(&names.current).map_err(told)?;
-        self.disk.sync().map_err(told)
+        self.disk.sync().map_err(told)?;
+        // Gone it is: what could not be noted is noted with the next one.
+        if let Err(error) = self.disk.let_go() {
+            tracing::warn!(%error, "the folder of the sealed files still counts as needed");
+        }
+        Ok(())
     }
 
     /// Whatever bears the account's name; the current one last, as above.
@@ -256,5 +262,8 @@ impl<D: Disk> SessionStore for SealedStore<D> {
 /// What a disk says.
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn told(error: std::io::Error) -> StoreError {
-    StoreError::Disk(error.to_string())
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<Away>()) {
+        Some(Away(path)) => StoreError::NoFolder(path.clone()),
+        None => StoreError::Disk(error.to_string()),
+    }
 }
