@@ -84,7 +84,7 @@ impl Judge {
         let mut stage = self.lock();
         let Stage::Runs(child) = &mut *stage else { return Ok(None) };
         match has_ended(child) {
-            Ok(false) => return Ok(None),
+            Ok(false) => Ok(None),
             Ok(true) => {
                 end_group(child);
                 let status = child.wait();

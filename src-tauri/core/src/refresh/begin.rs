@@ -139,7 +139,7 @@ impl Attempt {
 
     /// The stored record, if the journal does not hold it: a keychain that gave it back once can lose it all the same,
     /// in a power cut hours later or when it starts anew, and what made it is swept by then (F37).
-    pub(super) fn to_keep(&mut self) -> Option<Secret> {
+    pub(super) fn kept_anew(&mut self) -> Option<Secret> {
         let stored = self.stored.as_ref()?;
         let generation = Some(stored.current.generation);
         let is_kept = std::mem::replace(&mut self.kept, generation) == generation;

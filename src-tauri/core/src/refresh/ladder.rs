@@ -194,7 +194,7 @@ impl Attempt {
         }
         let work = work.to_journal(&self.service.provider);
         let (replays, was_rejected) = (self.ladder.replays, self.was_rejected());
-        let stored = self.to_keep();
+        let stored = self.kept_anew();
         let mark = Mark { place: place.clone(), replays, was_rejected, work, stored };
         let entry = Entry::Mark(mark).encode();
         self.phase = Phase::Marking(asked, ask);

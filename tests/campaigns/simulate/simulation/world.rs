@@ -57,6 +57,9 @@ pub struct Plot {
     pub is_calm: bool,
 }
 
+/// What was read of an account: bytes and record.
+pub type Read = (Vec<u8>, Arc<Record>);
+
 pub struct World {
     pub seed: u64,
     pub random: Random,
@@ -69,7 +72,7 @@ pub struct World {
     pub away: u64,
     pub store: MemoryStore,
     /// What was read from it last: bytes and record.
-    pub known: RefCell<BTreeMap<AccountId, (Vec<u8>, Arc<Record>)>>,
+    pub known: RefCell<BTreeMap<AccountId, Read>>,
     pub late: Vec<Late>,
     pub last_write: Option<LastWrite>,
     pub journals: BTreeMap<AccountId, Vec<Vec<u8>>>,
