@@ -64,6 +64,8 @@ impl Told {
     fn each_matter(&self) {
         let world = &self.world;
         let (far, kept) = (other_site(), other_site());
+        // Whose host is gone is told of when its token nearly is (F4).
+        far.set_token_life(Duration::from_secs(60));
         world.log_in("work");
         world.log_in_at(&world.site, "practice-app", "app");
         world.log_in_at(&far, "practice-json", "far");
