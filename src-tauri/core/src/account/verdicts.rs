@@ -170,6 +170,12 @@ impl Entry {
                 if job == (Job::Replay { asked: false }) && !left.is_zero() {
                     return;
                 }
+                // What is refused was never proven: what it took the place of is asked, too, and that only the
+                // confirming try does (F34).
+                let is_proven = self.account.facts.as_ref().is_none_or(|facts| facts.is_proven);
+                if matches!(job, Job::Replay { .. }) && !is_proven {
+                    return;
+                }
                 let is_in_time = window.is_none_or(|window| !Timer::after(window, *since).is_over(now));
                 let confirms = matches!(job, Job::Confirm(_) | Job::Replay { .. });
                 if is_in_time && confirms && is_outlived {
