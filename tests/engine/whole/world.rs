@@ -8,8 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use lamplighter_core::api::{
-    AccountView, Event, LoginAnswer, LoginStage, Request, Response, SinkSettings, Standing, TokenGrant,
-    TokenRequest,
+    AccountView, LoginAnswer, LoginStage, Request, Response, SinkSettings, Standing, TokenGrant, TokenRequest,
 };
 use lamplighter_core::id::{AccountId, WriteId};
 use lamplighter_core::record::{Record, SessionStore, StoreError};
@@ -21,7 +20,7 @@ use lamplighter_engine::api::{Caller, Service};
 use lamplighter_engine::clock::Clock;
 use lamplighter_engine::desktop::Desktop;
 use lamplighter_engine::paths::Env;
-use lamplighter_engine::start::{AskPassphrase, Start};
+use lamplighter_engine::start::Start;
 use lamplighter_engine::store::Stores;
 use lamplighter_engine::{Engine, Holder};
 use testkit::clock::ManualClock;
@@ -161,7 +160,7 @@ impl World {
 
     /// With the store that its settings name, and somebody who can be asked for a passphrase.
     #[cfg(unix)]
-    pub async fn start_asking(&self, ask: Box<AskPassphrase>) -> Running {
+    pub async fn start_asking(&self, ask: Box<lamplighter_engine::start::AskPassphrase>) -> Running {
         let start = Start { passphrase: Some(ask), ..self.new_start(None, None) };
         Running::new(Engine::start(start).await.expect("the engine starts"))
     }
@@ -227,7 +226,7 @@ impl Running {
 
     /// What it tells from now on.
     #[cfg(unix)]
-    pub fn events(&self) -> tokio::sync::broadcast::Receiver<Event> {
+    pub fn events(&self) -> tokio::sync::broadcast::Receiver<lamplighter_core::api::Event> {
         self.service.events()
     }
 

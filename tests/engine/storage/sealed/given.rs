@@ -31,8 +31,8 @@ fn name_of(read: &PipeReader) -> PathBuf {
 fn a_named_pipe_a_device_or_a_folder_is_refused_at_once_and_never_waited_for() {
     let home = Home::new();
     let fifo = home.path().join("fifo");
-    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
-    rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, mode).expect("a named pipe");
+    let made = std::process::Command::new("mkfifo").arg(&fifo).status();
+    assert!(made.expect("every Unix has it").success());
     let link = home.path().join("link");
     std::os::unix::fs::symlink(&fifo, &link).expect("a link");
     for path in [fifo.as_path(), &link, Path::new("/dev/zero"), Path::new("/dev/null"), home.path()] {
