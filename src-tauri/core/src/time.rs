@@ -46,6 +46,17 @@ pub struct Now {
     pub boot: BootTime,
 }
 
+impl Now {
+    /// How long after `earlier` this is at the least, whatever any wall clock says: what the boot clock counted. Of
+    /// two boots that is the time since the later one began. A process that counts as a boot of its own may have
+    /// gone on with the same clock, so one that stands further than `earlier` did has counted only what lies between.
+    pub fn surely_since(self, earlier: Self) -> Duration {
+        let (from, to) = (earlier.boot, self.boot);
+        let is_further = from.boot == to.boot || to.ms >= from.ms;
+        Duration::from_millis(if is_further { to.ms.saturating_sub(from.ms) } else { to.ms })
+    }
+}
+
 /// Lives longer than this are cut to it (F21, RFC 6265bis section 5.5).
 pub const LONGEST_LIFE: Duration = Duration::from_secs(400 * 24 * 3600);
 

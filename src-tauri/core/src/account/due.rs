@@ -7,7 +7,7 @@ use super::agenda::{Slot, Turn};
 use super::list::Entry;
 use super::{Account, Block, Chain, Effect, Job, Rules, Session};
 use crate::id::ChainName;
-use crate::schedule::{ChainFacts, Due, PER_ACCOUNT, Timer, confirm_wait, refresh_due};
+use crate::schedule::{ChainFacts, Due, PER_ACCOUNT, Timer, refresh_due};
 use crate::text::Why;
 use crate::time::Now;
 
@@ -139,9 +139,8 @@ impl Accounts {
                 return jobs;
             }
             Session::Blocked { .. } => return jobs,
-            Session::Suspect { chain, confirm, why, .. } => {
-                // A clock that jumped before a restart must not make two noes of one moment into one that was confirmed.
-                let wait = confirm.left_surely(confirm_wait(Duration::ZERO, Duration::ZERO), now);
+            Session::Suspect { chain, why, .. } => {
+                let wait = entry.confirms_in(now).unwrap_or_default();
                 jobs.push(Wish::new(chain.clone(), Job::Confirm(*why), wait, false));
                 Some(chain)
             }

@@ -102,8 +102,8 @@ impl Accounts {
             let was_there = account.logged_in.is_some();
             return Some(if was_there { Why::RecordGone } else { Why::NeverLoggedIn });
         }
-        if let Session::Suspect { confirm, .. } = &account.session {
-            return Some(Why::Suspect { confirm_at: confirm.at(now), tokens_until });
+        if let Some(wait) = entry.confirms_in(now) {
+            return Some(Why::Suspect { confirm_at: now.wall.plus(wait), tokens_until });
         }
         account.chains.iter().find_map(|(name, state)| {
             let host = entry.rules.chains.get(name).map(|rule| rule.host.as_str()).unwrap_or_default();

@@ -165,9 +165,12 @@ impl Entry {
                 // A lost request that is sent again can come right after the first no, and be answered at once though
                 // this machine sleeps before it hears of it: both can be of the same bad moment (F13, F45). The
                 // confirming try has its time.
-                let at_least = confirm_wait(Duration::ZERO, Duration::ZERO);
-                let left = Timer::after(at_least, *since).left_surely(at_least, began);
-                if job == (Job::Replay { asked: false }) && !left.is_zero() {
+                let at_least = if since.boot.boot == began.boot.boot {
+                    confirm_wait(Duration::ZERO, Duration::ZERO)
+                } else {
+                    self.rules.confirm_after()
+                };
+                if job == (Job::Replay { asked: false }) && began.surely_since(*since) < at_least {
                     return;
                 }
                 // What is refused was never proven: what it took the place of is asked, too, and that only the
@@ -193,13 +196,27 @@ impl Entry {
             }
             // One doubt at a time, or two chains would put each other's confirmation off for ever. If the first
             // chain's session turns out good, this one is tried again, and doubted then.
-            Session::Suspect { confirm, .. } => {
-                let wait = confirm.left(now) + confirm_wait(Duration::ZERO, self.rules.confirm_after());
+            Session::Suspect { .. } => {
+                let wait = self.confirms_in(now).unwrap_or_default()
+                    + confirm_wait(Duration::ZERO, self.rules.confirm_after());
                 self.put_off(chain, wait, now);
             }
             // Confirming a probe's no by a rejection is both.
             _ => self.suspect(chain, if lost { Doubt::LostReply } else { Doubt::Rejected }, now),
         }
+    }
+
+    /// In how long the confirming try comes. After a restart of the machine the wall clock, which may have jumped, is
+    /// not what tells that two noes are not of the same bad moment: then they are as far apart as the rules ask, by
+    /// what boot clocks have counted (F13, F44).
+    pub(super) fn confirms_in(&self, now: Now) -> Option<Duration> {
+        let Session::Suspect { confirm, since, .. } = &self.account.session else { return None };
+        let left = confirm.left(now);
+        if since.boot.boot == now.boot.boot {
+            return Some(left);
+        }
+        let apart = confirm.set.surely_since(*since) + now.surely_since(confirm.set);
+        Some(left.max(self.rules.confirm_after().saturating_sub(apart)))
     }
 
     fn put_off(&mut self, chain: &ChainName, wait: Duration, now: Now) {

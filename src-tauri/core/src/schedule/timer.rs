@@ -39,16 +39,6 @@ impl Timer {
         }
     }
 
-    /// The same, but after a restart of the machine only the time since then is certain, whatever the wall clock
-    /// says: as long as it is less than `least`, the rest of that is left.
-    pub fn left_surely(&self, least: Duration, now: Now) -> Duration {
-        let left = self.left(now);
-        if now.boot.boot == self.set.boot.boot {
-            return left;
-        }
-        left.max(least.min(self.wait).saturating_sub(Duration::from_millis(now.boot.ms)))
-    }
-
     /// Whether nothing is left.
     pub fn is_over(&self, now: Now) -> bool {
         self.left(now).is_zero()
