@@ -5,6 +5,7 @@ mod browser;
 mod chrome_rung;
 #[cfg(unix)]
 mod crash;
+mod deadlines;
 mod faults;
 mod http;
 mod login;

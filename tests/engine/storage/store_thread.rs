@@ -56,9 +56,13 @@ async fn f39_a_store_that_hangs_is_slow_and_its_late_write_is_told() {
 }
 
 #[tokio::test]
-async fn f39_a_store_that_died_is_absent() {
-    let (store, _answers) = prompting();
+async fn f39_a_store_that_breaks_off_costs_that_call_and_answers_the_next() {
+    let (store, answers) = prompting();
     let (thread, _late) = StoreThread::start(store).expect("a thread");
     assert!(matches!(thread.delete(&account()).await, Err(StoreError::Absent(_))));
-    assert!(matches!(thread.unlock().await, Err(StoreError::Absent(_))));
+    assert!(!thread.is_busy(), "nobody waits for it any more");
+    answers.send(()).expect("it lives");
+    thread.save(&account(), None, record(1, 10)).await.expect("it is asked");
+    answers.send(()).expect("it lives");
+    assert_eq!(generation(thread.load(&account()).await.expect("it answers")), Some(1));
 }

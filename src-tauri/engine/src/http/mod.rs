@@ -18,7 +18,7 @@ use connect::{Progress, with_progress};
 
 /// A connection must stand after this.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(10);
-/// The reply's head must be there this long after the connection.
+/// The reply's head must be there this long after the connection; a connection that came sooner gives it the rest.
 const HEADER_DEADLINE: Duration = Duration::from_secs(20);
 /// The body must be complete this long after the head.
 const BODY_DEADLINE: Duration = Duration::from_secs(30);

@@ -2,9 +2,10 @@
 //! for one longer than a limit, and nobody waits for the thread when the process ends.
 
 use std::borrow::Borrow;
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use lamplighter_core::id::{AccountId, WriteId};
@@ -49,6 +50,8 @@ pub struct StoreThread {
     jobs: mpsc::Sender<Job>,
     late: UnboundedSender<Late>,
     waiting: Arc<AtomicUsize>,
+    /// What keeps it from being used, as the log was told of it last.
+    trouble: Arc<Mutex<Option<StoreError>>>,
     limit: Duration,
 }
 
@@ -78,7 +81,8 @@ impl StoreThread {
                 job(&mut *store);
             }
         })?;
-        Ok((Self { jobs, late, waiting: Arc::default(), limit }, late_calls))
+        let (waiting, trouble) = (Arc::default(), Arc::default());
+        Ok((Self { jobs, late, waiting, trouble, limit }, late_calls))
     }
 
     /// Whether calls are under way or wait for their turn.
@@ -151,11 +155,47 @@ impl StoreThread {
         limit: Option<Duration>,
         work: impl FnOnce(&mut dyn SessionStore) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
+        let asked = call.clone();
+        let result = self.ask(call, limit, work).await;
+        self.log(&asked, result.as_ref().err());
+        result
+    }
+
+    /// People are told that there is no keyring; the log says why not, once for each reason.
+    fn log(&self, call: &Call, error: Option<&StoreError>) {
+        let mut trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        match error {
+            // Of that account, and not of the store.
+            Some(
+                StoreError::Corrupt(_)
+                | StoreError::NewerFormat(_)
+                | StoreError::Conflict
+                | StoreError::TooLarge { .. },
+            ) => {}
+            Some(error) if trouble.as_ref() != Some(error) => {
+                tracing::warn!(?call, %error, "the store of the logins does not answer as it should");
+                *trouble = Some(error.clone());
+            }
+            Some(_) => {}
+            None if trouble.take().is_some() => tracing::info!("the store of the logins answers again"),
+            None => {}
+        }
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        call: Call,
+        limit: Option<Duration>,
+        work: impl FnOnce(&mut dyn SessionStore) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
         let (answer, answered) = oneshot::channel();
         let (late, waiting) = (self.late.clone(), self.waiting.clone());
         waiting.fetch_add(1, Ordering::SeqCst);
         let job: Job = Box::new(move |store| {
-            let result = work(store);
+            // A panic in a keychain's library costs this call, and not all calls for as long as the process lives.
+            // What a store remembers between calls is nothing but what can be asked for again.
+            let result = catch_unwind(AssertUnwindSafe(|| work(store)))
+                .unwrap_or_else(|_| Err(StoreError::Absent("it broke off in the middle".to_owned())));
             waiting.fetch_sub(1, Ordering::SeqCst);
             if let Err(unheard) = answer.send(result) {
                 // Nobody listens to late calls when the engine has ended, and then nobody needs to.
