@@ -70,6 +70,39 @@ fn f01_a_sign_in_page_where_only_cookies_were_to_come_is_no_refusal_and_blocks_n
 }
 
 #[test]
+fn f01_a_keep_alive_behind_a_sign_in_page_waits_and_goes_on_when_the_page_is_gone() {
+    let probe = "[[probe]]\nrequest = { method = \"GET\", url = \"https://id.example.com/me\", auth = \"cookies\" }\nidentity = [\"json:email\"]\n";
+    let mut line = Line::new(&format!("{}{probe}", COOKIES.replace("POST", "GET")));
+    let mut record = line.rig.stored();
+    let at = "https://id.example.com/".parse().expect("an address");
+    record.current.jar.receive(&at, b"access_token=canary-a1; Path=/", line.rig.clock.now().wall);
+    line.rig.put(&record);
+    line.compare_from_here();
+    line.rig.answers = Box::new(|_, now| page(now));
+    let end = line.refresh();
+    assert!(matches!(end, End::Transient { cause: Cause::Page { status: 200 }, .. }), "{end:?}");
+    line.record_is_unchanged();
+    line.waits("sign-in page");
+    line.rig.is_host_up = false;
+    line.pass(30 * 60 * MIN);
+    assert!(
+        !matches!(line.session(), Session::Blocked { .. } | Session::Dead { .. } | Session::Suspect { .. }),
+        "{:?}",
+        line.session()
+    );
+    line.record_is_unchanged();
+    assert!(line.rig.requests.len() <= 150, "{}", line.rig.requests.len());
+    line.rig.answers = Box::new(|request, now| match request.url.path() {
+        "/me" => json(200, r#"{"email":"ana@example.com"}"#, now),
+        _ => page(now),
+    });
+    line.rig.is_host_up = true;
+    line.pass(2 * MIN);
+    line.record_is_one_newer();
+    assert_eq!(line.standing(), Standing::Fine);
+}
+
+#[test]
 fn f01_a_sign_in_page_is_named_as_that_and_costs_one_replay_at_once() {
     let (mut line, sent) = losing(2, page);
     assert!(matches!(line.end(), End::Unknown { replays: 1, .. }), "{:?}", line.end());

@@ -21,6 +21,7 @@ mod lost_reply;
 mod many;
 mod oddities;
 mod outages;
+mod pages;
 mod policies;
 mod probing;
 mod prompts;

@@ -5,10 +5,9 @@ use std::time::Duration;
 use lamplighter_core::account::Event;
 use lamplighter_core::classify::Cause;
 use lamplighter_core::exchange::{BrowserEnd, NoReply, NotSent};
-use lamplighter_core::refresh::{End, Purpose};
+use lamplighter_core::refresh::End;
 
 use super::desk::{Desk, MIN};
-use super::rig::{Rig, held, json, reply, shown};
 
 const HOST: &str = "https://id.example.com";
 
@@ -125,124 +124,4 @@ fn f01_a_page_in_a_browser_that_is_never_ready_has_its_host_looked_at_and_its_re
     assert!(desk.running.is_empty(), "it waits for its time");
     desk.event(Event::HostChecked { host: HOST.to_owned(), up: true });
     assert_eq!(desk.running.len(), 1, "and not any longer than the network's page stood there");
-}
-
-/// A cookie that refreshes, and another that is the token; how long it lives is said by no answer.
-const COOKIES: &str = r#"
-format = 1
-name = "Cookies"
-hosts = ["app.example.com"]
-[[login]]
-kind = "webview"
-url = "https://app.example.com/"
-done = [{ cookie = "sid" }]
-save = { "token.access" = "cookie:access_token" }
-[tokens.access]
-expires = ["3h"]
-[[refresh]]
-strategy = "http"
-[[refresh.steps]]
-method = "POST"
-url = "https://app.example.com/auth/refresh"
-auth = "cookies"
-save = { "token.access" = "cookie:access_token" }
-"#;
-
-#[test]
-fn f01_the_old_cookie_in_the_jar_is_not_what_a_networks_page_has_brought() {
-    let mut rig = Rig::new(COOKIES);
-    let mut record = rig.record();
-    let now = rig.clock.now();
-    let at = "https://app.example.com/".parse().expect("an address");
-    record.current.credentials.clear();
-    for cookie in ["sid=canary-s1; Path=/", "access_token=canary-a1; Path=/"] {
-        record.current.jar.receive(&at, cookie.as_bytes(), now.wall);
-    }
-    record.current.tokens.insert("access".parse().expect("a name"), held("canary-a1", 3 * 3600, now));
-    rig.put(&record);
-    rig.answers = Box::new(|_, now| reply(200, &[("content-type", "text/html")], "<html>sign in", now));
-    let end = rig.refresh().end;
-    assert!(matches!(end, End::Unknown { cause: Cause::Page { status: 200 }, .. }), "{end:?}");
-    assert_eq!(rig.stored().current.generation, record.current.generation, "nothing is newer");
-
-    let brought = [
-        ("content-type", "text/html"),
-        ("set-cookie", "access_token=canary-a2; Path=/"),
-        ("set-cookie", "sid=canary-s2; Path=/"),
-    ];
-    rig.answers = Box::new(move |_, now| reply(200, &brought, "<html>welcome", now));
-    let end = rig.run(Purpose::Replay { asked: false }).end;
-    assert!(matches!(end, End::Renewed { .. }), "a page with the cookies is the service's: {end:?}");
-    assert_eq!(rig.token(), "canary-a2");
-
-    // One that answers as programs do may keep the cookie that it has given.
-    rig.answers = Box::new(|_, now| json(200, "{}", now));
-    let end = rig.refresh().end;
-    assert!(matches!(end, End::Renewed { .. }), "{end:?}");
-}
-
-/// The same, with another last step.
-fn cookies_with(method: &str, save: &str) -> String {
-    let more = if method == "GET" { "spends = true\n" } else { "" };
-    COOKIES.replace("method = \"POST\"", &format!("{more}method = \"{method}\"")).replace(
-        "auth = \"cookies\"\nsave = { \"token.access\" = \"cookie:access_token\" }",
-        &format!("auth = \"cookies\"\nsave = {{ {save} }}"),
-    )
-}
-
-fn with_cookies(toml: &str) -> Rig {
-    let mut rig = Rig::new(toml);
-    let mut record = rig.record();
-    let now = rig.clock.now();
-    let at = "https://app.example.com/".parse().expect("an address");
-    record.current.credentials.clear();
-    for cookie in ["sid=canary-s1; Path=/", "access_token=canary-a1; Path=/"] {
-        record.current.jar.receive(&at, cookie.as_bytes(), now.wall);
-    }
-    record.current.tokens.insert("access".parse().expect("a name"), held("canary-a1", 3 * 3600, now));
-    rig.put(&record);
-    rig
-}
-
-const TOKEN: &str = "\"token.access\" = \"cookie:access_token\"";
-
-#[test]
-fn f01_an_empty_answer_that_calls_itself_a_page_is_no_networks_page() {
-    let mut rig = with_cookies(&cookies_with("POST", TOKEN));
-    rig.answers = Box::new(|_, now| reply(200, &[("content-type", "text/html")], "", now));
-    let end = rig.refresh().end;
-    assert!(matches!(end, End::Renewed { .. }), "a sliding session sends no cookie anew: {end:?}");
-}
-
-#[test]
-fn f01_a_page_that_rotates_another_cookie_is_the_services_and_what_may_be_absent_may_be_absent() {
-    for (save, cookie) in [(TOKEN, true), ("\"token.access\" = \"cookie:access_token?\"", false)] {
-        let mut rig = with_cookies(&cookies_with("POST", save));
-        rig.answers = Box::new(move |_, now| {
-            let rotated = [("content-type", "text/html"), ("set-cookie", "sid=canary-s2; Path=/")];
-            reply(200, &rotated[..if cookie { 2 } else { 1 }], "<html>welcome", now)
-        });
-        let end = rig.refresh().end;
-        assert!(matches!(end, End::Renewed { .. }), "{save} {cookie}: {end:?}");
-    }
-}
-
-#[test]
-fn f01_a_page_behind_a_redirect_that_brought_the_cookie_is_the_services_and_one_request_is_enough() {
-    let mut rig = with_cookies(&cookies_with("GET", "\"token.access\" = \"cookie:access_token\""));
-    let sent = std::rc::Rc::new(std::cell::Cell::new(0));
-    let count = sent.clone();
-    rig.answers = Box::new(move |request, now| {
-        if request.url.path() == "/auth/refresh" {
-            count.set(count.get() + 1);
-            let cookie = format!("sid=canary-s{}; Path=/", count.get() + 1);
-            return reply(302, &[("location", "/home"), ("set-cookie", &cookie)], "", now);
-        }
-        reply(200, &[("content-type", "text/html")], "<html>welcome", now)
-    });
-    let end = rig.refresh().end;
-    assert!(matches!(end, End::Renewed { .. }), "{end:?}");
-    assert_eq!(sent.get(), 1);
-    let jar = rig.stored().current.jar;
-    assert!(jar.cookies.iter().any(|cookie| shown(&cookie.value) == "canary-s2"), "what was got is stored");
 }

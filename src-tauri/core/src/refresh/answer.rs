@@ -13,7 +13,7 @@ use crate::exchange::{BrowserEnd, BrowserResult, Exchange, Sent};
 use crate::journal::{self, Back, Entry, JournalError, Place};
 use crate::provider::conditions::Scene;
 use crate::provider::model::{Auth, Field, Save, Source, Step, Strategy};
-use crate::provider::{Answer, Bound, ExtractError};
+use crate::provider::{Answer, Bound, ExtractError, Saved};
 use crate::record::Material;
 use crate::time::Now;
 
@@ -244,6 +244,9 @@ fn apply_exchange(bound: &Bound<'_>, work: &mut Work, asked: &Asked, exchange: &
         work.record.current = after;
         work.is_dirty |= has_moved;
         work.hop_moved |= has_moved;
+        if has_moved {
+            work.note_answer(None);
+        }
         return Applied::Hop(to);
     }
     let saves = saves_of(bound, &asked.place);
@@ -263,19 +266,23 @@ fn apply_exchange(bound: &Bound<'_>, work: &mut Work, asked: &Asked, exchange: &
     let answer = Answer::read(reply, Some(asked.url.clone()));
     // A page that brings nothing of the service's is as likely a network's own (F1). One that says nothing is not.
     let has_brought = has_moved || work.hop_moved || reply.body.expose().trim_ascii().is_empty();
-    let is_foreign = answer.is_html() && spends(bound, &asked.place) && !has_brought;
+    let is_foreign = answer.is_html() && !has_brought;
+    let is_spending = spends(bound, &asked.place);
     match bound.save_from_answer(saves, &answer, &after, &work.scratch, exchange.at) {
         // What the jar held before is no answer of the service either (F1).
-        Ok(_) if is_foreign && brings_no_cookie(saves, &answer) => {
+        Ok(_) if is_foreign && is_spending && brings_no_cookie(saves, &answer) => {
             Applied::Verdict(Verdict::Unknown { cause: Cause::Page { status: reply.status } })
         }
         Ok(saved) => {
             work.warnings.extend(saved.warnings.iter().cloned());
+            // What spends was noted as lost, or its file says that such a page is good.
+            let tells = is_spending || !is_foreign || brings_own(saves, &saved);
+            work.note_answer((!tells).then_some(reply.status));
             if is_token_end_point(bound, &asked.place) {
                 work.warnings.extend(bound.oauth_warnings(&answer));
             }
-            work.is_dirty |=
-                has_moved || saved.values.iter().any(|value| !matches!(value.field, Field::Step(_)));
+            work.is_dirty |= has_moved
+                || (tells && saved.values.iter().any(|value| !matches!(value.field, Field::Step(_))));
             saved.apply(bound, &mut after, &mut work.scratch, exchange.at);
             work.record.current = after;
             work.hop_moved = false;
@@ -288,6 +295,7 @@ fn apply_exchange(bound: &Bound<'_>, work: &mut Work, asked: &Asked, exchange: &
             Applied::Verdict(Verdict::Unknown { cause: Cause::Page { status: reply.status } })
         }
         Err(ExtractError::Missing(field) | ExtractError::NotNewer(field)) => {
+            work.note_answer(None);
             work.record.current = after;
             work.is_dirty |= has_moved;
             let cause = Cause::Missing { field: field.to_string() };
@@ -302,6 +310,15 @@ fn brings_no_cookie(saves: &[Save], answer: &Answer<'_>) -> bool {
         !save.optional && matches!(&save.source, Source::Cookie(name) if !answer.sets_cookie(name))
     };
     !saves.is_empty() && saves.iter().all(is_missing)
+}
+
+/// Whether something of the answer itself was found where the file says: a page of the service's, not a network's.
+fn brings_own(saves: &[Save], saved: &Saved) -> bool {
+    let is_own = |save: &Save| {
+        let is_of_answer = matches!(save.source, Source::Json(_) | Source::Header(_) | Source::Text(_));
+        is_of_answer && saved.has(&save.field)
+    };
+    saves.iter().any(is_own)
 }
 
 /// Jar and storage are kept however the visit ended, if they changed: it spends always.

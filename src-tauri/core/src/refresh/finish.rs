@@ -1,6 +1,7 @@
 //! How an attempt ends: nothing that an answer brought is dropped, and no settled mark stays open.
 
 use super::attempt::{Attempt, Phase};
+use super::work::Work;
 use super::{Appended, Effect, End};
 use crate::journal::Entry;
 use crate::time::Now;
@@ -19,6 +20,7 @@ impl Attempt {
     /// Ends the attempt: what the answers so far brought is saved unproven beside the last proven material,
     /// else the mark of a request that was answered is taken back.
     pub(super) fn finish(&mut self, end: End, _now: Now) -> Effect {
+        _ = self.work.as_mut().and_then(Work::take_back);
         if self.work.as_ref().is_some_and(|work| work.is_dirty) {
             return self.save_work(false, After::End(end));
         }

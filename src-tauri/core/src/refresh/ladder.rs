@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::answer::Asked;
 use super::attempt::{Ask, Attempt, Phase};
 use super::finish::After;
+use super::probe::Why;
 use super::resume::Lost;
+use super::work::{Answered, Work};
 use super::{Appended, Effect, End, Purpose, Way};
 use crate::classify::Cause;
 use crate::exchange::{BrowserEnd, NoChrome};
@@ -227,13 +229,20 @@ impl Attempt {
             }
         }
         let warnings = std::mem::take(&mut work.warnings);
-        work.is_dirty = true;
+        let is_in_doubt = matches!(work.answered, Answered::Perhaps { .. });
         // Answered: what the chain holds now was not spent yet.
         work.record.current.spent.remove(&self.chain);
         work.record.current.replays.remove(&self.chain);
         self.note(warnings);
         let is_minted = matches!(bound.provider.rungs[rung].strategy, Strategy::OAuth);
         let needs_probe = !is_minted && bound.probes(&self.chain).next().is_some();
+        if is_in_doubt && needs_probe {
+            // Nothing was brought that could be lost, so proof comes first.
+            return self.prove(Why::Page, now);
+        }
+        if let Some(work) = &mut self.work {
+            work.is_dirty = true;
+        }
         self.save_work(
             !needs_probe,
             if needs_probe { After::Probe } else { After::End(End::Renewed { probe: None }) },
@@ -250,6 +259,7 @@ impl Attempt {
             | Verdict::CannotRun { .. } => {
                 let is_final = matches!(verdict, Verdict::Rejected { last: true, .. });
                 self.ladder.verdicts.push(verdict);
+                _ = self.work.as_mut().and_then(Work::take_back);
                 self.ladder.step = 0;
                 self.ladder.marked = None;
                 self.ladder.at = if is_final { self.ladder.rungs.len() } else { self.ladder.at + 1 };

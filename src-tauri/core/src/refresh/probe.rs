@@ -8,8 +8,9 @@ use super::answer::redirect;
 use super::attempt::{Attempt, Phase};
 use super::finish::After;
 use super::ladder::Verdict;
+use super::work::Work;
 use super::{Doubt, Effect, End, Purpose};
-use crate::classify::Cause;
+use crate::classify::{Cause, may_be_service};
 use crate::exchange::{Exchange, Sent};
 use crate::provider::{Answer, Bound, Scratch, Verdict as Said};
 use crate::record::Record;
@@ -28,6 +29,8 @@ pub(super) enum Why {
     Doubt,
     /// New material.
     Fresh,
+    /// A rung's answers were pages that brought nothing: whether the service or a network sent them (F1).
+    Page,
 }
 
 /// Where proving stands.
@@ -49,6 +52,7 @@ impl Attempt {
             return match why {
                 Why::Asked => self.done(End::ProbeSilent),
                 Why::Fresh => self.done(End::Renewed { probe: None }),
+                Why::Page => self.believe_page(),
                 Why::Doubt => self.run_ladder(now),
             };
         }
@@ -92,6 +96,8 @@ impl Attempt {
                 self.phase = Phase::Probing(probing);
                 self.send(request)
             }
+            // It cannot be asked, so it will never tell.
+            Err(_) if probing.why == Why::Page => self.believe_page(),
             Err(_) => self.silent(probing, now),
         }
     }
@@ -129,7 +135,7 @@ impl Attempt {
             self.phase = Phase::Probing(probing);
             return self.send(request);
         }
-        let answer = Answer::read(reply, Some(url));
+        let answer = Answer::read(reply, Some(url.clone()));
         match bound.probe_verdict(probe, &answer, &after) {
             Said::Passed { identity } if self.is_other_person(&bound, index, &identity, &stored) => {
                 self.done(End::WrongPerson { now: identity })
@@ -145,6 +151,10 @@ impl Attempt {
                     self.chain = chain.clone();
                 }
                 self.failed(probing, now)
+            }
+            // It says nothing of the login, but no network's page stands before the service.
+            Said::SaysNothing if probing.why == Why::Page && may_be_service(reply, &url) => {
+                self.believe_page()
             }
             Said::SaysNothing => self.silent(probing, now),
         }
@@ -175,10 +185,11 @@ impl Attempt {
     fn passed(&mut self, probing: &Probing, stored: &Arc<Record>) -> Effect {
         let end = match probing.why {
             Why::Asked | Why::Doubt => End::Proven,
-            Why::Fresh => End::Renewed { probe: Some(true) },
+            Why::Fresh | Why::Page => End::Renewed { probe: Some(true) },
         };
         let id = self.write_id();
         let Some(work) = &mut self.work else { return self.done(end) };
+        work.is_dirty |= probing.why == Why::Page;
         let knows_more = work.is_dirty || work.record.identity != stored.identity;
         if stored.current.is_proven && !knows_more && !probing.older {
             return self.done(end);
@@ -204,6 +215,8 @@ impl Attempt {
                 self.verdict(Verdict::Rejected { last: false, cause: Cause::LoggedOut }, now)
             }
             Why::Fresh => self.done(End::Renewed { probe: Some(false) }),
+            // The service said no, and the page before has made nothing new.
+            Why::Page => self.verdict(Verdict::Rejected { last: false, cause: Cause::LoggedOut }, now),
             Why::Doubt if probing.older || probing.tries >= TRIES => {
                 if !probing.older && self.has_unspent_older() {
                     let left = self.probes(Why::Doubt);
@@ -226,6 +239,10 @@ impl Attempt {
         match probing.why {
             Why::Asked => self.finish(End::ProbeSilent, now),
             Why::Fresh => self.done(End::Renewed { probe: None }),
+            Why::Page => {
+                let status = self.work.as_mut().and_then(Work::take_back).unwrap_or(200);
+                self.verdict(Verdict::Transient { retry_after: None, cause: Cause::Page { status } }, now)
+            }
             // Nothing can be said of the older material either; then the ladder would be a guess.
             Why::Doubt if probing.older || probing.tries >= TRIES => self.finish(End::ProbeSilent, now),
             Why::Doubt => {
@@ -233,6 +250,14 @@ impl Attempt {
                 Effect::WaitUntil(now.wall.plus(APART))
             }
         }
+    }
+
+    /// No probe tells whose the page is: it counts, as the file says, and what it made is not proven.
+    fn believe_page(&mut self) -> Effect {
+        if let Some(work) = &mut self.work {
+            work.is_dirty = true;
+        }
+        self.save_work(false, After::End(End::Renewed { probe: None }))
     }
 
     pub(super) fn is_unproven(&self) -> bool {

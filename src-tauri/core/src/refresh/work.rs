@@ -21,13 +21,50 @@ pub(super) struct Work {
     pub is_dirty: bool,
     /// A redirect of the step that is under way brought cookies: who sent it is the service.
     pub hop_moved: bool,
+    /// Whose the answers of the rung that is under way are.
+    pub answered: Answered,
     /// A spending request was answered or lost since `record` was loaded: the older material is spent.
     pub has_spent: bool,
     /// What was odd about the answers so far.
     pub warnings: Vec<Warning>,
 }
 
+/// Whose the answers of a rung are, as far as they tell.
+#[derive(Default)]
+pub(super) enum Answered {
+    /// None has come yet.
+    #[default]
+    Not,
+    /// Pages that brought nothing: the service's or a network's own (F1).
+    Perhaps {
+        /// Status of the first.
+        status: u16,
+        /// What was held before it.
+        before: Box<Material>,
+    },
+    /// At least one brought something, or was no page.
+    Surely,
+}
+
 impl Work {
+    /// An answer of the rung was good; `page` is its status if nothing in it tells that it is the service's.
+    pub fn note_answer(&mut self, page: Option<u16>) {
+        self.answered = match (page, std::mem::take(&mut self.answered)) {
+            (Some(status), Answered::Not) => {
+                Answered::Perhaps { status, before: Box::new(self.record.current.duplicate()) }
+            }
+            (Some(_), before) => before,
+            (None, _) => Answered::Surely,
+        };
+    }
+
+    /// What the rung's pages made of the material is taken back. The status of the first, if there was no other answer.
+    pub fn take_back(&mut self) -> Option<u16> {
+        let Answered::Perhaps { status, before } = std::mem::take(&mut self.answered) else { return None };
+        self.record.current = *before;
+        Some(status)
+    }
+
     /// Nothing done yet.
     pub fn on(record: &Record) -> Self {
         Self {
@@ -35,6 +72,7 @@ impl Work {
             scratch: Scratch::default(),
             is_dirty: false,
             hop_moved: false,
+            answered: Answered::default(),
             has_spent: false,
             warnings: Vec::new(),
         }
