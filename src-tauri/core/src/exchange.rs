@@ -131,9 +131,9 @@ pub enum BrowserCondition {
         /// Digest of the value that does not count.
         not: Option<[u8; 32]>,
     },
-    /// The address matches this pattern; `*` stands for anything.
+    /// The address matches this pattern, at the visit's `hosts` or at the host that it names; `*` stands for anything.
     Url(String),
-    /// An element matches this CSS selector.
+    /// An element of a page of the visit's `hosts` matches this CSS selector.
     Selector(String),
 }
 

@@ -197,3 +197,24 @@ fn f01_f28_a_page_is_no_answer_only_where_json_is_wanted() {
         assert_eq!(page_that_should_bring(of_no_json), Outcome::Renewed, "{of_no_json}");
     }
 }
+
+#[test]
+fn f02_i9_a_gateway_in_between_has_a_login_page_that_is_no_sign_of_the_services() {
+    let provider = provider(super::COOKIES);
+    let (vars, secrets) = (Default::default(), Default::default());
+    let bound = Bound::new(&provider, &vars, &secrets).unwrap();
+    let sent_on = |to: &str| {
+        let url = "https://app.example.com/api/session".parse().unwrap();
+        let save = &provider.rungs[0].steps()[0].save;
+        let exchange = reply(302, &[("location", to)], "", now());
+        classify(&bound, &url, &Material::empty(Generation(1)), save, &exchange)
+    };
+    for host in ["portal.example.net", "login.gateway.example"] {
+        let cause = Cause::Redirected { host: host.to_owned() };
+        assert_eq!(sent_on(&format!("https://{host}/login?x")), Outcome::Refused { status: 302, cause });
+    }
+    let dead = Outcome::Rejected { last: false, cause: Cause::LoggedOut };
+    for own in ["/login?x", "https://app.example.com/login?x", "http://app.example.com/login?x"] {
+        assert_eq!(sent_on(own), dead, "{own}");
+    }
+}

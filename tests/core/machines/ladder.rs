@@ -140,6 +140,20 @@ fn f02_a_redirect_to_another_host_is_not_followed() {
 }
 
 #[test]
+fn f02_i9_a_gateways_login_page_says_nothing_of_the_login_unless_the_file_names_its_host() {
+    let at_gateway = |toml: &str| {
+        let mut rig = Rig::new(toml);
+        rig.answers =
+            Box::new(|_, now| reply(302, &[("location", "https://portal.example.net/login?x")], "", now));
+        rig.refresh().end
+    };
+    let cause = Cause::Redirected { host: "portal.example.net".to_owned() };
+    assert_eq!(at_gateway(COOKIES), End::Refused { status: 302, cause });
+    let named = COOKIES.replace("*/login*", "https://portal.example.net/login*");
+    assert_eq!(at_gateway(&named), End::Rejected { last: false, lost: false });
+}
+
+#[test]
 fn redirects_end_after_five() {
     let mut rig = Rig::new(COOKIES);
     rig.answers = Box::new(|_, now| reply(302, &[("location", "/again")], "", now));

@@ -1,6 +1,7 @@
 //! What a browser is given and what is taken from it.
 
-use lamplighter_core::provider::conditions::matches_pattern;
+use lamplighter_core::provider::conditions::{is_there_at, matches_pattern};
+use lamplighter_core::provider::hosts::Hosts;
 use url::Url;
 
 use super::support::{self, Account, now};
@@ -95,6 +96,32 @@ fn patterns_match_with_stars_for_anything() {
         ("*a*a", "a", false),
     ] {
         assert_eq!(matches_pattern(pattern, text), matches, "{pattern} on {text}");
+    }
+}
+
+#[test]
+fn f02_an_address_counts_at_the_providers_hosts_or_at_the_one_that_its_pattern_names() {
+    let hosts = Hosts::parse(&["app.example.com", "*.id.example.com", "127.0.0.1:8443"]).expect("hosts");
+    for (pattern, url, holds) in [
+        ("*/login*", "https://app.example.com/login?next=x", true),
+        ("*/login*", "http://app.example.com/login", true),
+        ("*/login*", "https://eu.id.example.com/login", true),
+        ("*/login*", "https://127.0.0.1:8443/login", true),
+        ("*/login*", "https://127.0.0.1:9999/login", false),
+        ("*/login*", "https://app.example.com:8443/login", false),
+        ("*/login*", "https://id.example.com/login", false),
+        ("*/login*", "https://portal.example.net/login?x", false),
+        ("*/login*", "https://app.example.com.portal.example.net/login", false),
+        ("*login*", "about:login", false),
+        ("https://*/login*", "https://portal.example.net/login?x", false),
+        ("https://*.example.org/login*", "https://portal.example.net/?.example.org/login", false),
+        ("https://sso.example.org*", "https://sso.example.org.example.net/login", false),
+        ("https://sso.example.org/login*", "https://sso.example.org/login?x", true),
+        ("https://sso.example.org/login*", "http://sso.example.org/login?x", false),
+        ("https://sso.example.org:444/*", "https://sso.example.org:444/x", true),
+    ] {
+        let url = Url::parse(url).expect("an address");
+        assert_eq!(is_there_at(pattern, &url, Some(&hosts)), holds, "{pattern} at {url}");
     }
 }
 

@@ -3,7 +3,9 @@
 use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
-use lamplighter_core::exchange::{BrowserEnd, BrowserResult, BrowserVisit, NoChrome, NotSent};
+use lamplighter_core::exchange::{
+    BrowserCondition, BrowserEnd, BrowserResult, BrowserVisit, NoChrome, NotSent,
+};
 use lamplighter_engine::browser::sweep;
 
 use super::site::{SESSION, Site};
@@ -25,6 +27,30 @@ async fn f60_the_login_page_means_dead_and_the_jar_is_still_read() {
         assert!(result.cookies.is_some() && result.storage.is_some());
         world.assert_gone();
     }
+}
+
+#[tokio::test]
+async fn f02_i9_a_gateways_login_page_ends_no_login_unless_the_file_names_its_host() {
+    if !is_unprivileged() {
+        return;
+    }
+    let (world, site, gateway) = (World::new(), Site::start().await, Site::start().await);
+    let sent_on = |dead: Vec<BrowserCondition>| {
+        let url = site.url(&format!("/away?{}", gateway.url("/login"))).parse().expect("an address");
+        BrowserVisit { url, dead, ..visit(&site, "/") }
+    };
+    let signs = || {
+        let form = BrowserCondition::Selector("#login".to_owned());
+        sent_on(vec![BrowserCondition::Url("*/login*".to_owned()), form])
+    };
+    let result = ended_by_the_deadline(&world, &gateway, "/login", signs).await;
+    assert_eq!(result.end, BrowserEnd::TimedOut);
+    let named = BrowserCondition::Url(gateway.url("/login*"));
+    assert_eq!(world.chrome.visit(sent_on(vec![named])).await.end, BrowserEnd::Dead);
+    let form = BrowserCondition::Selector("#login".to_owned());
+    let own = BrowserVisit { dead: vec![form], ..visit(&site, "/login") };
+    assert_eq!(world.chrome.visit(own).await.end, BrowserEnd::Dead, "the service's own form");
+    world.assert_gone();
 }
 
 #[tokio::test]

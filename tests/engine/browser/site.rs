@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{RawQuery, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -48,6 +48,7 @@ impl Site {
             .route("/session", get(session))
             .route("/login", get(Html("<form id=login><input type=password></form>")))
             .route("/moved", get(Redirect::to("/login")))
+            .route("/away", get(away))
             .route("/empty", get(Html("<p id=here>nothing ever happens")))
             .route("/busy", get(Html("<script>for (;;) {}</script>")))
             .route(
@@ -126,6 +127,11 @@ async fn session(State(_): State<Site>, headers: HeaderMap) -> Response {
     } else {
         (axum::http::StatusCode::UNAUTHORIZED, "no").into_response()
     }
+}
+
+/// Sends the browser on to the address in its query.
+async fn away(RawQuery(to): RawQuery) -> Redirect {
+    Redirect::to(&to.unwrap_or_default())
 }
 
 async fn sets() -> Response {

@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::exchange::BrowserCondition;
 use crate::jar::Cookie;
-use crate::provider::conditions::matches_pattern;
+use crate::provider::conditions::is_there_at;
 use crate::provider::hosts::Hosts;
 use crate::record::StorageItem;
 
@@ -163,7 +163,7 @@ impl Watch {
                     && *not != Some(cookie.value.digest())
             }),
             BrowserCondition::Url(pattern) => {
-                seen.url.is_some_and(|url| matches_pattern(pattern, url.as_str()))
+                seen.url.is_some_and(|url| is_there_at(pattern, url, Some(&self.hosts)))
             }
             // Selectors would need a second script; the provider's validation refuses them in `done`.
             BrowserCondition::Selector(_) => false,

@@ -5,6 +5,7 @@ use url::Url;
 use super::answer::Answer;
 use super::bound::Bound;
 use super::fill::{Places, RenderError, Scratch};
+use super::hosts::Hosts;
 use super::json::Json;
 use super::model::{Condition, Template};
 use super::request::is_there;
@@ -76,7 +77,8 @@ impl<'a> Scene<'a> {
 
     fn is_at(&self, pattern: &str) -> bool {
         let location = self.answer.and_then(Answer::location);
-        [self.url, location.as_ref()].into_iter().flatten().any(|url| matches_pattern(pattern, url.as_str()))
+        let hosts = self.bound.map(Bound::hosts);
+        [self.url, location.as_ref()].into_iter().flatten().any(|url| is_there_at(pattern, url, hosts))
     }
 
     fn has_cookie(&self, name: &str) -> bool {
@@ -166,6 +168,20 @@ fn is_one_of(value: &Json, any_of: &[serde_json::Value]) -> bool {
         return !matches!(value, Json::Null);
     }
     any_of.iter().any(|wanted| value.is(wanted))
+}
+
+/// Whether `url` is where `pattern` says: at one of `hosts`, or at the host that the pattern itself names. Gateways and
+/// sign-in pages of networks have their own "login", which says nothing of the service's (F2, I9).
+pub fn is_there_at(pattern: &str, url: &Url, hosts: Option<&Hosts>) -> bool {
+    let is_meant = hosts.is_some_and(|hosts| hosts.own(url)) || names_host(pattern);
+    is_meant && matches_pattern(pattern, url.as_str())
+}
+
+/// Whether nothing but one host can match: a star before the first slash would stand for slashes, too.
+fn names_host(pattern: &str) -> bool {
+    let rest = pattern.strip_prefix("https://").or_else(|| pattern.strip_prefix("http://"));
+    let host = rest.and_then(|rest| rest.split_once('/')).map(|(host, _)| host);
+    host.is_some_and(|host| !host.is_empty() && !host.contains(['*', '@', '?', '#']))
 }
 
 /// Whether `text` matches `pattern`, in which `*` stands for anything, nothing included.

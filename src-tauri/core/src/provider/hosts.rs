@@ -97,6 +97,13 @@ impl HostPattern {
         is_scheme_right && url.port_or_known_default() == port && self.covers_host(host)
     }
 
+    /// Whether `url` is at a host that is meant, be it http: secrets do not go there, and it says something all the same.
+    fn is_of(&self, url: &Url) -> bool {
+        let own = own_port(url.scheme());
+        let is_port_right = own.is_some() && url.port_or_known_default() == self.port.or(own);
+        is_port_right && url.host_str().is_some_and(|host| self.covers_host(host))
+    }
+
     /// Whether `host` is meant, whatever the scheme and port.
     pub fn covers_host(&self, host: &str) -> bool {
         let host = host.trim_end_matches('.');
@@ -131,6 +138,11 @@ impl Hosts {
     /// Whether a request to `url` may carry secrets.
     pub fn allow(&self, url: &Url) -> bool {
         self.0.iter().any(|pattern| pattern.covers(url))
+    }
+
+    /// Whether a page at `url` is one of these hosts', encrypted or not.
+    pub fn own(&self, url: &Url) -> bool {
+        self.0.iter().any(|pattern| pattern.is_of(url))
     }
 
     /// Whether web storage of this origin (`https://app.example.com`) belongs to the provider.

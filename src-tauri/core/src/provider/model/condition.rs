@@ -22,7 +22,8 @@ pub enum Condition {
         /// Value.
         equals: Option<String>,
     },
-    /// `{ url = "*/login*" }`: the final address, or a Location that was not followed.
+    /// `{ url = "*/login*" }`: the final address, or a Location that was not followed; at the provider's own hosts,
+    /// unless the pattern names scheme and host.
     Url(String),
     /// `{ cookie = "sid" }`.
     Cookie(String),
