@@ -65,7 +65,9 @@ impl Drop for Ours {
 pub struct Home {
     folder: tempfile::TempDir,
     session: Vec<(&'static str, String)>,
-    _programs: Vec<Ours>,
+    /// The keyring, and before it the session bus that it needs.
+    keyring: Option<Ours>,
+    _bus: Option<Ours>,
 }
 
 impl Home {
@@ -75,12 +77,15 @@ impl Home {
         let path = folder.path().display().to_string();
         let names = ["HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "LAMPLIGHTER_HOME"];
         let session = names.map(|name| (name, path.clone())).into();
-        let mut home = Self { folder, session, _programs: Vec::new() };
+        let mut home = Self { folder, session, keyring: None, _bus: None };
         let providers = home.path().join("config/providers");
         std::fs::create_dir_all(&providers).expect("a folder");
         std::fs::write(providers.join("practice-json.toml"), JSON_PROVIDER).expect("a file");
         match store {
-            Store::Keychain => home.open_keyring(),
+            Store::Keychain => {
+                home.open_bus();
+                home.open_keyring();
+            }
             Store::Sealed => home.make_key(),
         }
         home
@@ -89,6 +94,11 @@ impl Home {
     /// `LAMPLIGHTER_HOME`.
     pub fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// What its engines write into their log.
+    pub fn log(&self) -> PathBuf {
+        Paths::resolve(&env(self.path()), Lang::En).expect("a home").logs.join("lamplighter.log")
     }
 
     /// What its processes find in their environment.
@@ -109,7 +119,18 @@ impl Home {
         std::fs::write(self.path().join("config/config.toml"), settings).expect("a file");
     }
 
-    fn open_keyring(&mut self) {
+    /// How the keyring has ended by itself, if it has, and the last that it said. The campaigns never end it.
+    pub fn keyring_ended(&mut self) -> Option<String> {
+        let status = self.keyring.as_mut()?.0.try_wait().ok()??;
+        let said = std::fs::read_to_string(self.keyring_said()).unwrap_or_default();
+        Some(format!("{status}: {}", said.trim().lines().last().unwrap_or_default()))
+    }
+
+    fn keyring_said(&self) -> PathBuf {
+        self.path().join("keyring.log")
+    }
+
+    fn open_bus(&mut self) {
         let config = self.path().join("bus.conf");
         std::fs::write(&config, BUS).expect("a file");
         let mut bus = Command::new("dbus-daemon")
@@ -122,12 +143,19 @@ impl Home {
         let said = bus.stdout.take().expect("piped");
         BufReader::new(said).read_line(&mut address).expect("it says where it is");
         self.session.push(("DBUS_SESSION_BUS_ADDRESS", address.trim().to_owned()));
+        self._bus = Some(Ours(bus));
+    }
+
+    /// Starts the keyring and unlocks it, as a sign-in does.
+    pub fn open_keyring(&mut self) {
         let mut daemon = self.command("gnome-keyring-daemon");
         daemon.args(["--foreground", "--components=secrets", "--unlock"]);
         daemon.arg(format!("--control-directory={}", self.path().join("control").display()));
-        let mut daemon = daemon.stdin(Stdio::piped()).spawn().expect("gnome-keyring is installed");
+        let said = std::fs::File::create(self.keyring_said()).expect("a file");
+        let mut daemon =
+            daemon.stdin(Stdio::piped()).stderr(said).spawn().expect("gnome-keyring is installed");
         daemon.stdin.take().expect("piped").write_all(b"an old lamp").expect("it reads");
-        self._programs = vec![Ours(daemon), Ours(bus)];
+        self.keyring = Some(Ours(daemon));
         let mut ping = self.command("dbus-send");
         ping.args(["--session", "--print-reply=literal", "--reply-timeout=1000"]);
         ping.args(["--dest=org.freedesktop.secrets", "/org/freedesktop/secrets"]);

@@ -20,7 +20,7 @@ use testkit::clock::ManualClock;
 use tokio::sync::watch;
 
 use crate::home::env;
-use crate::plan::{Act, Found, Kill, Phase, Plan, Told};
+use crate::plan::{AGAIN, Act, Found, Kill, Phase, Plan, Told};
 use crate::steps;
 use crate::whole::world::{Handed, Running};
 
@@ -148,11 +148,17 @@ async fn live(plan: Plan, reaper: Arc<Reaper>) {
         Ok(engine) => Running::new(engine),
         Err(why) => return tell(&Told::NotStarted(not_started(why))),
     };
-    let found = look(&engine, &plan, &clock, &mut is_busy).await;
-    let has_login = matches!(found, Found::Token(_));
-    tell(&Told::Found(found));
-    // Whatever is said, or that nobody is there any more: it goes on.
-    _ = std::io::stdin().lock().read_line(&mut String::new());
+    let has_login = loop {
+        let found = look(&engine, &plan, &clock, &mut is_busy).await;
+        let has_login = matches!(found, Found::Token(_));
+        tell(&Told::Found(found));
+        let mut word = String::new();
+        // Whatever else is said, or that nobody is there any more: it goes on.
+        _ = std::io::stdin().lock().read_line(&mut word);
+        if word != AGAIN {
+            break has_login;
+        }
+    };
     if let Some(act) = plan.act {
         let act = if has_login { act } else { Act::Login };
         tell(&Told::Acts(act));

@@ -76,6 +76,8 @@ pub struct Counts {
     cells: BTreeMap<Cell, BTreeMap<Outcome, usize>>,
     /// Processes that lived because what they did has no such point.
     pub points_missing: usize,
+    /// How keyrings ended by themselves, each of which was started again.
+    keyrings: Vec<String>,
     gone: BTreeMap<u64, usize>,
     lines: BTreeMap<u64, (Presented, usize)>,
     line: u64,
@@ -102,6 +104,11 @@ impl Counts {
         self.lines.insert(line, (presented, steps.count("after mark of a replay")));
     }
 
+    /// A keyring ended by itself.
+    pub fn keyring_ended(&mut self, how: String) {
+        self.keyrings.push(how);
+    }
+
     /// Logins of a line that are gone by the service's rule.
     pub fn gone_of(&self, line: u64) -> usize {
         self.gone.get(&line).copied().unwrap_or(0)
@@ -120,6 +127,7 @@ impl Counts {
             }
         }
         self.points_missing += other.points_missing;
+        self.keyrings.extend(other.keyrings);
         self.gone.extend(other.gone);
         self.lines.extend(other.lines);
     }
@@ -175,6 +183,10 @@ impl Counts {
             self.count(|cell, _| cell.place.starts_with("before ") || cell.place.starts_with("after "));
         let places: std::collections::BTreeSet<_> =
             self.cells.keys().map(|cell| (cell.what, &cell.place)).collect();
+        let mut keyrings = String::new();
+        for how in &self.keyrings {
+            keyrings += &format!("\na keyring ended by itself and was started again: {how}");
+        }
         let sum = |of: fn(&(Presented, usize)) -> usize| -> usize { self.lines.values().map(of).sum() };
         format!(
             "{} kills ({points} at fail points, {} at random instants) in {} places: 0 lost records, 0 stuck locks, \
@@ -182,7 +194,7 @@ impl Counts {
              {} alive, {} healed by a journalled replay, {} gone because the service had committed and grants no \
              grace, {} not stored yet, {} logged out, {} killed again before anybody looked\n\
              {} credentials sent, {} accepted; {} journalled replays, {} used tokens sent, each by one of them or \
-             its confirmation, {} reuse alarms at the service, each by the replay of a lost reply",
+             its confirmation, {} reuse alarms at the service, each by the replay of a lost reply{keyrings}",
             self.kills(),
             self.kills() - points,
             places.len(),

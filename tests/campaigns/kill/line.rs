@@ -10,7 +10,7 @@ use crate::common::random::Random;
 use crate::count::{Cell, Counts, Outcome};
 use crate::home::{Home, Store};
 use crate::oracle::{Steps, unmarked};
-use crate::plan::{Act, Found, Kill, Phase, Plan, Policy, Told};
+use crate::plan::{AGAIN, Act, Found, Kill, Phase, Plan, Policy, Told};
 
 /// Kills of one line, at most: then a fresh home.
 pub const KILLS: usize = 24;
@@ -169,6 +169,9 @@ impl<'a> Line<'a> {
         for line in told.lines().map_while(Result::ok) {
             match serde_json::from_str(&line) {
                 Ok(Told::NotStarted(why)) => judged = Err(self.broken(&format!("STUCK: {why}"))),
+                Ok(Told::Found(Found::Broken(_))) if self.keyring_comes_back() => {
+                    _ = hears.write_all(AGAIN.as_bytes());
+                }
                 Ok(Told::Found(found)) => {
                     judged = judged.and(self.found(&found));
                     // What it does next does not mix with what it found. It may be dead by now.
@@ -191,6 +194,15 @@ impl<'a> Line<'a> {
             return Err(self.broken("STUCK: the lock of a dead process is not free"));
         }
         Ok((acts, was_killed))
+    }
+
+    /// Whether the keyring itself had ended, which no campaign has done: it is started again, as its desktop does, and
+    /// what was kept in it has to be there.
+    fn keyring_comes_back(&mut self) -> bool {
+        let Some(how) = self.home.keyring_ended() else { return false };
+        self.counts.keyring_ended(how);
+        self.home.open_keyring();
+        true
     }
 
     fn plan(&self, act: Option<Act>, kill: Option<Kill>) -> Plan {
@@ -287,8 +299,11 @@ impl<'a> Line<'a> {
         let last = Steps::of(self.home.path()).last().to_owned();
         let (policy, store, open) = (self.policy, self.store, &self.open);
         let presented = self.site.presented(&self.site.person().email);
-        let what =
-            format!("{what}\n  {policy:?}, {store:?}, last step: {last}, {presented:?}, after {open:?}");
+        let log = std::fs::read_to_string(self.home.log()).unwrap_or_default();
+        let log = log.lines().rev().find(|line| line.contains("WARN")).unwrap_or("nothing in the log");
+        let what = format!(
+            "{what}\n  {policy:?}, {store:?}, last step: {last}, {presented:?}, after {open:?}\n  {log}"
+        );
         Broken { line: self.number, what }
     }
 }

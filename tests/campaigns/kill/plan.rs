@@ -86,6 +86,9 @@ pub enum Told {
     Acts(Act),
 }
 
+/// The word upon which it looks once more before it goes on.
+pub const AGAIN: &str = "again\n";
+
 /// What is left after a kill.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Found {
