@@ -3,6 +3,7 @@
 mod browser;
 #[cfg(unix)]
 mod chrome_rung;
+mod clock;
 #[cfg(unix)]
 mod crash;
 mod deadlines;

@@ -4,19 +4,22 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
+use lamplighter_core::api::{Request, Response};
 use lamplighter_core::record::{KeyTrouble, StoreError, StoreKind};
 use lamplighter_core::report::{Code, Notice};
 use lamplighter_core::secret::Secret;
 use lamplighter_core::text::{self, Lang, Why, notice, system};
 use lamplighter_engine::clock::SystemClock;
+use lamplighter_engine::lock::holder_of;
 use lamplighter_engine::paths::{Env, Paths};
 use lamplighter_engine::store::sealed::is_new;
 use lamplighter_engine::store::sealed::key::{is_beside, make_key_file};
 use lamplighter_engine::store::{KeySource, OfKind, Places, kinds};
-use lamplighter_engine::{Move, Moved, configured, places};
+use lamplighter_engine::{Move, Moved, OwedList, configured, owed, places};
 use serde::Serialize;
 
 use crate::args::StoreCommand;
+use crate::engine::clients;
 use crate::prompt;
 use crate::screen::{Failure, Outcome, Screen, table};
 
@@ -91,13 +94,20 @@ impl Known {
 
 #[derive(Serialize)]
 struct Shown {
+    /// What the settings say.
     store: StoreKind,
     words: String,
+    /// What an engine that runs uses, if that is another one: the settings count from its next start on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_force: Option<StoreKind>,
     sealed: String,
     key: Option<String>,
     accounts: Vec<Lies>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     unseen: Vec<Closed>,
+    /// What logouts could not erase yet: stores, by the account's id.
+    #[serde(skip_serializing_if = "OwedList::is_empty")]
+    to_erase: OwedList,
 }
 
 #[derive(Serialize)]
@@ -138,14 +148,19 @@ fn show(screen: &Screen) -> Outcome {
         words: known.kind.words(screen.lang).to_owned(),
         sealed: known.paths.sealed().display().to_string(),
         key: known.key(false, screen.lang).path().map(|path| path.display().to_string()),
+        in_force: in_force(&known.paths, screen.lang).filter(|kind| *kind != known.kind),
         accounts,
         unseen,
+        to_erase: owed(&known.paths),
     };
     if screen.json {
         screen.json(&shown)?;
         return Ok(0);
     }
-    screen.line(&shown.words)?;
+    match shown.in_force {
+        Some(used) => screen.line(&differs(used, shown.store, screen.lang))?,
+        None => screen.line(&shown.words)?,
+    }
     if shown.store == StoreKind::Sealed {
         screen.line(&format!("{} {}", screen.pick("Files:", "Fichiers\u{a0}:"), shown.sealed))?;
         if let Some(key) = &shown.key {
@@ -153,7 +168,35 @@ fn show(screen: &Screen) -> Outcome {
         }
     }
     show_accounts(&shown, screen)?;
+    if let Some(left) = text::still_to_erase(&shown.to_erase, screen.lang) {
+        let parts = [Some(left.what), left.next, left.cure];
+        screen.line(&parts.into_iter().flatten().collect::<Vec<_>>().join(" "))?;
+    }
     Ok(0)
+}
+
+/// Which store the engine uses that runs, if one runs and says so.
+fn in_force(paths: &Paths, lang: Lang) -> Option<StoreKind> {
+    // One that is stopped would be waited for in vain.
+    if holder_of(paths).is_some_and(|holder| holder.is_stopped()) {
+        return None;
+    }
+    clients(lang).ok()?.find_map(|client| match client.call(&Request::Engine) {
+        Ok(Response::Engine { engine }) => engine.store,
+        _ => None,
+    })
+}
+
+fn differs(used: StoreKind, named: StoreKind, lang: Lang) -> String {
+    let (words, name) = (used.words(lang), named.name(lang));
+    match lang {
+        Lang::En => format!(
+            "{words} So it is in the Lamplighter that runs now. config.toml names {name}: that counts from its next start on, and moves nothing."
+        ),
+        Lang::Fr => format!(
+            "{words} C’est ainsi dans le Lamplighter qui tourne. config.toml indique {name}\u{a0}: ce sera le cas à son prochain démarrage, et rien n’est déplacé."
+        ),
+    }
 }
 
 /// Where each login lies; what to do where that is not to be seen, or where a move has left something.

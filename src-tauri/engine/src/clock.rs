@@ -13,6 +13,12 @@ pub trait Clock: Send + Sync + 'static {
 
     /// Resolves when `duration` has passed on this clock, or earlier: callers look again.
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
+    /// As [`Self::sleep`], for the few who rest all day long: the machine is woken once, and no more. It can take a
+    /// descriptor, so it is not for what there may be many of.
+    fn rest(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        self.sleep(duration)
+    }
 }
 
 /// The machine's own clocks.
@@ -67,6 +73,55 @@ impl Clock for SystemClock {
     fn sleep(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(tokio::time::sleep(duration))
     }
+
+    // The runtime's wheel of timers wakes up three times for a rest of half a minute: at 4 s before its end, at 64 ms,
+    // and at the end. The kernel's timer does once.
+    #[cfg(target_os = "linux")]
+    fn rest(&self, duration: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        let end = boot_time().saturating_add(duration);
+        Box::pin(async move {
+            match kernel_timer(end) {
+                Ok(timer) => {
+                    if timer.readable().await.is_err() {
+                        // The runtime ends, and so does whoever rests.
+                        std::future::pending::<()>().await;
+                    }
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "no timer of the kernel");
+                    tokio::time::sleep(duration).await;
+                }
+            }
+        })
+    }
+}
+
+/// Since the machine started, suspend included.
+#[cfg(target_os = "linux")]
+fn boot_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    // It is never negative, and its nanoseconds are fewer than a second has.
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    Duration::new(seconds, u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+/// Can be read from `end` on, which is a [`boot_time`].
+#[cfg(target_os = "linux")]
+fn kernel_timer(end: Duration) -> std::io::Result<tokio::io::unix::AsyncFd<std::os::fd::OwnedFd>> {
+    use rustix::time::{
+        Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
+        timerfd_settime,
+    };
+    let timer = timerfd_create(TimerfdClockId::Boottime, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
+    let it_value =
+        Timespec { tv_sec: end.as_secs().try_into().unwrap_or(i64::MAX), tv_nsec: end.subsec_nanos().into() };
+    let once = Itimerspec { it_interval: Timespec { tv_sec: 0, tv_nsec: 0 }, it_value };
+    timerfd_settime(&timer, TimerfdTimerFlags::ABSTIME, &once)?;
+    #[expect(
+        deprecated,
+        reason = "an owned descriptor stays open and the same, which is all that the unsafe one asks"
+    )]
+    tokio::io::unix::AsyncFd::with_interest(timer, tokio::io::Interest::READABLE)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else is handed")]

@@ -23,4 +23,4 @@ pub mod store;
 mod told;
 
 pub use lock::Holder;
-pub use run::{Bed, Engine, Move, MoveStep, Moved, Screen, configured, places};
+pub use run::{Bed, Engine, Move, MoveStep, Moved, OwedList, Screen, configured, owed, places};

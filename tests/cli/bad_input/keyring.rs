@@ -34,7 +34,7 @@ fn f39_a_locked_keyring_is_told_by_every_command_and_nothing_hangs_or_is_lost() 
         [
             "lamp: work: Votre trousseau est verrouillé.",
             "Votre connexion n’est pas perdue.",
-            "Il est redemandé chaque minute, et tout reprend dès qu’il s’ouvre.",
+            "Il est redemandé chaque minute tant que Lamplighter tourne, et tout reprend dès qu’il s’ouvre.",
             "Déverrouillez-le et tout reprend.",
         ]
     );

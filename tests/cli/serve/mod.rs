@@ -9,4 +9,5 @@ mod manager;
 mod others;
 mod sealed;
 pub mod server;
+mod stores;
 mod units;

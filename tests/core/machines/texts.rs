@@ -65,6 +65,8 @@ fn whatever_is_wrong_with_sealed_files_is_told_in_five_parts() {
     let troubles = [
         KeyTrouble::Unnamed,
         KeyTrouble::NotSaid,
+        KeyTrouble::NoPath,
+        KeyTrouble::EmptyPassphrase(path()),
         KeyTrouble::Missing(path()),
         KeyTrouble::Unreadable { path: path(), said: "Permission denied (os error 13)".to_owned() },
         KeyTrouble::Open { path: path(), mode: 0o644 },

@@ -88,6 +88,10 @@ async fn s0_4_a_sample_that_is_not_taken_says_nothing_of_another_try_and_shows_n
         cures.iter().all(|cure| cure.contains("lamp alert test") && !cure.contains("tried again")),
         "{cures:?}"
     );
+    // Both are of one host: whoever reads what went wrong has to know which is meant.
+    let names: Vec<_> = tried.iter().map(|alert| alert.to.as_str()).collect();
+    assert_eq!(names, ["127.0.0.1 (1)", "127.0.0.1 (2)"]);
+    assert!(notices[1].what.contains("127.0.0.1 (2)"), "{notices:?}");
     let listed = alerts(&engine, Request::Alerts).await;
     assert!(!format!("{tried:?} {listed:?}").contains("canary"), "t22: {tried:?} {listed:?}");
     engine.engine.stop().await;

@@ -5,6 +5,7 @@ mod hooks;
 mod keychain;
 mod life;
 mod lives;
+mod owed;
 mod panics;
 mod paused;
 mod repairs;

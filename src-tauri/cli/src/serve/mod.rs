@@ -124,7 +124,7 @@ async fn feed(engine: &Engine, manager: &Manager, lang: Lang) {
         if answer.is_ok() {
             manager.is_alive();
         }
-        clock.sleep(within / 2).await;
+        clock.rest(within / 2).await;
     }
 }
 

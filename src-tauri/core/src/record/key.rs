@@ -9,6 +9,12 @@ pub enum KeyTrouble {
     /// What `store_key` says is neither a path nor one of its words. It is not repeated: it may be the passphrase.
     #[error("`store_key` does not say where the key is")]
     NotSaid,
+    /// `store_key` says that a passphrase is in a file, and not in which. What else it says is not repeated, either.
+    #[error("`store_key` does not say where the passphrase is")]
+    NoPath,
+    /// Where the passphrase is to be is nothing.
+    #[error("the passphrase file {0} is empty")]
+    EmptyPassphrase(String),
     /// There is no such file.
     #[error("the key file {0} is not there")]
     Missing(String),

@@ -1,7 +1,6 @@
 //! Where logins are kept, and what is said of one that is not where it is looked for.
 
 use super::{Lang, Subject};
-use crate::id::AccountId;
 use crate::record::StoreKind;
 use crate::report::{Code, Notice};
 
@@ -54,34 +53,6 @@ pub fn passphrase_awaited(lang: Lang) -> Notice {
     .safe(lang.pick("Your logins are safe.", "Vos connexions ne sont pas perdues."))
     .next(lang.pick("Everything goes on once it is given.", "Tout reprend dès qu’elle est donnée."))
     .cure(lang.pick("Type it where Lamplighter was started.", "Saisissez-la là où Lamplighter a été lancé."))
-}
-
-/// A logout could not look into these stores, which are not in use: a copy may be there.
-pub fn left_behind(account: &AccountId, stores: &[StoreKind], lang: Lang) -> Notice {
-    let names: Vec<_> = stores.iter().map(|store| store.name(lang)).collect();
-    let names = names.join(", ");
-    let (what, cure) = match lang {
-        Lang::En => (
-            format!("A copy of this login may remain where Lamplighter could not look: {names}."),
-            format!("Once that can be opened, run: lamp logout {account}"),
-        ),
-        Lang::Fr => (
-            format!(
-                "Une copie de cette connexion peut rester là où Lamplighter n’a pas pu regarder\u{a0}: {names}."
-            ),
-            format!("Dès que l’accès y est possible, lancez\u{a0}: lamp logout {account}"),
-        ),
-    };
-    Notice::new(Code::StoreLocked, what)
-        .safe(lang.pick(
-            "The account is logged out, and nothing of it is left where logins are kept now.",
-            "Le compte est déconnecté, et il n’en reste rien là où les connexions sont gardées maintenant.",
-        ))
-        .next(lang.pick(
-            "Lamplighter does not look there again by itself.",
-            "Lamplighter n’y regarde plus de lui-même.",
-        ))
-        .cure(cure)
 }
 
 /// A store that keeps nothing over a restart does not have it: that is no damage, and said to be none.

@@ -53,6 +53,14 @@ fn what(trouble: &KeyTrouble, lang: Lang) -> (String, String) {
         KeyTrouble::NoKey(path) => {
             (format!("What {path} holds is no key."), format!("Ce que contient {path} n’est pas une clé."))
         }
+        KeyTrouble::NoPath => both(
+            "store_key says “passphrase:”, and not the whole path of a file after it.",
+            "store_key dit «\u{a0}passphrase:\u{a0}», sans le chemin complet d’un fichier à la suite.",
+        ),
+        KeyTrouble::EmptyPassphrase(path) => (
+            format!("The passphrase file {path} is empty."),
+            format!("Le fichier de phrase secrète {path} est vide."),
+        ),
         KeyTrouble::NotAFile(path) => (
             format!("{path} is no regular file, so it is not read as the key."),
             format!("{path} n’est pas un fichier ordinaire\u{a0}: il n’est pas lu comme clé."),
@@ -82,6 +90,14 @@ fn cure(trouble: &KeyTrouble) -> (String, String) {
         KeyTrouble::Unnamed | KeyTrouble::NotSaid => both(
             "Set store_key = \"FILE\" under [settings] in config.toml, FILE being the whole path of their key. If there is none yet, `lamp store key FILE` makes one.",
             "Mettez store_key = \"FICHIER\" sous [settings] dans config.toml, FICHIER étant le chemin complet de leur clé. S’il n’y en a pas encore, `lamp store key FICHIER` en crée une.",
+        ),
+        KeyTrouble::NoPath => both(
+            "Set store_key = \"passphrase:FILE\" under [settings] in config.toml, FILE being a whole path that begins with /, or store_key = \"ask\" to type it.",
+            "Mettez store_key = \"passphrase:FICHIER\" sous [settings] dans config.toml, FICHIER étant un chemin complet qui commence par /, ou store_key = \"ask\" pour la saisir.",
+        ),
+        KeyTrouble::EmptyPassphrase(_) => both(
+            "Write the passphrase into it, in one line. The passphrase of files that are sealed already has to be the same as before.",
+            "Écrivez-y la phrase secrète, sur une ligne. Pour des fichiers déjà scellés, ce doit être la même qu’avant.",
         ),
         KeyTrouble::NotAFile(_) => both(
             "Name a file in store_key. A pipe is read if it is handed over open, as /dev/fd/3.",
@@ -161,8 +177,8 @@ pub(super) fn held_back(lang: Lang) -> (&'static str, &'static str) {
             "Votre connexion n’est pas perdue\u{a0}: les fichiers restent tels quels.",
         ),
         lang.pick(
-            "It is tried again every minute, and everything continues as soon as it works.",
-            "Nouvel essai chaque minute\u{a0}; tout reprend dès que cela fonctionne.",
+            "It is tried again every minute while Lamplighter runs, and everything continues as soon as it works.",
+            "Nouvel essai chaque minute tant que Lamplighter tourne\u{a0}; tout reprend dès que cela fonctionne.",
         ),
     )
 }

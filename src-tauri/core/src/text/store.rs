@@ -45,8 +45,8 @@ pub(super) fn disk(said: &str, lang: Lang) -> Notice {
     Notice::new(Code::Disk, what)
         .safe(lang.pick("Your login is safe.", "Votre connexion n’est pas perdue."))
         .next(lang.pick(
-            "Nothing is sent until it can be written down first; tried again every minute.",
-            "Rien n’est envoyé tant que rien ne peut être noté avant\u{a0}; nouvel essai chaque minute.",
+            "Nothing is sent until it can be written down first; tried again every minute while Lamplighter runs.",
+            "Rien n’est envoyé tant que rien ne peut être noté avant\u{a0}; nouvel essai chaque minute tant que Lamplighter tourne.",
         ))
         .cure(lang.pick(
             "Free some space on the disk of your home folder, or make it writable again.",
@@ -185,8 +185,8 @@ fn held_back(store: &StoreError, lang: Lang) -> (&'static str, &'static str) {
         | StoreError::Slow => (
             lang.pick("Your login is safe.", "Votre connexion n’est pas perdue."),
             lang.pick(
-                "It is asked again every minute, and everything continues as soon as it opens.",
-                "Il est redemandé chaque minute, et tout reprend dès qu’il s’ouvre.",
+                "It is asked again every minute while Lamplighter runs, and everything continues as soon as it opens.",
+                "Il est redemandé chaque minute tant que Lamplighter tourne, et tout reprend dès qu’il s’ouvre.",
             ),
         ),
         StoreError::Declined => (
@@ -199,7 +199,7 @@ fn held_back(store: &StoreError, lang: Lang) -> (&'static str, &'static str) {
         StoreError::Key(_) | StoreError::Disk(_) | StoreError::NoFolder(_) => sealed::held_back(lang),
         StoreError::NoKernel(_) => (
             lang.pick("Nothing is lost meanwhile.", "Rien ne se perd d’ici là."),
-            lang.pick("It is tried again every minute.", "Nouvel essai chaque minute."),
+            lang.pick("It is tried again every minute while Lamplighter runs.", "Nouvel essai chaque minute tant que Lamplighter tourne."),
         ),
         StoreError::Corrupt(_)
         | StoreError::Conflict
@@ -210,8 +210,8 @@ fn held_back(store: &StoreError, lang: Lang) -> (&'static str, &'static str) {
                 "Rien n’est écrasé\u{a0}: l’entrée reste telle quelle.",
             ),
             lang.pick(
-                "It is read again every minute; nothing is sent meanwhile.",
-                "Elle est relue chaque minute\u{a0}; rien n’est envoyé entre-temps.",
+                "It is read again every minute while Lamplighter runs; nothing is sent meanwhile.",
+                "Elle est relue chaque minute tant que Lamplighter tourne\u{a0}; rien n’est envoyé entre-temps.",
             ),
         ),
         StoreError::NewerFormat(_) => (

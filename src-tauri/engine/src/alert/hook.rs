@@ -62,15 +62,16 @@ pub(crate) struct Tried {
 }
 
 impl Hook {
-    /// Begins to pass on what it is told; `tried` hears of each try. Ends when it is dropped.
+    /// Begins to pass on what it is told; `to` is how people are told of it, `tried` hears of each try. Ends when it is dropped.
     pub(crate) fn start(
         settings: AlertSettings,
+        to: String,
         ports: Arc<Ports>,
         lang: Lang,
         tried: impl Fn(Tried) + Send + 'static,
     ) -> Self {
         let shared = Arc::new(Shared { queue: Mutex::default(), changed: Notify::new() });
-        tokio::spawn(run(shared.clone(), settings, ports, lang, tried));
+        tokio::spawn(run(shared.clone(), (settings, to), ports, lang, tried));
         Self { shared }
     }
 
@@ -182,14 +183,14 @@ fn matter(told: &Told) -> Option<Matter> {
 
 async fn run(
     shared: Arc<Shared>,
-    settings: AlertSettings,
+    (settings, to): (AlertSettings, String),
     ports: Arc<Ports>,
     lang: Lang,
     tried: impl Fn(Tried) + Send,
 ) {
     let mut failures = 0;
     while let Some(batch) = next(&shared, settings.kind).await {
-        let result = post(&ports, &settings, &batch, lang).await;
+        let result = post(&ports, &settings, &to, &batch, lang).await;
         let now = ports.clock.now().wall;
         let wait = match &result {
             Ok(()) => APART,

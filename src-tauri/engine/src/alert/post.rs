@@ -25,13 +25,14 @@ pub(crate) struct Refusal {
     pub(super) wait: Duration,
 }
 
-/// Posts messages once. The status decides: what else a hook says is not waited for.
+/// Posts messages once; people are told of the hook as `to`. The status decides: what else a hook says is not waited for.
 ///
 /// # Errors
 /// Why they were not taken.
 pub(crate) async fn post(
     ports: &Ports,
     settings: &AlertSettings,
+    to: &str,
     told: &[Told],
     lang: Lang,
 ) -> Result<(), Refusal> {
@@ -47,26 +48,25 @@ pub(crate) async fn post(
     let address = Zeroizing::new(address);
     let url = url::Url::parse(&address).ok().filter(|_| is_alert_address(&address));
     let Some(mut url) = url else {
-        return Err(refusal(words::bad_address(&settings.url.shown(), lang), is_sample, lang));
+        return Err(refusal(words::bad_address(to, lang), is_sample, lang));
     };
     let (content_type, text) = body(settings.kind, told);
     let mut headers = vec![("content-type".to_owned(), Secret::from(content_type))];
     headers.extend(taken_out(&mut url).map(|basic| ("authorization".to_owned(), basic)));
     let request = HttpRequest { method: "POST".to_owned(), url, headers, body: Some(Secret::from(text)) };
-    let to = settings.url.shown();
     match ports.http.answered(request).await.reply {
         Ok(reply) if (200..300).contains(&reply.status) => Ok(()),
         Ok(reply) => {
             let named = reply.headers.iter().find(|(name, _)| name == "retry-after");
             let seconds = named.and_then(|(_, value)| value.expose_str()?.trim().parse().ok());
             let wait = Duration::from_secs(seconds.unwrap_or(0));
-            let notice = words::said(&to, reply.status, lang);
+            let notice = words::said(to, reply.status, lang);
             Err(match reply.status {
                 408 | 425 | 429 | 500..=599 => passing(notice, wait),
                 _ => refusal(notice, is_sample, lang),
             })
         }
-        Err(_) => Err(passing(words::unreachable(&to, is_sample, lang), Duration::ZERO)),
+        Err(_) => Err(passing(words::unreachable(to, is_sample, lang), Duration::ZERO)),
     }
 }
 

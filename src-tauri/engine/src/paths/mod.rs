@@ -189,6 +189,11 @@ impl Paths {
         self.data.join("journals")
     }
 
+    /// What logouts could not erase yet.
+    pub fn owed(&self) -> PathBuf {
+        self.data.join("to-erase.json")
+    }
+
     /// The folder of the sealed files, where they are used.
     pub fn sealed(&self) -> PathBuf {
         self.data.join("sealed")

@@ -2,6 +2,7 @@
 //! that takes time is a task that reports back.
 
 use std::collections::BTreeMap;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +27,7 @@ use super::lives::Lives;
 use super::logins::LoginEntry;
 use super::message::{Message, Reply};
 use super::naming::Unnamed;
+use super::paying::Paying;
 use super::perform::Ports;
 use super::providers::Providers;
 use super::tokens::Waiting;
@@ -39,6 +41,12 @@ use crate::store::Late;
 
 /// What is due this soon is looked at together.
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);
+
+/// Until when the loop rests, on the boot clock (milliseconds), if nothing happens.
+struct Rest {
+    until: u64,
+    sleep: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
 
 /// Everything that the loop owns.
 pub(crate) struct Actor {
@@ -83,6 +91,7 @@ pub(crate) struct Actor {
     pub is_unlocking: bool,
     /// What is still open of where logins are kept.
     pub unnamed: Unnamed,
+    pub paying: Paying,
     /// Whether the settings say which store is used.
     pub has_choice: bool,
     pub paths: Paths,
@@ -123,21 +132,33 @@ impl Actor {
         mut late: UnboundedReceiver<Late>,
     ) {
         self.on_event(Event::Tick);
+        let mut rest: Option<Rest> = None;
         loop {
             // The time to look again was set by the last event: a storm of messages must not put it off.
-            let wait = self.look_again.saturating_sub(self.now().boot.ms);
+            let now = self.now().boot.ms;
+            let wait = self.look_again.saturating_sub(now);
             if wait == 0 {
                 self.on_tick();
                 continue;
             }
-            let sleep = self.ports.clock.sleep(Duration::from_millis(wait));
+            // One that ends too early is good enough: nothing is set anew for every message.
+            let sleep = match &mut rest {
+                Some(rest) if rest.until > now && rest.until <= self.look_again => &mut rest.sleep,
+                _ => {
+                    let sleep = self.ports.clock.rest(Duration::from_millis(wait));
+                    &mut rest.insert(Rest { until: self.look_again, sleep }).sleep
+                }
+            };
             tokio::select! {
                 message = messages.recv() => match message {
                     Some(message) => self.on_message(message),
                     None => return,
                 },
                 Some(late) = late.recv() => self.on_late(late),
-                () = sleep => self.on_tick(),
+                () = sleep => {
+                    rest = None;
+                    self.on_tick();
+                }
             }
             self.answer_early_calls();
             let is_quiet = self.at_work.is_empty() && !self.accounts.is_busy() && !self.ports.store.is_busy();
@@ -174,6 +195,7 @@ impl Actor {
 
     fn on_tick(&mut self) {
         self.take_over_files();
+        self.pay_if_due();
         self.on_event(Event::Tick);
     }
 
@@ -199,6 +221,7 @@ impl Actor {
                 self.on_ended(account.clone(), job, chain, *end, stored);
                 self.take_back(&account);
             }
+            Message::Paid { account } => self.on_paid(&account),
             Message::Alerted(tried) => self.on_alerted(tried),
             Message::PassphraseGiven { key } => self.on_passphrase_given(key),
             Message::AlertsMended => self.on_alerts_mended(),
@@ -229,6 +252,7 @@ impl Actor {
             Message::Unlocked { said } => {
                 self.is_unlocking = false;
                 self.on_store(said);
+                self.pay();
             }
             Message::Screen { locked } => self.on_event(Event::Screen { locked }),
             Message::Sleeps { done } => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lamplighter_core::account::Event;
 use lamplighter_core::api::{self, AlertView, Occasion, Response, Toast};
-use lamplighter_core::config::{AlertSettings, is_alert_address};
+use lamplighter_core::config::{AlertSettings, AlertUrl, is_alert_address};
 use lamplighter_core::id::{AccountId, VarName};
 use lamplighter_core::record::StoreError;
 use lamplighter_core::refresh::Amendment;
@@ -26,6 +26,8 @@ pub(in crate::run) const ALERTS: &str = "alerts";
 pub(crate) struct Watcher {
     account: Option<AccountId>,
     settings: AlertSettings,
+    /// As people are told of it.
+    to: String,
     hook: Hook,
 }
 
@@ -40,11 +42,12 @@ impl Actor {
             wanted.extend(own);
         }
         let mut old = std::mem::take(&mut self.watchers);
-        for (account, settings) in wanted {
-            let known = old
-                .iter()
-                .position(|watcher| watcher.account == account && watcher.settings == settings)
-                .map(|at| old.swap_remove(at));
+        let names = told_apart(&wanted.iter().map(|(_, settings)| &settings.url).collect::<Vec<_>>());
+        for ((account, settings), to) in wanted.into_iter().zip(names) {
+            let is_it = |watcher: &Watcher| {
+                (&watcher.account, &watcher.settings, &watcher.to) == (&account, &settings, &to)
+            };
+            let known = old.iter().position(is_it).map(|at| old.swap_remove(at));
             let watcher = known.unwrap_or_else(|| {
                 let messages = self.ports.messages.clone();
                 let tried = move |tried: Tried| {
@@ -55,8 +58,8 @@ impl Actor {
                         }
                     });
                 };
-                let hook = Hook::start(settings.clone(), self.ports.clone(), self.lang(), tried);
-                Watcher { account, settings, hook }
+                let hook = Hook::start(settings.clone(), to.clone(), self.ports.clone(), self.lang(), tried);
+                Watcher { account, settings, to, hook }
             });
             self.watchers.push(watcher);
         }
@@ -151,7 +154,7 @@ impl Actor {
         AlertView {
             account: watcher.account.as_ref().and_then(name),
             kind: watcher.settings.kind,
-            to: watcher.settings.url.shown(),
+            to: watcher.to.clone(),
             on: watcher.settings.on.iter().copied().collect(),
             told,
             waiting: u32::try_from(waiting).unwrap_or(u32::MAX),
@@ -235,6 +238,25 @@ impl Watcher {
     }
 }
 
+/// How people are told of these: addresses of the same host get a number, in the order of the file, as in
+/// "hooks.slack.com (2)".
+fn told_apart(urls: &[&AlertUrl]) -> Vec<String> {
+    let named = |url: &AlertUrl| {
+        let name = url.shown();
+        let mut alike: Vec<&AlertUrl> = Vec::new();
+        for other in urls.iter().filter(|other| other.shown() == name) {
+            if !alike.contains(other) {
+                alike.push(other);
+            }
+        }
+        match alike.iter().position(|other| *other == url) {
+            Some(at) if alike.len() > 1 => format!("{name} ({})", at + 1),
+            _ => name,
+        }
+    };
+    urls.iter().map(|url| named(url)).collect()
+}
+
 /// The address that the keychain holds under this name.
 ///
 /// # Errors
@@ -255,7 +277,7 @@ pub(super) fn alerts() -> AccountId {
 async fn try_sample(ports: Arc<Ports>, hook: (AlertView, AlertSettings), lang: Lang) -> AlertView {
     let (view, settings) = hook;
     let told = sample(&view, &ports, lang);
-    let failed = post(&ports, &settings, &[told], lang).await.err();
+    let failed = post(&ports, &settings, &view.to, &[told], lang).await.err();
     let taken = failed.is_none().then(|| ports.clock.now().wall);
     AlertView { told: taken, notice: failed.map(|refusal| refusal.notice), ..view }
 }

@@ -17,6 +17,7 @@ use super::configuration::Configuration;
 use super::effects::random;
 use super::ledger::Ledger;
 use super::naming::{Unnamed, no_thread};
+use super::owed::Owed;
 use super::perform::Ports;
 use super::providers::Providers;
 use super::rules::rules_of;
@@ -87,6 +88,7 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
         store,
         named,
         unseen: Mutex::default(),
+        owed: Arc::new(Owed::read(paths.owed())),
         journals: paths.journals(),
         http,
         chrome: RwLock::new(chrome),
@@ -122,6 +124,7 @@ pub(super) async fn boot(start: Start) -> Result<Engine, StartError> {
         store: None,
         is_unlocking: false,
         unnamed,
+        paying: Default::default(),
         has_choice,
         paths: paths.clone(),
         holder: start.holder,
@@ -202,6 +205,7 @@ impl Actor {
                 self.add_account(name, settings);
             }
         }
+        self.pay();
         self.tell_all_lives();
         self.take_chrome();
         self.tell(api::Event::Engine);
@@ -329,14 +333,15 @@ impl Actor {
     }
 
     /// The person logged out: the account goes too.
-    pub(crate) fn forget(&mut self, id: &AccountId) {
-        let Some(name) = self.entries.get(id).map(|entry| entry.name.clone()) else { return };
-        let lang = self.lang();
-        if let Err(notice) = self.edit(lang, |document| document.remove_account(&name)) {
-            // It stays in the list as never logged in; the person can remove its section.
+    ///
+    /// # Errors
+    /// Why its section stays in the file: then it is listed as never logged in.
+    pub(crate) fn forget(&mut self, id: &AccountId, lang: Lang) -> Result<(), Notice> {
+        let Some(name) = self.entries.get(id).map(|entry| entry.name.clone()) else { return Ok(()) };
+        self.edit(lang, |document| document.remove_account(&name)).inspect_err(|notice| {
             tracing::warn!(what = %notice.what, "the account’s section stays in config.toml");
-            return;
-        }
+        })?;
         self.state.forget(id);
+        Ok(())
     }
 }

@@ -43,6 +43,8 @@ pub(crate) enum Message {
     },
     /// Secret variables of an account without a record were kept, or not.
     Typed { account: AccountId, kept: Result<Typed, StoreError>, lang: Lang, reply: Reply<Response> },
+    /// What a logout owed of this account was tried.
+    Paid { account: AccountId },
     /// Messages to whoever watches elsewhere were tried.
     Alerted(Tried),
     /// An alert's address is another one, or was found to work.

@@ -14,6 +14,8 @@ mod logins;
 mod message;
 mod moving;
 mod naming;
+mod owed;
+mod paying;
 mod perform;
 mod providers;
 mod refreshes;
@@ -44,6 +46,7 @@ use message::Message;
 pub(crate) use perform::Ports;
 
 pub use moving::{Move, MoveStep, Moved, configured, places};
+pub use owed::{List as OwedList, owed};
 
 /// How long a stopping engine waits for what runs: longer than one save, shorter than a log-off (F64).
 const STOP_WITHIN: Duration = Duration::from_secs(5);

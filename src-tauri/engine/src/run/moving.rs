@@ -18,6 +18,7 @@ use lamplighter_core::text::{self, Lang, Why, notice};
 
 use super::alerts::ALERTS;
 use super::configuration::Configuration;
+use super::owed::Owed;
 use super::{alerts, spending, typed};
 use crate::clock::Clock;
 use crate::lock::{EngineLock, Holder};
@@ -83,6 +84,8 @@ impl Move<'_> {
         }
         let from = configuration.config.settings.store;
         let owners = owners(&configuration.config);
+        // What lies there may be a login that is wanted again; the next engine would think so, too.
+        Owed::read(self.paths.owed()).void(owners.iter().map(|owner| &owner.id));
         let mut moved = Moved::default();
         let mut unseen = Vec::new();
         for owner in &owners {

@@ -22,6 +22,7 @@ use zeroize::Zeroizing;
 use super::erase::Unseen;
 use super::message::Message;
 use super::naming::Named;
+use super::owed::Owed;
 use crate::browser::Chrome;
 use crate::clock::Clock;
 use crate::http::HttpClient;
@@ -40,6 +41,8 @@ pub(crate) struct Ports {
     pub named: OnceLock<Named>,
     /// Other stores that a logout could not look into.
     pub unseen: Mutex<Unseen>,
+    /// What logouts still owe.
+    pub owed: Arc<Owed>,
     pub journals: PathBuf,
     pub http: Arc<HttpClient>,
     /// Replaced when its settings change.
@@ -221,7 +224,7 @@ impl Performer {
     }
 
     async fn delete(&mut self) -> Result<(), StoreError> {
-        super::erase::secrets(&self.ports, &self.account).await?;
+        super::erase::secrets(&self.ports, &self.account, true).await?;
         self.journal = None;
         self.stored = None;
         super::erase::journals(&self.ports, &self.account).await;

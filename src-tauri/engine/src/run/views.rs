@@ -121,7 +121,8 @@ impl Actor {
     /// What makes all logins less safe, and stops nothing.
     fn warnings(&self, lang: Lang) -> Vec<Notice> {
         let data = self.paths.data.display().to_string();
-        self.network.map(|kind| text::on_a_network(kind, &data, lang)).into_iter().collect()
+        let network = self.network.map(|kind| text::on_a_network(kind, &data, lang));
+        network.into_iter().chain(text::still_to_erase(&self.ports.owed.all(), lang)).collect()
     }
 
     fn engine_notices(&self, lang: Lang) -> Vec<Notice> {

@@ -111,7 +111,10 @@ impl Actor {
                 }
             }
             Err(notice) if notice.code == Code::UnknownAccount => match account.parse() {
-                Ok(id) if !self.at_work.contains_key(&id) => self.log_out_again(id, lang, reply),
+                // What is being erased for an earlier logout can be erased twice.
+                Ok(id) if !self.at_work.contains_key(&id) || self.paying.has_seen(&id) => {
+                    self.log_out_again(id, lang, reply)
+                }
                 _ => answer(reply, Err(notice)),
             },
             Err(notice) => answer(reply, Err(notice)),
@@ -196,6 +199,7 @@ impl Actor {
         let (concerned, others): (BTreeMap<_, _>, BTreeMap<_, _>) =
             waiting.into_iter().partition(|(_, waiting)| is_over(waiting, account, job, end));
         self.waiting = others;
+        let mut logouts = Vec::new();
         for (ticket, waiting) in concerned {
             match waiting {
                 Waiting::Refresh(mut wait) => {
@@ -215,13 +219,41 @@ impl Actor {
                     let wait = WorkWait { refreshes: true, ..wait };
                     self.waiting.insert(ticket, Waiting::Work(wait));
                 }
+                Waiting::Work(wait) if wait.job == WorkKind::Logout => logouts.push(wait),
                 Waiting::Work(wait) => self.finish_work(wait, end),
                 other => _ = self.waiting.insert(ticket, other),
             }
         }
         self.login_step_ended(account, job, end);
-        if let End::LoggedOut { .. } = end {
-            self.forget(account);
+        self.finish_logouts(account, logouts, end);
+    }
+
+    /// Who logged out is told once the account is gone, or why it is not.
+    fn finish_logouts(&mut self, account: &AccountId, logouts: Vec<WorkWait>, end: &End) {
+        let End::LoggedOut { revoke_failed } = end else {
+            return logouts.into_iter().for_each(|wait| self.finish_work(wait, end));
+        };
+        let name = self.entries.get(account).map_or(account.to_string(), |entry| entry.name.to_string());
+        let lang = logouts.first().map_or(self.lang(), |wait| wait.lang);
+        let stays = self.forget(account, lang).err();
+        let unseen = erase::take_unseen(&self.ports, account);
+        for WorkWait { lang, reply, .. } in logouts {
+            let stores = unseen.as_ref().map(|left| {
+                // Of an account that is still listed nothing is done by itself.
+                let is_noted = left.is_noted && stays.is_none();
+                text::left_behind(account, &left.stores, is_noted, lang)
+            });
+            let stays = stays.as_ref().map(|why| text::section_stays(&name, why, lang));
+            let left = match (stays, stores) {
+                (Some(stays), Some(stores)) => {
+                    let what = format!("{} {}", stays.what, stores.what);
+                    Some(Notice { what, ..stays })
+                }
+                (stays, stores) => stays.or(stores),
+            };
+            let revoke_failed = revoke_failed.as_ref().map(|cause| text::cause(cause, lang));
+            let left = left.map(|left| Box::new(left.of(name.as_str())));
+            answer(reply, Ok(Response::LoggedOut { revoke_failed, left }));
         }
     }
 
@@ -233,10 +265,6 @@ impl Actor {
             }
             (WorkKind::Check, _) => Err(self.notice_of(&account, lang)),
             (WorkKind::Amend, End::Amended) => Ok(Response::Done),
-            (WorkKind::Logout, End::LoggedOut { revoke_failed }) => Ok(Response::LoggedOut {
-                revoke_failed: revoke_failed.as_ref().map(|cause| text::cause(cause, lang)),
-                left: self.left_behind(&account, lang),
-            }),
             (_, End::NoStore(store) | End::NotDeleted(store)) => {
                 Err(self.store_notice(&account, store, lang))
             }
@@ -245,22 +273,21 @@ impl Actor {
         answer(reply, done);
     }
 
-    fn left_behind(&self, account: &AccountId, lang: Lang) -> Option<Box<Notice>> {
-        let stores = erase::take_unseen(&self.ports, account);
-        let name = self.entries.get(account).map_or(account.as_str(), |entry| entry.name.as_str());
-        (!stores.is_empty()).then(|| Box::new(text::left_behind(account, &stores, lang).of(name)))
-    }
-
     /// An account that is logged out already, by its id: another store may be open by now.
     fn log_out_again(&self, account: AccountId, lang: Lang, reply: Reply<Response>) {
         let ports = self.ports.clone();
+        let is_known = self.paying.has_seen(&account) || !ports.owed.of(&account).is_empty();
         tokio::spawn(async move {
-            let done = erase::secrets(&ports, &account).await;
-            let stores = erase::take_unseen(&ports, &account);
-            let done = match done {
-                Ok(()) if stores.is_empty() => Ok(Response::LoggedOut { revoke_failed: None, left: None }),
-                Ok(()) => Err(text::left_behind(&account, &stores, lang).of(account.as_str())),
-                Err(store) => {
+            let is_known = is_known || erase::is_anywhere(&ports, &account).await;
+            // An id that was mistyped is not looked for again and again.
+            let done = erase::secrets(&ports, &account, is_known).await;
+            let done = match (done, erase::take_unseen(&ports, &account)) {
+                (Ok(()), Some(left)) => {
+                    Err(text::left_behind(&account, &left.stores, left.is_noted, lang).of(account.as_str()))
+                }
+                (Ok(()), None) if is_known => Ok(Response::LoggedOut { revoke_failed: None, left: None }),
+                (Ok(()), None) => Err(text::nothing_of(&account, lang)),
+                (Err(store), _) => {
                     let clock = text::Clock { now: ports.clock.now().wall, tz: &jiff::tz::TimeZone::UTC };
                     let subject = text::Subject { account: account.as_str(), service: "", lang, clock };
                     Err(notice(&Why::Store { store }, &subject))

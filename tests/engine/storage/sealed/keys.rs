@@ -99,12 +99,29 @@ fn where_nothing_is_sealed_any_more_a_new_key_is_as_good_as_the_old_one() {
 }
 
 #[test]
+fn a_passphrase_file_that_is_empty_is_called_that_and_not_a_bad_key() {
+    let home = Home::new();
+    save_all(&home, &[&record(&account(1), 1, "one", 1)]);
+    let file = home.path().join("passphrase");
+    for empty in ["", "\n", "\r\n"] {
+        fs::write(&file, empty).expect("written");
+        close(&file, 0o600);
+        let trouble = trouble(&home, KeySource::PassphraseFile(file.clone()));
+        assert_eq!(trouble, KeyTrouble::EmptyPassphrase(file.display().to_string()), "{empty:?}");
+    }
+}
+
+#[test]
 fn i7_a_passphrase_that_was_written_into_the_settings_is_not_repeated() {
     let home = Home::new();
     save_all(&home, &[&record(&account(1), 1, "one", 1)]);
-    for said in ["canary-horse", "passphrase:canary-horse"] {
+    for (said, expected) in [
+        ("canary-horse", KeyTrouble::NotSaid),
+        ("passphrase:canary-horse", KeyTrouble::NoPath),
+        ("passphrase:", KeyTrouble::NoPath),
+    ] {
         let trouble = trouble(&home, KeySource::new(None, Some(said)));
-        assert_eq!(trouble, KeyTrouble::NotSaid);
+        assert_eq!(trouble, expected);
         assert!(!format!("{trouble} {trouble:?}").contains("canary"));
     }
 }
@@ -237,7 +254,10 @@ fn the_services_credential_comes_before_the_settings() {
     let says = |said: &str| KeySource::new(None, Some(said));
     assert!(matches!(says("ask"), KeySource::NoPassphrase));
     assert!(matches!(says("passphrase:/dev/fd/3"), KeySource::PassphraseFile(_)));
-    for nothing in ["key", "./key", "passphrase:here", "~/key"] {
+    for nothing in ["key", "./key", "~/key"] {
         assert!(matches!(says(nothing), KeySource::NotSaid), "{nothing}");
+    }
+    for nothing in ["passphrase:here", "passphrase:"] {
+        assert!(matches!(says(nothing), KeySource::NoPath), "{nothing}");
     }
 }

@@ -43,7 +43,8 @@ impl Actor {
         }
         // F61: an account without anything stored is not left behind.
         if has_added && !is_done && !is_kept && logouts.is_empty() {
-            self.forget(&account);
+            // Why it cannot be is logged; the account says itself that it was never logged in.
+            _ = self.forget(&account, self.lang());
         }
         self.tell(api::Event::Login { id: login.to_owned() });
         for (lang, reply) in logouts {

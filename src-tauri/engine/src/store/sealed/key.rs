@@ -33,6 +33,8 @@ pub enum KeySource {
     NoPassphrase,
     /// `store_key` says this, which says nothing.
     NotSaid,
+    /// It says that a passphrase is in a file, and not in which.
+    NoPath,
     /// Nobody said anything.
     Unnamed,
 }
@@ -61,11 +63,13 @@ impl KeySource {
             None => Self::Unnamed,
             Some(ASK) => Self::NoPassphrase,
             Some(said) => {
-                let (make, path): (fn(PathBuf) -> Self, _) = match said.strip_prefix(PASSPHRASE_FILE) {
-                    Some(path) => (Self::PassphraseFile, path),
-                    None => (Self::File, said),
-                };
-                if Path::new(path).is_absolute() { make(path.into()) } else { Self::NotSaid }
+                let is_whole = |path: &&str| Path::new(path).is_absolute();
+                match said.strip_prefix(PASSPHRASE_FILE) {
+                    Some(path) if is_whole(&path) => Self::PassphraseFile(path.into()),
+                    Some(_) => Self::NoPath,
+                    None if is_whole(&said) => Self::File(said.into()),
+                    None => Self::NotSaid,
+                }
             }
         }
     }
@@ -79,7 +83,7 @@ impl KeySource {
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::Credential(path) | Self::File(path) | Self::PassphraseFile(path) => Some(path),
-            Self::Passphrase(_) | Self::NoPassphrase | Self::NotSaid | Self::Unnamed => None,
+            Self::Passphrase(_) | Self::NoPassphrase | Self::NotSaid | Self::NoPath | Self::Unnamed => None,
         }
     }
 }
@@ -98,6 +102,7 @@ pub fn key(source: &KeySource, sealed: &Path) -> Result<Key, KeyTrouble> {
         KeySource::Passphrase(typed) => Ok(Key::Passphrase(typed.duplicate())),
         KeySource::NoPassphrase => Err(KeyTrouble::NoPassphrase),
         KeySource::NotSaid => Err(KeyTrouble::NotSaid),
+        KeySource::NoPath => Err(KeyTrouble::NoPath),
         KeySource::Unnamed => Err(KeyTrouble::Unnamed),
     }
 }
@@ -163,5 +168,9 @@ fn whole(path: &Path, bytes: &[u8]) -> Result<Secret, KeyTrouble> {
 fn line(path: &Path, bytes: &[u8]) -> Result<Secret, KeyTrouble> {
     let text = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let text = text.strip_suffix(b"\r").unwrap_or(text);
-    if text.is_empty() { Err(KeyTrouble::NoKey(path.display().to_string())) } else { Ok(Secret::new(text)) }
+    if text.is_empty() {
+        Err(KeyTrouble::EmptyPassphrase(path.display().to_string()))
+    } else {
+        Ok(Secret::new(text))
+    }
 }
