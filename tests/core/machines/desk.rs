@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use lamplighter_core::account::{Account, Accounts, Effect, Event, Facts, Job, Rules, Session};
+use lamplighter_core::account::{
+    Account, Accounts, Answer, Ask, Effect, Event, Facts, Job, Rules, Session, Work,
+};
 use lamplighter_core::api::Occasion;
 use lamplighter_core::id::{AccountId, ChainName, Generation};
 use lamplighter_core::record::Record;
@@ -157,5 +159,38 @@ impl Desk {
         assert_eq!(self.job(), Some(Job::Refresh));
         let id = self.ids[0].clone();
         self.end_of(&id, end);
+    }
+
+    /// The person logs in again.
+    pub fn log_in(&mut self) {
+        let id = self.ids[0].clone();
+        self.event(Event::Wanted { account: id.clone(), work: Work { job: Job::Commit, ticket: 1 } });
+        self.generation += 1;
+        self.end_of(&id, End::Committed);
+    }
+
+    /// Lets everything go well that the engine starts; returns how often it refreshed and how often it proved.
+    pub fn live(&mut self, time: Duration) -> (usize, usize) {
+        let end = self.clock.now().wall.plus(time);
+        let (mut refreshes, mut probes) = (0, 0);
+        loop {
+            while let Some((id, _, job)) = self.running.first().cloned() {
+                let is_probe = matches!(job, Job::Probe { .. });
+                *(if is_probe { &mut probes } else { &mut refreshes }) += 1;
+                self.generation += u64::from(!is_probe);
+                self.end_of(&id, if is_probe { End::Proven } else { End::Renewed { probe: Some(true) } });
+            }
+            let left = end.since(self.clock.now().wall);
+            if left.is_zero() {
+                return (refreshes, probes);
+            }
+            self.pass(left.min(MIN));
+        }
+    }
+
+    /// What a program is answered that asks for the token.
+    pub fn answer(&self) -> Answer {
+        let ask = Ask { name: None, min_valid: None, stale: false, rejected: None, current: None };
+        self.accounts.answer(&self.ids[0], &ask, self.clock.now())
     }
 }

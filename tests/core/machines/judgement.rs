@@ -4,14 +4,11 @@
 use std::time::Duration;
 
 use lamplighter_core::account::{Account, Block, Chain, Death, Event, Job, Session};
-use lamplighter_core::api::Standing;
 use lamplighter_core::classify::Cause;
-use lamplighter_core::exchange::NotSent;
 use lamplighter_core::id::ChainName;
 use lamplighter_core::record::{Record, StoreError};
 use lamplighter_core::refresh::{AttemptSummary, Doubt, End};
 use lamplighter_core::schedule::Timer;
-use lamplighter_core::text::Why;
 
 use super::desk::{Desk, MIN};
 use super::rig::held;
@@ -282,43 +279,6 @@ fn f15_wrong_settings_of_what_is_no_app_block_one_account() {
 }
 
 #[test]
-fn f04_what_sent_nothing_says_nothing_of_the_host_and_what_was_answered_ends_the_waiting() {
-    for (requests, is_up) in [(0, false), (1, true)] {
-        let mut desk = Desk::new(2);
-        desk.pass(60 * MIN);
-        let cause = Cause::NotSent { why: NotSent::Dns };
-        ended(&mut desk, Job::Refresh, main(), End::Transient { retry_after: None, cause });
-        let waiting = desk.ids[0].clone();
-        let Some((account, chain, job)) = desk.running.pop() else { panic!("the other one runs") };
-        assert_ne!(account, waiting);
-        let mut summary = desk.summary(End::Renewed { probe: None }, &chain);
-        summary.requests = requests;
-        let facts = Some(desk.facts());
-        desk.event(Event::Ended { account, job, chain, summary, facts });
-        assert_eq!(desk.running.iter().any(|(id, ..)| *id == waiting), is_up, "{requests}");
-    }
-}
-
-#[test]
-fn f09_what_waits_because_the_service_says_so_goes_on_waiting_when_its_host_is_back() {
-    let mut desk = Desk::new(2);
-    desk.pass(60 * MIN);
-    let retry_after = Some(30 * MIN);
-    ended(
-        &mut desk,
-        Job::Refresh,
-        main(),
-        End::Transient { retry_after, cause: Cause::Status { status: 429 } },
-    );
-    let other = desk.ids[1].clone();
-    let cause = Cause::NotSent { why: NotSent::Dns };
-    desk.end_of(&other, End::Transient { retry_after: None, cause });
-    desk.event(Event::HostChecked { host: "https://id.example.com".to_owned(), up: true });
-    let ran: Vec<_> = desk.running.iter().map(|(id, ..)| id.clone()).collect();
-    assert_eq!(ran, [other]);
-}
-
-#[test]
 fn f07_a_lost_reply_is_replayed_at_once_if_it_never_was_and_later_if_it_was() {
     for (replays, wait) in [(0, 0), (3, 40)] {
         let mut desk = one(OAUTH, true);
@@ -385,25 +345,4 @@ fn the_history_has_a_word_for_what_is_news_and_none_for_the_rest() {
         ended(&mut desk, job, main(), end);
         assert_eq!(desk.history, Vec::from_iter(word), "{told}");
     }
-}
-
-#[test]
-fn f04_what_is_due_and_held_up_by_a_host_that_another_account_found_down_is_not_called_fine() {
-    let mut desk = Desk::new(2);
-    while desk.running.is_empty() {
-        desk.pass(SEC);
-    }
-    assert_eq!(desk.running.len(), 1, "they do not begin in the same moment");
-    let (account, chain, job) = desk.running.remove(0);
-    let held_up = desk.ids.iter().find(|id| **id != account).expect("the other one").clone();
-    assert_eq!(desk.accounts.standing(&held_up), Standing::Fine);
-    let cause = Cause::NotSent { why: NotSent::Connect };
-    let mut summary = desk.summary(End::Transient { retry_after: None, cause }, &chain);
-    summary.requests = 0;
-    desk.event(Event::Ended { account, job, chain, summary, facts: None });
-    desk.pass(30 * MIN);
-    assert!(desk.running.is_empty(), "nothing is tried while the host is down");
-    assert_eq!(desk.accounts.standing(&held_up), Standing::Waiting);
-    let why = desk.accounts.why(&held_up, desk.clock.now());
-    assert!(matches!(why, Some(Why::Waiting { cause: Cause::HostDown, .. })), "{why:?}");
 }

@@ -26,6 +26,7 @@ mod policies;
 mod probing;
 mod prompts;
 mod proof;
+mod rates;
 mod restarts;
 mod resumed;
 pub mod rig;
@@ -37,6 +38,7 @@ mod texts;
 mod timing;
 mod turns;
 mod two_chains;
+mod watched;
 mod wishes;
 mod writers;
 

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use lamplighter_core::account::Event;
+use lamplighter_core::account::{Event, Job, Session};
+use lamplighter_core::api::Standing;
 use lamplighter_core::classify::Cause;
 use lamplighter_core::exchange::{BrowserEnd, NoReply, NotSent};
 use lamplighter_core::refresh::End;
+use lamplighter_core::text::Why;
 
 use super::desk::{Desk, MIN};
 
@@ -124,4 +126,86 @@ fn f01_a_page_in_a_browser_that_is_never_ready_has_its_host_looked_at_and_its_re
     assert!(desk.running.is_empty(), "it waits for its time");
     desk.event(Event::HostChecked { host: HOST.to_owned(), up: true });
     assert_eq!(desk.running.len(), 1, "and not any longer than the network's page stood there");
+}
+
+#[test]
+fn f04_what_sent_nothing_says_nothing_of_the_host_and_what_was_answered_ends_the_waiting() {
+    for (requests, is_up) in [(0, false), (1, true)] {
+        let mut desk = Desk::new(2);
+        desk.pass(60 * MIN);
+        let cause = Cause::NotSent { why: NotSent::Dns };
+        let waiting = desk.ids[0].clone();
+        desk.end_of(&waiting, End::Transient { retry_after: None, cause });
+        let Some((account, chain, job)) = desk.running.pop() else { panic!("the other one runs") };
+        assert_ne!(account, waiting);
+        let mut summary = desk.summary(End::Renewed { probe: None }, &chain);
+        summary.requests = requests;
+        let facts = Some(desk.facts());
+        desk.event(Event::Ended { account, job, chain, summary, facts });
+        assert_eq!(desk.running.iter().any(|(id, ..)| *id == waiting), is_up, "{requests}");
+    }
+}
+
+#[test]
+fn f09_what_waits_because_the_service_says_so_goes_on_waiting_when_its_host_is_back() {
+    let mut desk = Desk::new(2);
+    desk.pass(60 * MIN);
+    let retry_after = Some(30 * MIN);
+    let [first, other] = [0, 1].map(|n| desk.ids[n].clone());
+    desk.end_of(&first, End::Transient { retry_after, cause: Cause::Status { status: 429 } });
+    let cause = Cause::NotSent { why: NotSent::Dns };
+    desk.end_of(&other, End::Transient { retry_after: None, cause });
+    desk.event(Event::HostChecked { host: "https://id.example.com".to_owned(), up: true });
+    let ran: Vec<_> = desk.running.iter().map(|(id, ..)| id.clone()).collect();
+    assert_eq!(ran, [other]);
+}
+
+#[test]
+fn f04_what_is_due_and_held_up_by_a_host_that_another_account_found_down_is_not_called_fine() {
+    let mut desk = Desk::new(2);
+    while desk.running.is_empty() {
+        desk.pass(Duration::from_secs(1));
+    }
+    assert_eq!(desk.running.len(), 1, "they do not begin in the same moment");
+    let (account, chain, job) = desk.running.remove(0);
+    let held_up = desk.ids.iter().find(|id| **id != account).expect("the other one").clone();
+    assert_eq!(desk.accounts.standing(&held_up), Standing::Fine);
+    let cause = Cause::NotSent { why: NotSent::Connect };
+    let mut summary = desk.summary(End::Transient { retry_after: None, cause }, &chain);
+    summary.requests = 0;
+    desk.event(Event::Ended { account, job, chain, summary, facts: None });
+    desk.pass(30 * MIN);
+    assert!(desk.running.is_empty(), "nothing is tried while the host is down");
+    assert_eq!(desk.accounts.standing(&held_up), Standing::Waiting);
+    let why = desk.accounts.why(&held_up, desk.clock.now());
+    assert!(matches!(why, Some(Why::Waiting { cause: Cause::HostDown, .. })), "{why:?}");
+}
+#[test]
+fn p2_the_persons_own_check_of_the_network_changes_what_is_said_and_nothing_else() {
+    let mut desk = Desk::new(1);
+    let id = desk.ids[0].clone();
+    desk.refresh_fails(End::Transient { retry_after: None, cause: Cause::NotSent { why: NotSent::Dns } });
+    let said = |desk: &Desk| match desk.accounts.why(&id, desk.clock.now()) {
+        Some(Why::Waiting { cause, .. }) => cause,
+        other => panic!("it waits: {other:?}"),
+    };
+    let host = "https://id.example.com".to_owned();
+    assert_eq!(said(&desk), Cause::NotSent { why: NotSent::Dns });
+    for (up, cause) in [
+        (Some(false), Cause::Offline),
+        (Some(true), Cause::HostOnly),
+        (None, Cause::NotSent { why: NotSent::Dns }),
+    ] {
+        desk.event(Event::NetworkJudged { up });
+        assert_eq!(said(&desk), cause);
+        let checks = desk.checks.len();
+        desk.pass(5 * MIN);
+        desk.event(Event::HostChecked { host: host.clone(), up: false });
+        assert!(desk.running.is_empty() && desk.checks.len() > checks, "the host is checked as before");
+        assert!(!matches!(desk.session(), Session::Dead { .. } | Session::Blocked { .. }));
+    }
+    desk.event(Event::NetworkJudged { up: Some(false) });
+    desk.event(Event::HostChecked { host, up: true });
+    assert_eq!(desk.job(), Some(Job::Refresh), "what can be reached is there, whatever the check said");
+    assert_eq!(desk.accounts.why(&id, desk.clock.now()), None);
 }

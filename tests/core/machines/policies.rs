@@ -1,16 +1,14 @@
-//! What a provider or a person sets for how long, how often and how patiently: S2.5, S3.2, S3.3, S3.6, P3.
+//! What a provider or a person sets for how long and how patiently: S3.2, S3.3, S3.6, P3.
 
 use std::time::Duration;
 
-use lamplighter_core::account::{Account, Answer, Ask, Block, Death, Event, Job, Rules, Session, Work};
+use lamplighter_core::account::{Answer, Block, Death, Event, Job, Rules, Session};
 use lamplighter_core::api::{Occasion, Standing};
 use lamplighter_core::id::ChainName;
 use lamplighter_core::record::{Held, Record};
 use lamplighter_core::refresh::End;
-use lamplighter_core::schedule::{Limit, PER_ACCOUNT, Rate};
 use lamplighter_core::text::Why;
 use lamplighter_core::time::Expiry;
-use testkit::clock::ManualClock;
 
 use super::OAUTH;
 use super::desk::{Desk, MIN};
@@ -31,37 +29,6 @@ fn four_hours(record: &mut Record, desk: &Desk) {
     record.current.tokens.values_mut().for_each(|token| *token = held("t", 4 * 3600, now));
 }
 
-fn log_in(desk: &mut Desk) {
-    let id = desk.ids[0].clone();
-    desk.event(Event::Wanted { account: id.clone(), work: Work { job: Job::Commit, ticket: 1 } });
-    desk.generation += 1;
-    desk.end_of(&id, End::Committed);
-}
-
-/// Lets everything go well that the engine starts; returns how often it refreshed and how often it proved.
-fn live(desk: &mut Desk, time: Duration) -> (usize, usize) {
-    let end = desk.clock.now().wall.plus(time);
-    let (mut refreshes, mut probes) = (0, 0);
-    loop {
-        while let Some((id, _, job)) = desk.running.first().cloned() {
-            let is_probe = matches!(job, Job::Probe { .. });
-            *(if is_probe { &mut probes } else { &mut refreshes }) += 1;
-            desk.generation += u64::from(!is_probe);
-            desk.end_of(&id, if is_probe { End::Proven } else { End::Renewed { probe: Some(true) } });
-        }
-        let left = end.since(desk.clock.now().wall);
-        if left.is_zero() {
-            return (refreshes, probes);
-        }
-        desk.pass(left.min(MIN));
-    }
-}
-
-fn answer(desk: &Desk) -> Answer {
-    let ask = Ask { name: None, min_valid: None, stale: false, rejected: None, current: None };
-    desk.accounts.answer(&desk.ids[0], &ask, desk.clock.now())
-}
-
 /// The first job of the account that is no probe.
 fn refresh(desk: &mut Desk, within: Duration) -> Job {
     let end = desk.clock.now().wall.plus(within);
@@ -79,10 +46,10 @@ fn refresh(desk: &mut Desk, within: Duration) -> Job {
 fn s3_2_at_the_end_of_a_grant_refreshing_stops_and_a_token_that_is_valid_is_still_given() {
     let limited = format!("{OAUTH}[policy]\ngrant = \"12h\"\n");
     let mut desk = Desk::with(&limited, 1, four_hours);
-    log_in(&mut desk);
-    live(&mut desk, 11 * HOUR + 50 * MIN);
+    desk.log_in();
+    desk.live(11 * HOUR + 50 * MIN);
     assert!(matches!(desk.session(), Session::Alive { .. }));
-    live(&mut desk, 20 * MIN);
+    desk.live(20 * MIN);
     assert_eq!(
         desk.alerts,
         [Occasion::ExpiresSoon, Occasion::NeedsLogin],
@@ -90,13 +57,13 @@ fn s3_2_at_the_end_of_a_grant_refreshing_stops_and_a_token_that_is_valid_is_stil
     );
     let ended = Block::GrantEnded { by_service: false };
     assert!(matches!(desk.session(), Session::Blocked { why, .. } if *why == ended));
-    assert!(matches!(answer(&desk), Answer::Serve { .. }), "the token lives on");
-    assert_eq!(live(&mut desk, 4 * HOUR), (0, 0), "nothing is sent any more");
-    let Answer::No(why) = answer(&desk) else { panic!("the token has ended") };
+    assert!(matches!(desk.answer(), Answer::Serve { .. }), "the token lives on");
+    assert_eq!(desk.live(4 * HOUR), (0, 0), "nothing is sent any more");
+    let Answer::No(why) = desk.answer() else { panic!("the token has ended") };
     assert_eq!(*why, Why::Blocked { block: ended, tokens_until: None });
-    log_in(&mut desk);
+    desk.log_in();
     assert!(matches!(desk.session(), Session::Alive { .. }), "a login grants it once more");
-    assert!(live(&mut desk, 11 * HOUR).0 >= 2);
+    assert!(desk.live(11 * HOUR).0 >= 2);
 }
 
 #[test]
@@ -106,8 +73,8 @@ fn s3_2_a_longer_grant_in_the_settings_and_a_clock_that_was_wrong_open_it_again(
         Rules::of(&provider(&toml), &Default::default(), "account-0".parse().unwrap(), None, false)
     };
     let mut desk = Desk::of(&format!("{OAUTH}[policy]\ngrant = \"12h\"\n"), 1);
-    log_in(&mut desk);
-    live(&mut desk, 13 * HOUR);
+    desk.log_in();
+    desk.live(13 * HOUR);
     assert!(matches!(desk.session(), Session::Blocked { .. }));
     let account = desk.ids[0].clone();
     desk.event(Event::RulesChanged { account: account.clone(), rules: Box::new(rules("1d")) });
@@ -128,9 +95,9 @@ fn s3_2_a_longer_grant_in_the_settings_and_a_clock_that_was_wrong_open_it_again(
 fn s3_2_a_lost_state_does_not_make_a_limited_grant_an_endless_one() {
     let mut desk = Desk::of(&format!("{OAUTH}[policy]\ngrant = \"12h\"\n"), 1);
     assert!(desk.accounts.get(&desk.ids[0]).unwrap().logged_in.is_none());
-    live(&mut desk, 11 * HOUR);
+    desk.live(11 * HOUR);
     assert!(!matches!(desk.session(), Session::Blocked { .. }));
-    live(&mut desk, 2 * HOUR);
+    desk.live(2 * HOUR);
     assert!(matches!(desk.session(), Session::Blocked { why: Block::GrantEnded { .. }, .. }));
 }
 
@@ -146,11 +113,11 @@ fn a_week(record: &mut Record, desk: &Desk) {
 #[test]
 fn s3_2_what_the_service_gave_for_a_week_is_told_of_the_day_before_and_ends_as_that() {
     let mut desk = Desk::with(OAUTH, 1, a_week);
-    live(&mut desk, 6 * DAY - HOUR);
+    desk.live(6 * DAY - HOUR);
     assert_eq!(desk.alerts, []);
-    live(&mut desk, DAY);
+    desk.live(DAY);
     assert_eq!(desk.alerts, [Occasion::ExpiresSoon]);
-    live(&mut desk, HOUR - MIN);
+    desk.live(HOUR - MIN);
     let id = desk.ids[0].clone();
     for _ in 0..2 {
         refresh(&mut desk, 2 * HOUR);
@@ -162,13 +129,13 @@ fn s3_2_what_the_service_gave_for_a_week_is_told_of_the_day_before_and_ends_as_t
     }
     let ended = Block::GrantEnded { by_service: true };
     assert!(matches!(desk.session(), Session::Blocked { why, .. } if *why == ended), "{:?}", desk.session());
-    assert_eq!(live(&mut desk, DAY), (0, 0));
+    assert_eq!(desk.live(DAY), (0, 0));
 }
 
 #[test]
 fn s3_2_a_no_before_the_end_that_was_said_is_an_early_end() {
     let mut desk = Desk::with(OAUTH, 1, a_week);
-    live(&mut desk, 3 * DAY);
+    desk.live(3 * DAY);
     let id = desk.ids[0].clone();
     for _ in 0..2 {
         refresh(&mut desk, 2 * HOUR);
@@ -226,7 +193,7 @@ fn s3_3_the_accounts_own_periods_win_and_the_confirming_try_is_always_within_its
 #[test]
 fn s3_6_validation_comes_hourly_and_not_more_often_and_a_refresh_that_proved_counts() {
     let mut desk = Desk::with(&twitch(), 1, four_hours);
-    let (refreshes, probes) = live(&mut desk, 48 * HOUR);
+    let (refreshes, probes) = desk.live(48 * HOUR);
     assert!((16..=18).contains(&refreshes), "{refreshes} refreshes");
     assert!((46..=49).contains(&probes), "{probes} validations in 48 h");
     assert_eq!(
@@ -242,18 +209,18 @@ fn s3_6_after_a_sleep_one_validation_makes_up_for_all_that_were_missed() {
         let now = desk.clock.now();
         record.current.tokens.values_mut().for_each(|token| *token = held("t", 30 * 3600, now));
     });
-    live(&mut desk, 30 * MIN);
+    desk.live(30 * MIN);
     desk.clock.advance(9 * HOUR);
-    let (_, probes) = live(&mut desk, 30 * MIN);
+    let (_, probes) = desk.live(30 * MIN);
     assert_eq!(probes, 1);
-    let (_, probes) = live(&mut desk, 5 * HOUR);
+    let (_, probes) = desk.live(5 * HOUR);
     assert!((4..=5).contains(&probes), "{probes}");
 }
 
 #[test]
 fn s3_6_a_start_validates_at_once_though_the_last_one_is_fresh() {
     let mut desk = Desk::with(&twitch(), 1, four_hours);
-    live(&mut desk, 10 * MIN);
+    desk.live(10 * MIN);
     let state = desk.accounts.get(&desk.ids[0]).unwrap().clone();
     let mut again = Desk::with(&twitch(), 0, four_hours);
     again.ids = desk.ids.clone();
@@ -268,7 +235,7 @@ fn s3_6_a_start_validates_at_once_though_the_last_one_is_fresh() {
 #[test]
 fn s3_6_a_validation_that_fails_is_looked_into_before_anybody_is_told() {
     let mut desk = Desk::with(&twitch(), 1, four_hours);
-    live(&mut desk, 10 * MIN);
+    desk.live(10 * MIN);
     desk.pass(51 * MIN);
     assert_eq!(desk.job(), Some(Job::Probe { reported: false }));
     let id = desk.ids[0].clone();
@@ -289,14 +256,14 @@ fn p3_what_ends_unused_is_used_at_half_of_that_time_at_the_latest() {
     });
     let first = desk.accounts.unused_until(&desk.ids[0], desk.clock.now());
     assert_eq!(first, Some(desk.began.wall.plus(7 * DAY)), "said beforehand");
-    assert_eq!(live(&mut desk, 3 * DAY), (0, 0));
-    assert_eq!(live(&mut desk, 12 * HOUR).0, 1, "well before the end");
+    assert_eq!(desk.live(3 * DAY), (0, 0));
+    assert_eq!(desk.live(12 * HOUR).0, 1, "well before the end");
     let next = desk.accounts.unused_until(&desk.ids[0], desk.clock.now());
     assert!(next > first, "and then it lasts seven days more");
     // Three and a half days later the lid is closed for three days.
-    live(&mut desk, 3 * DAY);
+    desk.live(3 * DAY);
     desk.clock.advance(3 * DAY);
-    assert_eq!(live(&mut desk, 5 * MIN).0, 1, "after the wake it comes first");
+    assert_eq!(desk.live(5 * MIN).0, 1, "after the wake it comes first");
     assert!(matches!(desk.session(), Session::Alive { .. }));
 }
 
@@ -307,151 +274,7 @@ fn p3_a_token_that_is_old_enough_is_renewed_though_it_has_not_ended() {
         let now = desk.clock.now();
         record.current.tokens.values_mut().for_each(|token| *token = held("t", 90 * 86_400, now));
     });
-    assert_eq!(live(&mut desk, 10 * DAY).0, 10);
-}
-
-#[test]
-fn s2_5_so_many_at_once_then_one_each_while_over_restarts_and_jumps() {
-    let clock = ManualClock::new();
-    let limit = Limit { at_once: 3, refill: MIN };
-    let mut rate = Rate::default();
-    for _ in 0..3 {
-        assert_eq!(rate.wait(limit, clock.now()), Duration::ZERO);
-        rate.spend(limit, 1, clock.now());
-    }
-    assert_eq!(rate.wait(limit, clock.now()), MIN);
-    clock.jump_wall(86_400_000);
-    assert_eq!(rate.wait(limit, clock.now()), MIN);
-    clock.advance(MIN);
-    assert_eq!(rate.wait(limit, clock.now()), Duration::ZERO);
-    clock.advance(HOUR);
-    assert_eq!(rate, serde_json::from_str(&serde_json::to_string(&rate).unwrap()).unwrap());
-    for _ in 0..3 {
-        assert_eq!(rate.wait(limit, clock.now()), Duration::ZERO);
-        rate.spend(limit, 1, clock.now());
-    }
-}
-
-#[test]
-fn s2_5_who_asks_in_a_loop_is_told_when_and_the_schedule_goes_on() {
-    let mut desk = Desk::new(1);
-    let id = desk.ids[0].clone();
-    let mut sent = 0;
-    for _ in 0..200 {
-        if desk.accounts.limited(&id, desk.clock.now()).is_none() {
-            desk.event(Event::Asked { account: id.clone(), chain: None, force: true });
-        }
-        if desk.job().is_some() {
-            sent += 1;
-            desk.end_of(&id, End::Renewed { probe: None });
-        }
-        desk.pass(Duration::from_secs(1));
-    }
-    // 20 at once, then one each 30 s of the 200 that passed; five seconds early counts.
-    assert!((20..=27).contains(&sent), "{sent} attempts");
-    desk.end_all();
-    let Some(Why::Limited { next }) = desk.accounts.limited(&id, desk.clock.now()) else {
-        panic!("it is limited")
-    };
-    assert!(next > desk.clock.now().wall && next <= desk.clock.now().wall.plus(PER_ACCOUNT.refill));
-    assert!(matches!(answer(&desk), Answer::Serve { .. }), "a valid token is given all the same");
-    assert!(desk.accounts.why(&id, desk.clock.now()).is_none(), "the login is fine");
-    assert_eq!(
-        desk.history.iter().filter(|kind| **kind == "refresh").count(),
-        sent,
-        "all are in the history"
-    );
-    desk.refresh_fails(End::Renewed { probe: None });
-}
-
-#[test]
-fn i8_who_watches_is_told_once_of_a_failure_that_lasts_and_once_that_it_is_over() {
-    let mut desk = Desk::new(1);
-    let id = desk.ids[0].clone();
-    let down = || End::Transient {
-        retry_after: None,
-        cause: lamplighter_core::classify::Cause::Status { status: 503 },
-    };
-    desk.pass(56 * MIN);
-    desk.end_of(&id, down());
-    assert_eq!(desk.alerts, [], "it may pass");
-    let fail = |desk: &mut Desk, time: Duration| {
-        let end = desk.clock.now().wall.plus(time);
-        while desk.clock.now().wall < end {
-            desk.pass(MIN);
-            if desk.job().is_some() {
-                desk.end_of(&desk.ids[0].clone(), down());
-            }
-        }
-    };
-    fail(&mut desk, 5 * HOUR);
-    assert_eq!(desk.alerts, [Occasion::Failed], "once, while programs have no token");
-    desk.event(Event::Alerted { account: id.clone(), occasion: Occasion::Failed });
-    let kept = serde_json::to_string(desk.accounts.get(&id).unwrap()).unwrap();
-    let kept: Account = serde_json::from_str(&kept).unwrap();
-    assert_eq!(kept.alerts, desk.accounts.get(&id).unwrap().alerts, "a restart tells nobody again");
-    live_on(&mut desk);
-    assert_eq!(desk.alerts, [Occasion::Failed, Occasion::Recovered]);
-}
-
-fn live_on(desk: &mut Desk) {
-    let id = desk.ids[0].clone();
-    desk.event(Event::Asked { account: id.clone(), chain: None, force: true });
-    desk.pass(31 * MIN);
-    desk.end_of(&id, End::Renewed { probe: None });
-}
-
-#[test]
-fn i8_who_watches_is_told_at_a_locked_screen_and_again_after_a_kill_if_it_was_not_delivered() {
-    let mut desk = Desk::new(1);
-    let id = desk.ids[0].clone();
-    desk.event(Event::Screen { locked: true });
-    desk.refresh_fails(End::Rejected { last: true, lost: false });
-    assert_eq!((desk.toasts.len(), &desk.alerts[..]), (0, &[Occasion::NeedsLogin][..]));
-    let restart = |state: &Account| {
-        let text = serde_json::to_string(state).unwrap();
-        let mut again = Desk::of(OAUTH, 0);
-        again.ids = vec![state.id.clone()];
-        let rules =
-            Rules::of(&provider(OAUTH), &Default::default(), "account-0".parse().unwrap(), None, false);
-        let account = Box::new(serde_json::from_str(&text).unwrap());
-        again.event(Event::Known { account, rules: Box::new(rules) });
-        again.end_of(&state.id, End::Quiet);
-        again.alerts
-    };
-    assert_eq!(restart(desk.accounts.get(&id).unwrap()), [Occasion::NeedsLogin]);
-    desk.event(Event::Alerted { account: id.clone(), occasion: Occasion::NeedsLogin });
-    assert_eq!(restart(desk.accounts.get(&id).unwrap()), []);
-}
-
-#[test]
-fn i8_what_nobody_heard_is_told_anew_if_it_is_still_so_and_what_somebody_heard_is_not() {
-    let mut desk = Desk::new(1);
-    let id = desk.ids[0].clone();
-    let unheard = || Event::Unheard { account: id.clone(), occasion: Occasion::NeedsLogin };
-    desk.refresh_fails(End::Rejected { last: true, lost: false });
-    assert_eq!(desk.alerts, [Occasion::NeedsLogin]);
-    desk.event(unheard());
-    assert_eq!(desk.alerts, [Occasion::NeedsLogin; 2]);
-    desk.event(Event::Alerted { account: id.clone(), occasion: Occasion::NeedsLogin });
-    desk.event(unheard());
-    assert_eq!(desk.alerts.len(), 2, "it was heard");
-    log_in(&mut desk);
-    desk.event(unheard());
-    assert_eq!(desk.alerts.last(), Some(&Occasion::Recovered), "it is not so any more");
-}
-
-#[test]
-fn i8_who_logs_in_again_settles_it_for_all_and_who_paused_it_is_left_alone() {
-    let mut desk = Desk::new(1);
-    let id = desk.ids[0].clone();
-    desk.refresh_fails(End::Rejected { last: true, lost: false });
-    assert_eq!(desk.alerts, [Occasion::NeedsLogin]);
-    log_in(&mut desk);
-    assert_eq!(desk.alerts, [Occasion::NeedsLogin, Occasion::Recovered]);
-    desk.event(Event::Paused { account: Some(id.clone()), paused: true });
-    live(&mut desk, 3 * HOUR);
-    assert_eq!(desk.alerts.len(), 2);
+    assert_eq!(desk.live(10 * DAY).0, 10);
 }
 
 #[test]
@@ -479,58 +302,4 @@ fn s0_5_a_provider_file_can_say_every_limit_of_the_services_that_we_know() {
     // What ends so long after the login however often it is renewed (Microsoft's single-page apps).
     let fixed = provider(&format!("{OAUTH}[policy]\ngrant = \"1d\"\n"));
     assert_eq!(fixed.policy.grant, Some(DAY));
-}
-
-#[test]
-fn p2_the_persons_own_check_of_the_network_changes_what_is_said_and_nothing_else() {
-    use lamplighter_core::classify::Cause;
-    use lamplighter_core::exchange::NotSent;
-    let mut desk = Desk::new(1);
-    let id = desk.ids[0].clone();
-    desk.refresh_fails(End::Transient { retry_after: None, cause: Cause::NotSent { why: NotSent::Dns } });
-    let said = |desk: &Desk| match desk.accounts.why(&id, desk.clock.now()) {
-        Some(Why::Waiting { cause, .. }) => cause,
-        other => panic!("it waits: {other:?}"),
-    };
-    let host = "https://id.example.com".to_owned();
-    assert_eq!(said(&desk), Cause::NotSent { why: NotSent::Dns });
-    for (up, cause) in [
-        (Some(false), Cause::Offline),
-        (Some(true), Cause::HostOnly),
-        (None, Cause::NotSent { why: NotSent::Dns }),
-    ] {
-        desk.event(Event::NetworkJudged { up });
-        assert_eq!(said(&desk), cause);
-        let checks = desk.checks.len();
-        desk.pass(5 * MIN);
-        desk.event(Event::HostChecked { host: host.clone(), up: false });
-        assert!(desk.running.is_empty() && desk.checks.len() > checks, "the host is checked as before");
-        assert!(!matches!(desk.session(), Session::Dead { .. } | Session::Blocked { .. }));
-    }
-    desk.event(Event::NetworkJudged { up: Some(false) });
-    desk.event(Event::HostChecked { host, up: true });
-    assert_eq!(desk.job(), Some(Job::Refresh), "what can be reached is there, whatever the check said");
-    assert_eq!(desk.accounts.why(&id, desk.clock.now()), None);
-}
-
-#[test]
-fn s2_5_however_much_the_schedule_does_who_asks_waits_for_one_refill_at_most() {
-    let seconds = |record: &mut Record, desk: &Desk| {
-        let now = desk.clock.now();
-        record.current.tokens.values_mut().for_each(|token| *token = held("t", 14, now));
-    };
-    let mut desk = Desk::with(OAUTH, 1, seconds);
-    let id = desk.ids[0].clone();
-    let mut done = 0;
-    for _ in 0..900 {
-        desk.pass(Duration::from_secs(1));
-        while !desk.running.is_empty() {
-            desk.generation += 1;
-            desk.end_of(&id, End::Renewed { probe: None });
-            done += 1;
-        }
-    }
-    assert!(done > 60, "{done} were due");
-    let wait = |desk: &Desk| desk.accounts.get(&id).unwrap().rate.wait(PER_ACCOUNT, desk.clock.now());
-    assert!(wait(&desk) <= PER_ACCOUNT.refill, "{:?}", wait(&desk));
 }
