@@ -9,8 +9,8 @@ use lamplighter_core::record::{StorageArea, StorageItem};
 use lamplighter_core::refresh::{End, Purpose, Way};
 use lamplighter_core::time::Now;
 
-use super::rig::{Rig, cut, json, reply};
-use super::{COOKIES, OAUTH};
+use super::rig::{Rig, body, cut, json, minted, reply, shown};
+use super::{COOKIES, OAUTH, STEPS};
 
 /// Three requests with cookies that spend nothing: the first brings a value for the next, the last the token.
 const THREE: &str = r#"
@@ -133,6 +133,93 @@ fn f17_the_cookie_of_an_answer_without_the_token_is_kept() {
     let none = Said { status: 200, sid: None, to: None, body: "{}" };
     let (rig, _) = refreshed([none]);
     assert_eq!(rig.stored().current.generation, Generation(1), "nothing moved");
+}
+
+/// A refresh that this answers, without all that it should bring.
+fn answered(toml: &str, with: &'static str) -> (Rig, End) {
+    let mut rig = Rig::new(toml);
+    rig.answers = Box::new(move |_, now| json(200, with, now));
+    let end = rig.refresh().end;
+    (rig, end)
+}
+
+/// The next request with a credential is made with `canary-r2`.
+fn goes_on_with_the_new_one(mut rig: Rig) {
+    rig.answers = Box::new(|request, now| {
+        assert!(body(request).contains("canary-r2"), "what was spent is never sent again");
+        minted(3, now)
+    });
+    assert_eq!(rig.refresh().end, End::Renewed { probe: None });
+    assert_eq!((rig.credential().as_str(), rig.token().as_str()), ("canary-r3", "canary-a3"));
+}
+
+#[test]
+fn f17_i6_the_new_credential_of_an_answer_without_the_token_is_kept_and_is_what_is_sent_next() {
+    let (rig, end) =
+        answered(OAUTH, r#"{"token":"canary-a2","refresh_token":"canary-r2","expires_in":3600}"#);
+    assert!(matches!(&end, End::Refused { status: 200, cause: Cause::Missing { .. } }), "{end:?}");
+    let record = rig.stored();
+    assert_eq!(
+        (rig.credential().as_str(), rig.token().as_str()),
+        ("canary-r2", "canary-a1"),
+        "what was brought, and what was not"
+    );
+    assert_eq!((record.current.generation, record.current.is_proven), (Generation(2), false));
+    let older = record.proven.expect("what was proven is kept beside it");
+    assert_eq!(shown(&older.credentials[&ChainName::main()].value), "canary-r1");
+    assert!(older.spent.contains(&ChainName::main()));
+    goes_on_with_the_new_one(rig);
+}
+
+#[test]
+fn f17_i6_so_is_that_of_a_step_whose_other_field_is_missing() {
+    let (mut rig, _) = answered(STEPS, r#"{"key":"canary-r2"}"#);
+    assert_eq!((rig.credential().as_str(), rig.requests.len()), ("canary-r2", 1));
+    rig.answers = Box::new(|request, now| match request.url.path() {
+        "/rotate" if body(request).contains("canary-r2") => {
+            json(200, r#"{"key":"canary-r3","code":"canary-c"}"#, now)
+        }
+        "/redeem" => json(200, r#"{"access_token":"canary-a3"}"#, now),
+        _ => json(401, "{}", now),
+    });
+    assert_eq!(rig.refresh().end, End::Renewed { probe: None });
+}
+
+#[test]
+fn f36_i4_the_new_credential_of_a_sealed_answer_without_the_token_is_kept_by_the_next_attempt() {
+    for purpose in [Purpose::Recover, Purpose::Refresh { basis: Generation(1) }] {
+        let mut rig = Rig::new(OAUTH);
+        rig.answers = Box::new(|_, now| json(200, r#"{"refresh_token":"canary-r2"}"#, now));
+        // load, read, mark, send, seal.
+        assert!(rig.run_at_most(Purpose::Refresh { basis: Generation(1) }, 5).is_none());
+        rig.run(purpose);
+        assert_eq!((rig.credential().as_str(), rig.requests.len()), ("canary-r2", 1));
+        goes_on_with_the_new_one(rig);
+    }
+}
+
+#[test]
+fn f07_f17_a_lost_request_whose_repetition_brings_a_new_credential_is_lost_no_more() {
+    let mut rig = Rig::new(OAUTH);
+    let mut sent = 0;
+    rig.answers = Box::new(move |_, now| {
+        sent += 1;
+        let lost = lamplighter_core::exchange::NoReply::Cut;
+        if sent < 3 { cut(lost, now) } else { json(200, r#"{"refresh_token":"canary-r2"}"#, now) }
+    });
+    assert!(matches!(rig.refresh().end, End::Unknown { .. }));
+    assert!(matches!(rig.run(Purpose::Replay { asked: false }).end, End::Refused { .. }));
+    assert_eq!((rig.credential().as_str(), rig.run(Purpose::Recover).end), ("canary-r2", End::Quiet));
+    goes_on_with_the_new_one(rig);
+}
+
+#[test]
+fn f01_i2_an_answer_that_brings_nothing_new_leaves_the_record_alone() {
+    for with in [r#"{"portal":"sign in"}"#, r#"{"refresh_token":"canary-r1"}"#, r#"{"refresh_token":""}"#] {
+        let (rig, end) = answered(OAUTH, with);
+        assert!(matches!(end, End::Refused { status: 200, .. }), "{with}: {end:?}");
+        assert_eq!(rig.stored().current.generation, Generation(1), "{with}");
+    }
 }
 
 fn item(value: &str) -> StorageItem {

@@ -215,14 +215,14 @@ impl Accounts {
                 if entry.rules.chains.get(name).is_none_or(|rule| rule.host != host) {
                     continue;
                 }
+                let told = state.not_before.filter(|told| told.left(now) > due.left(now));
                 match &mut state.chain {
                     Chain::Waiting { next, cause, .. }
                         if cause.is_about_the_way() || cause.may_be_the_front() =>
                     {
-                        let told = state.not_before.filter(|told| told.left(now) > due.left(now));
                         *next = told.unwrap_or(due);
                     }
-                    Chain::Unknown { replay, .. } => *replay = due,
+                    Chain::Unknown { replay, .. } => *replay = told.unwrap_or(due),
                     _ => {}
                 }
             }

@@ -82,9 +82,10 @@ impl Accounts {
     ) {
         let Some(host) = host else { return };
         let cause = match &summary.end {
-            End::Transient { cause, .. } | End::Unknown { cause, .. } | End::Refused { cause, .. } => {
-                Some(cause)
-            }
+            End::Transient { cause, .. }
+            | End::Unknown { cause, .. }
+            | End::StillLost { cause, .. }
+            | End::Refused { cause, .. } => Some(cause),
             // It got no answer, or none that says anything.
             End::ProbeSilent => return,
             _ => None,
@@ -179,6 +180,18 @@ impl Entry {
         account.unsaved = Some(Unsaved { generation, tries, next, store });
     }
 
+    /// The service has refused without a word: whether it has for so long that the person is needed.
+    fn refused(&mut self, status: u16, now: Now) -> bool {
+        let since = self.refused_again(now);
+        let is_too_long = Timer::after(REFUSED_AT_MOST, since).is_over(now);
+        // What only the person may send again, nobody else sends.
+        let is_asked = matches!(self.account.session, Session::Blocked { why: Block::LostReply, .. });
+        if is_too_long && !is_asked {
+            self.account.block(Block::Refused { status }, now);
+        }
+        is_too_long && !is_asked
+    }
+
     #[allow(clippy::too_many_lines, reason = "one line or two for each outcome")]
     fn settle(&mut self, job: Job, summary: &AttemptSummary, began: Now, now: Now, random: u64) {
         let chain = summary.chain.clone();
@@ -226,16 +239,18 @@ impl Entry {
             }
             End::Rejected { last, lost } => self.rejected((job, began), &chain, *last, *lost, now),
             End::Refused { status, cause } => {
-                let since = self.refused_again(now);
-                if Timer::after(REFUSED_AT_MOST, since).is_over(now) {
-                    self.account.block(Block::Refused { status: *status }, now);
-                } else {
+                if !self.refused(*status, now) {
                     self.wait(&chain, None, cause.clone(), now, random);
                 }
             }
             End::AppRejected => self.account.block(Block::AppSettings, now),
             End::Unknown { replays, cause, .. } => {
-                self.unknown(&chain, *replays, cause.clone(), now, random);
+                self.unknown(&chain, (*replays, None), cause.clone(), now, random);
+            }
+            End::StillLost { replays, retry_after, refused, cause } => {
+                if !refused.is_some_and(|status| self.refused(status, now)) {
+                    self.unknown(&chain, (*replays, *retry_after), cause.clone(), now, random);
+                }
             }
             End::AskPerson => self.account.block(Block::LostReply, now),
             // The probe says no, and only the person can renew it.

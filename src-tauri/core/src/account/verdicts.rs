@@ -127,7 +127,15 @@ impl Entry {
         }
     }
 
-    pub(super) fn unknown(&mut self, chain: &ChainName, replays: u32, cause: Cause, now: Now, random: u64) {
+    /// So often what was lost was sent again; the service may have said when to come back.
+    pub(super) fn unknown(
+        &mut self,
+        chain: &ChainName,
+        (replays, at_least): (u32, Option<Duration>),
+        cause: Cause,
+        now: Now,
+        random: u64,
+    ) {
         let budget = self.account.budget.wait(now);
         let Some(state) = self.account.chains.get_mut(chain) else { return };
         let tries = match &state.chain {
@@ -135,7 +143,9 @@ impl Entry {
             _ => 0,
         };
         let wait = if replays == 0 { Duration::ZERO } else { replay_wait(tries, random).max(budget) };
+        let wait = wait.max(at_least.unwrap_or_default());
         let replay = Timer::after(wait, now);
+        state.not_before = at_least.map(|wait| Timer::after(wait, now));
         state.chain = Chain::Unknown { replay, replays, tries, cause: Some(cause) };
         if let Session::Suspect { confirm, chain: doubted, .. } = &mut self.account.session
             && doubted == chain

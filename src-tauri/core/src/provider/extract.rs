@@ -92,6 +92,19 @@ impl Bound<'_> {
         }
     }
 
+    /// What an answer brings that does not bring all it should: values that stand in the answer itself and are another
+    /// than what is held. What is missing stays as it was.
+    pub fn found_in_answer(
+        &self,
+        save: &[Save],
+        answer: &Answer<'_>,
+        material: &Material,
+        scratch: &Scratch,
+        now: Now,
+    ) -> Saved {
+        From { bound: self, answer: Some(answer), material, scratch, request_headers: &[] }.found(save, now)
+    }
+
     /// Whether this token ends with a cookie and is what is held already, no longer than before.
     fn is_old_cookie(&self, save: &Save, saved: &Saved, material: &Material) -> bool {
         let Field::Token(name) = &save.field else { return false };
@@ -253,6 +266,25 @@ impl From<'_> {
             }
         }
         Ok(saved)
+    }
+
+    fn found(&self, save: &[Save], now: Now) -> Saved {
+        let mut saved = Saved { values: Vec::new(), warnings: Vec::new() };
+        for Save { field, source, .. } in save.iter().filter(|save| !matches!(save.field, Field::Step(_))) {
+            let is_here = match source {
+                Source::Json(_) | Source::Header(_) | Source::Text(_) => true,
+                Source::Cookie(name) => self.answer.is_some_and(|answer| answer.sets_cookie(name)),
+                Source::Jwt { field, .. } => saved.has(field),
+                Source::Storage { .. } | Source::RequestHeader(_) => false,
+            };
+            let value = self.read(source, &saved.values).filter(|value| is_here && !value.is_empty());
+            let is_new = |value: &Secret| field_of(self.material, None, field) != Some(value);
+            if let Some(value) = value.filter(is_new) {
+                let expiry = self.expiry(field, &value, now, &mut saved.warnings);
+                saved.values.push(SavedValue { field: field.clone(), value, expiry });
+            }
+        }
+        saved
     }
 
     /// A refresh answer without a new credential means that the old one stays (RFC 6749 section 6; F22, F23).

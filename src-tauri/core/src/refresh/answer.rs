@@ -173,7 +173,11 @@ impl Attempt {
             work.has_spent = work.is_dirty;
         }
         let is_unknown = matches!(applied, Applied::Verdict(Verdict::Unknown { .. }));
-        if is_spending && !is_unknown && !(not_sent && self.is_replay) {
+        let is_repeated = is_spending && self.ladder.replays > 0 && !not_sent;
+        let leaves_open =
+            |applied: &Applied| matches!(applied, Applied::Verdict(verdict) if verdict.leaves_open(&back));
+        let is_still_lost = is_repeated && leaves_open(&applied);
+        if is_spending && !is_unknown && !is_still_lost && !(not_sent && self.is_replay) {
             self.settled = Some(asked.place.clone());
         }
         self.note(warnings);
@@ -189,6 +193,7 @@ impl Attempt {
                 self.lost.push((self.chain.clone(), replays));
                 self.done(super::End::Unknown { replays, cause, host_down: true })
             }
+            Applied::Verdict(verdict) if is_still_lost => self.still_lost(verdict),
             Applied::Verdict(Verdict::Unknown { cause }) if !is_spending => {
                 // Nothing was spent, so nothing is lost: a page in the answer's place is an answer without the
                 // token, everything else passes.
@@ -296,6 +301,10 @@ fn apply_exchange(bound: &Bound<'_>, work: &mut Work, asked: &Asked, exchange: &
         }
         Err(ExtractError::Missing(field) | ExtractError::NotNewer(field)) => {
             work.note_answer(None);
+            if is_spending {
+                let found = bound.found_in_answer(saves, &answer, &after, &work.scratch, exchange.at);
+                work.keep(found, bound, &mut after, exchange.at);
+            }
             work.record.current = after;
             work.is_dirty |= has_moved;
             let cause = Cause::Missing { field: field.to_string() };

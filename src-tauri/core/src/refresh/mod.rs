@@ -27,6 +27,7 @@ mod outcome;
 mod probe;
 mod resume;
 mod save;
+mod still_lost;
 mod work;
 
 pub use attempt::{Attempt, Service};

@@ -221,6 +221,17 @@ pub enum End {
         /// The host did not answer the check, so nothing was sent.
         host_down: bool,
     },
+    /// What was lost was sent again, and the answer says nothing of it: its mark is in the journal as before.
+    StillLost {
+        /// Replays so far.
+        replays: u32,
+        /// The service said when to come back.
+        retry_after: Option<Duration>,
+        /// The status, if it refused without saying that the session is over.
+        refused: Option<u16>,
+        /// What was seen.
+        cause: Cause,
+    },
     /// A reply was lost, and the provider says to ask the person.
     AskPerson,
     /// No rung can run: none is there but `manual`, or no Chrome.

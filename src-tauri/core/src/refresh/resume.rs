@@ -80,6 +80,13 @@ impl Attempt {
                 Applied::Verdict(Verdict::Unknown { .. }) => {
                     return lost(place, work);
                 }
+                Applied::Verdict(verdict)
+                    if replays > 0
+                        && place.step == last.mark.place.step
+                        && verdict.leaves_open(&answer.back) =>
+                {
+                    return lost(place, work);
+                }
                 Applied::Verdict(verdict) => return Resumed::Bad(place, verdict, work),
             }
         }

@@ -7,9 +7,10 @@ use zeroize::Zeroizing;
 use crate::id::{ChainName, WriteId};
 use crate::journal;
 use crate::provider::model::{Field, Provider, Save, Strategy};
-use crate::provider::{Scratch, Warning};
+use crate::provider::{Bound, Saved, Scratch, Warning};
 use crate::record::{self, Material, Record};
 use crate::secret::Secret;
+use crate::time::Now;
 
 /// Material that is being renewed.
 pub(super) struct Work {
@@ -63,6 +64,20 @@ impl Work {
         let Answered::Perhaps { status, before } = std::mem::take(&mut self.answered) else { return None };
         self.record.current = *before;
         Some(status)
+    }
+
+    /// Values of an answer that does not bring all it should: they were spent for, so they are kept (I6). A chain that
+    /// has a new credential has lost nothing.
+    pub fn keep(&mut self, found: Saved, bound: &Bound<'_>, after: &mut Material, now: Now) {
+        for value in &found.values {
+            if let Field::Refresh(chain) = &value.field {
+                after.spent.remove(chain);
+                after.replays.remove(chain);
+            }
+        }
+        self.is_dirty |= !found.values.is_empty();
+        self.warnings.extend(found.warnings.iter().cloned());
+        found.apply(bound, after, &mut self.scratch, now);
     }
 
     /// Nothing done yet.

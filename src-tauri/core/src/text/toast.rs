@@ -213,7 +213,7 @@ pub fn outcome_words(end: &End, lang: Lang) -> (&'static str, String) {
                 format!("{}: {}", lang.pick("Later", "Plus tard"), super::cause(cause, lang)),
             );
         }
-        End::Unknown { cause, .. } => {
+        End::Unknown { cause, .. } | End::StillLost { cause, .. } => {
             return (
                 "unknown",
                 format!("{}: {}", lang.pick("Answer lost", "Réponse perdue"), super::cause(cause, lang)),
