@@ -60,7 +60,10 @@ fn f01_a_sign_in_page_where_only_cookies_were_to_come_is_no_refusal_and_blocks_n
     line.rig.answers = Box::new(|_, now| reply(200, &[("content-type", "text/html")], "<html>sign in", now));
     let end = line.refresh();
     assert!(matches!(end, End::Unknown { cause: Cause::Page { status: 200 }, .. }), "{end:?}");
+    line.waits("sign-in page");
+    line.record_is_unchanged();
     line.pass(30 * 60 * MIN);
+    line.record_is_unchanged();
     assert!(
         !matches!(line.session(), Session::Blocked { .. } | Session::Dead { .. }),
         "{:?}",

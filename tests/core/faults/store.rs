@@ -88,8 +88,11 @@ fn f41_of_two_records_the_newer_stays() {
     line.record_is_one_newer();
     line.rig.store.restore(backup);
     assert_eq!(line.rig.credential(), "canary-r1");
+    line.compare_from_here();
     assert_eq!(line.run(Purpose::Recover), End::Renewed { probe: None }, "the journal has the newer one");
     assert_eq!((line.rig.credential().as_str(), line.rig.requests.len()), ("canary-r2", 1));
+    line.record_is_one_newer();
+    line.is_fine();
 }
 
 #[test]
@@ -135,7 +138,7 @@ fn f49_without_the_lock_nothing_is_spent_and_the_person_is_told_to_start_again()
 }
 
 #[test]
-fn f51_a_login_or_a_logout_meanwhile_is_not_undone_by_a_late_reply() {
+fn f51_a_login_meanwhile_is_not_undone_by_a_late_reply() {
     let mut line = line();
     let basis = line.rig.stored().current.generation;
     let mut theirs = line.rig.record();
@@ -151,6 +154,7 @@ fn f51_a_login_or_a_logout_meanwhile_is_not_undone_by_a_late_reply() {
     assert_eq!(summary.end, End::Superseded);
     assert!(line.rig.stored().write_id == WriteId([4; 16]), "the login's record, as it was saved");
     line.record_is_one_newer();
+    line.is_fine();
 }
 
 #[test]

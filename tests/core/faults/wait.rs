@@ -246,6 +246,7 @@ fn f44_a_wall_clock_that_jumps_leads_to_no_storm_and_no_dead_token() {
     let day: i64 = 24 * 3_600_000;
     for jump in [day, -day, 3_650 * day, -20_454 * day, 3_600_000] {
         let mut line = Line::new(OAUTH);
+        let first = line.rig.stored().current.generation.0;
         let mut n = 1;
         line.rig.answers = Box::new(move |_, now| {
             n += 1;
@@ -256,7 +257,10 @@ fn f44_a_wall_clock_that_jumps_leads_to_no_storm_and_no_dead_token() {
         line.pass(40 * MIN);
         assert!(line.rig.requests.len() <= 1, "{jump}: one extra at most: {}", line.rig.requests.len());
         line.pass(70 * MIN);
-        assert!((1..=3).contains(&line.rig.requests.len()), "{jump}: {}", line.rig.requests.len());
+        let sent = line.rig.requests.len();
+        assert!((1..=3).contains(&sent), "{jump}: {sent}");
+        let generation = line.rig.stored().current.generation.0;
+        assert_eq!(generation, first + sent as u64, "{jump}: a generation for each request, and no other");
         assert_eq!(line.told(Lang::En), None, "{jump}");
         assert!(line.toasts.is_empty());
     }
