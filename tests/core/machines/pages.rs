@@ -194,6 +194,33 @@ fn f01_the_services_own_page_counts_once_the_probe_has_passed() {
 }
 
 #[test]
+fn f01_a_probe_that_brings_a_cookie_makes_the_page_count_no_less() {
+    let mut rig = kept_alive(TOKEN);
+    page_and(&mut rig, |now| {
+        let head = [("content-type", "application/json"), ("set-cookie", "sid=canary-s2; Path=/")];
+        reply(200, &head, r#"{"email":"ana@example.com"}"#, now)
+    });
+    assert_eq!(rig.refresh().end, End::Renewed { probe: Some(true) });
+    assert_eq!(rig.stored().current.generation, Generation(2));
+}
+
+#[test]
+fn f01_two_redirects_that_both_brought_a_cookie_are_the_services_as_one_is() {
+    let mut rig = with_cookies(&cookies_with("GET", TOKEN));
+    rig.answers = Box::new(|request, now| {
+        let (to, cookie) = match request.url.path() {
+            "/auth/refresh" => ("/on", "sid=canary-s2; Path=/"),
+            "/on" => ("/home", "sid=canary-s3; Path=/"),
+            _ => return page(now),
+        };
+        reply(302, &[("location", to), ("set-cookie", cookie)], "", now)
+    });
+    let end = rig.refresh().end;
+    assert!(matches!(end, End::Renewed { .. }), "{end:?}");
+    assert_eq!(rig.requests.len(), 3, "asked once");
+}
+
+#[test]
 fn f01_a_page_and_a_probe_that_says_no_are_a_no_and_nothing_is_newer() {
     let mut rig = kept_alive(TOKEN);
     page_and(&mut rig, |now| json(401, "{}", now));
@@ -222,6 +249,8 @@ fn f01_a_probe_that_cannot_be_asked_never_tells_and_the_page_counts() {
         format!("{}{}", toml.replace("[[refresh]]\nstrategy = \"http\"\n", save), of_var(probe.to_owned()));
     let mut rig = with_cookies(&toml);
     rig.answers = Box::new(|_, now| page(now));
+    assert_eq!(rig.run(Purpose::Probe).end, End::ProbeSilent, "of what is stored it says nothing either");
+    assert_eq!(rig.stored().current.generation, Generation(1));
     assert_eq!(rig.refresh().end, End::Renewed { probe: None });
     assert_eq!(rig.requests, ["GET /auth/refresh"]);
 }
