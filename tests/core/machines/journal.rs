@@ -89,11 +89,27 @@ fn an_answer_that_carries_the_next_mark_leaves_that_step_open() {
 }
 
 #[test]
-fn bytes_of_a_newer_version_are_skipped() {
-    let mut all = bytes(&[mark(1, 0, 0)]);
-    all.push(Zeroizing::new(br#"{"entry":"something_new","x":1}"#.to_vec()));
-    all.push(Zeroizing::new(b"not json".to_vec()));
-    assert_eq!(fold(&all, Generation(1)).open.len(), 1);
+fn f53_an_entry_of_a_newer_version_is_known_as_that_unless_it_is_stale() {
+    let newer = [
+        (r#"{"entry":"something_new","x":1}"#, true),
+        (r#"{"entry":"something_new","generation":2}"#, true),
+        (r#"{"entry":"something_new","generation":1}"#, false),
+        (r#"{"entry":"mark","generation":2,"chain":"main","rung":"oauth"}"#, true),
+        (r#"{"x":1}"#, false),
+        ("not json", false),
+    ];
+    for (entry, is_newer) in newer {
+        let mut all = bytes(&[mark(2, 0, 0)]);
+        all.push(Zeroizing::new(entry.as_bytes().to_vec()));
+        let fold = fold(&all, Generation(2));
+        assert_eq!((fold.open.len(), fold.newer.is_some()), (1, is_newer), "{entry}");
+    }
+}
+
+#[test]
+fn f53_a_record_of_a_newer_format_in_the_journal_is_known_as_that() {
+    let stored = Entry::Record(r#"{"format":99,"other":true}"#.into());
+    assert_eq!(fold(&bytes(&[stored]), Generation(1)).newer, Some(99));
 }
 
 /// The record of this generation, as a journal keeps it.

@@ -167,6 +167,67 @@ fn a_refusal_that_is_sealed_is_told_once_and_the_next_wish_asks_again() {
     }
 }
 
+#[test]
+fn i4_a_good_answer_is_kept_though_another_chains_answer_said_no() {
+    let mut rig = pairs();
+    // Nothing is swept while it is not proven.
+    let mut record = rig.stored();
+    record.current.is_proven = false;
+    record.proven = Some(record.current.duplicate());
+    rig.put(&record);
+    let basis = record.current.generation;
+    rig.chain = chain("user");
+    rig.answers = Box::new(|_, now| json(200, r#"{"ok":false,"error":"invalid_auth"}"#, now));
+    // load, read, mark, send, seal: the mark was not taken back.
+    assert!(rig.run_at_most(Purpose::Refresh { basis }, 5).is_none());
+    rig.chain = chain("bot");
+    rig.answers = Box::new(|_, now| {
+        json(200, r#"{"ok":true,"access_token":"canary-t2","refresh_token":"canary-r2"}"#, now)
+    });
+    assert!(rig.run_at_most(Purpose::Refresh { basis }, 5).is_none());
+    assert_eq!(rig.trace.last().map(String::as_str), Some("seal"));
+    rig.answers = Box::new(|_, now| json(502, "", now));
+    for name in ["bot", "user"] {
+        let mut next = Rig::new(PAIRS);
+        next.put(&record);
+        next.journal = rig.journal.clone();
+        next.chain = chain(name);
+        next.run(Purpose::Refresh { basis });
+        let kept = shown(&next.stored().current.credentials[&chain("bot")].value);
+        let seen = (kept.as_str(), next.requests.len());
+        assert_eq!(seen, ("canary-r2", 0), "{name}: {:?}", next.trace);
+    }
+}
+
+#[test]
+fn f53_what_a_newer_version_left_in_the_journal_is_neither_spent_on_nor_swept() {
+    let newer = br#"{"entry":"lease","generation":1}"#.to_vec();
+    for is_damaged in [false, true] {
+        for purpose in [
+            Purpose::Recover,
+            Purpose::Probe,
+            Purpose::Refresh { basis: Generation(1) },
+            Purpose::Replay { asked: true },
+        ] {
+            let mut rig = Rig::new(OAUTH);
+            rig.journal.entries = Some(vec![newer.clone()]);
+            rig.journal.is_damaged = is_damaged;
+            assert!(matches!(rig.run(purpose).end, End::NewerFormat(_)), "{:?}", rig.trace);
+            assert_eq!(rig.trace, ["load", "read", "done"]);
+            assert_eq!(rig.journal.entries, Some(vec![newer.clone()]));
+        }
+    }
+}
+
+#[test]
+fn f53_what_a_newer_version_left_of_a_generation_that_is_gone_is_swept_like_ours() {
+    let mut rig = Rig::new(OAUTH);
+    rig.journal.entries = Some(vec![br#"{"entry":"lease","generation":0}"#.to_vec()]);
+    rig.answers = Box::new(|_, now| minted(2, now));
+    assert_eq!(rig.refresh().end, End::Renewed { probe: None });
+    assert!(rig.trace.contains(&"sweep".to_owned()));
+}
+
 /// A request that brings a code and may move a cookie, then one that spends the code.
 const CODE: &str = r#"
 format = 1

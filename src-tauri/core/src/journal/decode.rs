@@ -19,6 +19,22 @@ impl Entry {
     }
 }
 
+/// An entry of a kind, or with fields, that this version does not know.
+#[derive(Deserialize)]
+pub(super) struct NewerEntry {
+    #[serde(rename = "entry")]
+    _kind: String,
+    /// Which material it is about, if it says so where all entries do.
+    pub generation: Option<Generation>,
+}
+
+impl NewerEntry {
+    /// What [`Entry::decode`] has not read, if it is an entry at all.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(tag = "entry", rename_all = "snake_case")]
 enum EntryWire {

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use zeroize::Zeroizing;
 
+use super::decode::NewerEntry;
 use super::{Answer, Entry, Mark, Place, Scratch};
 use crate::id::{ChainName, Generation};
-use crate::record::{self, Record};
+use crate::record::{self, FORMAT, Record, StoreError};
 use crate::secret::Secret;
 
 /// What the journal knows beyond the stored record.
@@ -18,6 +19,9 @@ pub struct Fold {
     pub record: Option<Record>,
     /// The newest generation of which a whole record is in the journal, whatever the store has.
     pub kept: Option<Generation>,
+    /// A newer version has written something that is not stale, in this format or a later one: what it says is not
+    /// known, so nothing may be spent (F53).
+    pub newer: Option<u16>,
 }
 
 /// The last spending request of a chain, and what is known of it.
@@ -44,7 +48,14 @@ impl Last {
 pub fn fold(entries: &[Zeroizing<Vec<u8>>], stored: Generation) -> Fold {
     let mut fold = Fold::default();
     let mut newest = stored;
-    for entry in entries.iter().filter_map(|bytes| Entry::decode(bytes)) {
+    for bytes in entries {
+        let Some(entry) = Entry::decode(bytes) else {
+            let newer = NewerEntry::decode(bytes);
+            if newer.is_some_and(|entry| entry.generation.is_none_or(|generation| generation >= newest)) {
+                fold.newer = fold.newer.max(Some(FORMAT.saturating_add(1)));
+            }
+            continue;
+        };
         match entry {
             Entry::Mark(mut mark) if mark.place.generation >= newest => {
                 match mark.stored.take() {
@@ -65,10 +76,17 @@ pub fn fold(entries: &[Zeroizing<Vec<u8>>], stored: Generation) -> Fold {
     fold
 }
 
-/// A record that cannot be read is a newer version's, or ours and damaged: what it was made from is still in the
+/// A record that cannot be read is a newer version's, or ours and damaged: then what it was made from is still in the
 /// entries before it.
 fn take_record(fold: &mut Fold, newest: &mut Generation, bytes: &Secret) {
-    let Ok(record) = record::decode(bytes.expose()) else { return };
+    let record = match record::decode(bytes.expose()) {
+        Ok(record) => record,
+        Err(StoreError::NewerFormat(format)) => {
+            fold.newer = fold.newer.max(Some(format));
+            return;
+        }
+        Err(_) => return,
+    };
     let generation = record.current.generation;
     fold.kept = fold.kept.max(Some(generation));
     if generation > *newest {

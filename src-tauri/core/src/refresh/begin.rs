@@ -68,6 +68,9 @@ impl Attempt {
             Err(error) => self.done(End::NoJournal(error.to_string())),
             Ok(JournalRead::Lost { readable }) => {
                 let (entries, fold) = self.doubted(readable, &stored);
+                if let Some(format) = fold.newer {
+                    return self.done(End::NewerFormat(format));
+                }
                 self.phase = Phase::Restoring(Box::new(fold));
                 Effect::CreateJournal { key: stored.journal_key.duplicate(), entries }
             }
@@ -83,6 +86,10 @@ impl Attempt {
     /// The newest of record and journal wins; replies that no record contains are applied; chains whose reply
     /// was lost are `spent` from now on.
     pub(super) fn adopt(&mut self, mut fold: Fold, is_clean: bool, stored: &Arc<Record>, now: Now) -> Effect {
+        // What a newer version has sent or brought, and this one cannot read, is not guessed at (F53).
+        if let Some(format) = fold.newer {
+            return self.done(End::NewerFormat(format));
+        }
         let mut work = Work::on(stored);
         if let Some(record) = fold.record.take() {
             // Spent from already: what became of that is looked for at once, some services know it for seconds only.
@@ -92,7 +99,7 @@ impl Attempt {
             return self.save(Arc::new(newer_than(stored, record)), after);
         }
         self.kept = fold.kept;
-        let mut resumable = None;
+        let mut resumable = Vec::new();
         for (chain, last) in std::mem::take(&mut fold.open) {
             match self.resume(&last, stored) {
                 Resumed::Lost(lost) => {
@@ -107,7 +114,7 @@ impl Attempt {
                         self.ladder.lost = Some(lost);
                     }
                 }
-                going_on => resumable = Some((chain, going_on)),
+                going_on => resumable.push((chain, going_on)),
             }
         }
         // A chain whose mark was overtaken by another chain's generation: the material remembers it.
@@ -121,7 +128,9 @@ impl Attempt {
                 }
             }
         }
-        if let Some((chain, mut resumed)) = resumable {
+        // A good answer comes first: no other chain's word may cost it.
+        resumable.sort_by_key(|(_, resumed)| !matches!(resumed, Resumed::Next(..)));
+        for (chain, mut resumed) in resumable {
             resumed.remember(&self.lost);
             if let Some(effect) = self.go_on(chain, resumed, now) {
                 return effect;
