@@ -11,6 +11,8 @@ mod common;
 mod plays;
 mod progress;
 mod run;
+#[allow(dead_code, reason = "core's own tests use the rest")]
+#[path = "../../simulation/mod.rs"]
 mod simulation;
 mod table;
 
@@ -66,8 +68,9 @@ fn main() {
         is_good &= table::demand(&found);
     }
     if is_short {
-        is_good &= found.sum == run::stories(&Wish { threads: 1, ..wish }).sum;
-        println!("the same seeds on one thread: the same sum: {is_good}");
+        let is_same = found.first == run::stories(&Wish { threads: 1, seeds: Some(1), ..wish }).first;
+        println!("the first seed again, on one thread: the same sum: {is_same}");
+        is_good &= is_same;
         is_good &= plays::morning(120) & plays::growth(30, 3);
     } else {
         is_good &= play(&scenes, wish.threads, None, None);

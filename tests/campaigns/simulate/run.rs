@@ -38,6 +38,8 @@ pub struct Found {
     pub seeds: u64,
     /// Over the sums of all seeds in their order.
     pub sum: String,
+    /// That of the first seed alone.
+    pub first: String,
     pub took: Duration,
     /// The lowest seed that broke something, and what.
     pub failed: Option<(u64, String)>,
@@ -175,6 +177,9 @@ fn count(wish: &Wish, ends: BTreeMap<u64, Result<Lived, String>>) -> Found {
         }
         match end {
             Ok(lived) => {
+                if found.seeds == 0 {
+                    found.first = lamplighter_core::id::hex(&lived.sum);
+                }
                 found.add(&lived);
                 sums.update(lived.sum);
             }

@@ -13,6 +13,7 @@ use lamplighter_core::time::Expiry;
 
 use super::model::Key;
 use super::services::Kind;
+use super::trouble::Whose;
 use super::world::{Wanted, World};
 
 const MINUTE: u64 = 60_000;
@@ -149,8 +150,11 @@ impl World {
     pub fn pause(&mut self, id: AccountId) {
         self.tally.pauses += 1;
         let paused = self.paused.insert(id.clone());
-        if !paused {
+        if paused {
+            self.hamper(&id, u64::MAX);
+        } else {
             self.paused.remove(&id);
+            self.weather.troubles.end(&Whose::One(id.clone()), self.elapsed);
             self.watch.paused.insert(id.clone(), self.watch.fair);
         }
         _ = writeln!(self.trace, "{} {} paused {paused}", self.elapsed, id.as_str());

@@ -14,6 +14,9 @@ use super::model::{Key, Token, Verdict};
 use super::replies::{When, away, html, json, lost, not_sent, reply};
 use super::world::World;
 
+/// What a 503 says, in seconds.
+const TOLD_TO_WAIT: u64 = 30;
+
 /// What a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Call {
@@ -128,9 +131,8 @@ impl World {
     /// The service has acted, says that it has not, and when to come again: that can be too late for its own grace.
     fn told_to_wait(&mut self, id: &AccountId, exchange: Exchange) -> Exchange {
         let reply = exchange.reply.as_ref().ok();
-        let is_told = reply.is_some_and(|it| it.headers.iter().any(|(name, _)| name == "retry-after"));
-        if let Some(model) = self.models.get_mut(id).filter(|_| is_told) {
-            model.trouble = self.elapsed + 30_000;
+        if reply.is_some_and(|it| it.headers.iter().any(|(name, _)| name == "retry-after")) {
+            self.hamper(id, TOLD_TO_WAIT * 1000);
         }
         exchange
     }
@@ -157,23 +159,29 @@ impl World {
         match Call::of(request) {
             Call::Probe => {
                 let is_cookie = model.kind.lives_on_cookies();
+                let ends = Token::within(&text).and_then(|token| model.token_ends(token));
+                let left = ends.map_or(0, |ends| ends.saturating_sub(when.at) / 1000);
                 let is_known = match is_cookie {
                     true => Key::within(&text).is_some_and(|key| model.is_alive(key.login, when.at)),
                     false => model.knows(Token::within(&text), when.at),
                 };
                 match fault {
                     Some(Fault::LoginPage) => away("/login?next=me", when),
-                    Some(Fault::Lag) => model.person(false, None, when),
-                    _ => model.person(is_known && !says_no, fault, when),
+                    Some(Fault::Lag) => model.person(None, None, when),
+                    _ => model.person((is_known && !says_no).then_some(left), fault, when),
                 }
             }
             Call::Refresh if model.wants_browser => json(401, "{}", when),
             Call::Refresh => match fault {
                 Some(Fault::LoginPage) => away("/login?next=session", when),
                 Some(Fault::NoIsThrottle) => model.throttles_as_no(when),
-                _ if app_is_wrong => model.refuses_app(when),
+                _ if app_is_wrong => {
+                    model.refused_app = true;
+                    model.refuses_app(when)
+                }
                 _ if says_no => model.refuses(when),
                 _ => {
+                    model.refused_app = false;
                     let keeps = matches!(
                         fault,
                         Some(Fault::NoCredential | Fault::EmptyCredential | Fault::CookieDeleted)
@@ -188,7 +196,7 @@ impl World {
             Call::Second if says_no => json(401, "{}", when),
             Call::Second => match model.redeem(&text, when.at) {
                 Some(key) => {
-                    let token = model.mint(key, when.at, false);
+                    let token = model.mint(key, when.at, fault == Some(Fault::SameToken));
                     json(200, &format!(r#"{{"access_token":"{token}"}}"#), when)
                 }
                 None => json(401, "{}", when),
@@ -270,7 +278,7 @@ impl World {
             && let Some(sid) = sid
         {
             sid.value = key.to_string().as_str().into();
-            let token = model.mint(key, when.at, false);
+            let token = model.mint(key, when.at, fault == Some(Fault::SameToken));
             storage.push(StorageItem {
                 origin: visit.url.origin().ascii_serialization(),
                 area: StorageArea::Local,
@@ -298,7 +306,7 @@ pub fn storm(which: u64, when: When) -> Exchange {
         0 => json(500, r#"{"error":"server_error"}"#, when),
         1 => html(500, "<h1>Server Error</h1>", when),
         2 => html(502, "<html>", when),
-        3 => reply(503, &[("retry-after", b"30")], b"", when),
+        3 => reply(503, &[("retry-after", TOLD_TO_WAIT.to_string().as_bytes())], b"", when),
         4 => html(504, "<html>", when),
         5 => html(520, "<html>", when),
         6 => html(522, "<html>", when),

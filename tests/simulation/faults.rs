@@ -242,8 +242,8 @@ impl Fault {
                 why.or_else(|| unless(!kind.lives_on_cookies() && kind != Kind::Steps, "no such field"))
             }
             Self::SameToken => {
-                let why = unless(step == Send, "no token is minted");
-                why.or_else(|| unless(kind != Kind::Steps, "the token comes in step 2"))
+                let minting = if kind == Kind::Steps { Second } else { Send };
+                unless(step == minting || step == Browse, "no token is minted")
             }
             Self::Lag => unless(step == Probe, "no token is looked at"),
             Self::CookieBytes
@@ -259,7 +259,8 @@ impl Fault {
             Self::LoginPage => unless(matches!(step, Send | Browse | Probe), "no page is looked at")
                 .or_else(|| unless(kind.lives_on_cookies(), "no pages")),
             Self::Disk => {
-                unless(step.writes_journal() || matches!(step, Journal | Save), "nothing is written")
+                let writes = step.writes_journal() || matches!(step, Journal | Save | Sweep);
+                unless(writes, "nothing is written")
             }
             Self::StoreShut => unless(matches!(step, Load | Save), "the store is not asked"),
             Self::StoreSlow => unless(matches!(step, Load | Save), "the store is not asked"),

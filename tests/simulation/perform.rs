@@ -2,7 +2,7 @@
 
 use lamplighter_core::account::{Job, Session};
 use lamplighter_core::id::AccountId;
-use lamplighter_core::record::SessionStore as _;
+use lamplighter_core::record::{SessionStore as _, StoreError};
 use lamplighter_core::refresh::{Effect, Input};
 
 use super::faults::Fault;
@@ -19,12 +19,19 @@ impl World {
     ) -> Input {
         let slept = std::mem::take(&mut running.has_slept);
         match effect {
-            Effect::Load => Input::Loaded(self.load(id, fault)),
+            Effect::Load => {
+                let loaded = self.load(id, fault);
+                running.is_unreadable = matches!(loaded, Err(StoreError::Corrupt(_)));
+                Input::Loaded(loaded)
+            }
             Effect::ReadJournal { .. } => Input::Journal(self.read_journal(id, fault)),
             Effect::CreateJournal { entries, .. } => Input::Written(self.create_journal(id, &entries, fault)),
             Effect::Append { entry, what } => Input::Written(self.append(id, &entry, what, fault)),
             Effect::Sweep { keep } => {
-                self.sweep(id, &keep);
+                // What a broken disk does not take stays as it is; nobody waits for it.
+                if fault != Some(Fault::Disk) {
+                    self.sweep(id, &keep);
+                }
                 Input::Swept
             }
             Effect::Send(request) => {
@@ -66,7 +73,7 @@ impl World {
             }
             Effect::SetAside => {
                 // Nobody could read it, it is kept beside, and a login takes its place (F42).
-                self.note_set_aside(id, running.job);
+                self.note_set_aside(id, running);
                 Input::SetAside(self.store.set_aside(id))
             }
             Effect::Publish(record) => {

@@ -10,7 +10,7 @@ use super::super::world::World;
 use super::keys;
 
 /// With so much fair weather no login falls asleep, in milliseconds.
-const FAIR_ENOUGH: u64 = 12 * 3_600_000;
+const FAIR_ENOUGH: u64 = 3 * 3_600_000;
 
 impl World {
     /// After every step, of all who were touched: I2 (no record is gone) and I9 (no session is called dead, and
@@ -74,7 +74,7 @@ impl World {
 
     fn check_blocked(&mut self, id: &AccountId, why: &Block) {
         let is_right = match why {
-            Block::AppSettings => self.is_app_wrong(id) || self.app_was_mended(id),
+            Block::AppSettings => self.is_app_wrong(id) || self.is_late_word_of_app(id),
             Block::NewerFormat => self.weather.newer.contains_key(id),
             _ => false,
         };
@@ -102,12 +102,14 @@ impl World {
             return;
         }
         // Its grace could have been used, unless something else went wrong after the reply was lost.
-        let is_excused = self.weather.trouble >= model.lost_at
-            || model.trouble > model.lost_at
-            || model.foul > 0
-            || model.lost_again
-            || self.paused.contains(id);
-        assert!(is_excused, "a grace was missed: {kind:?} {}, seed {}", id.as_str(), self.seed);
+        let lost = model.lost;
+        assert!(
+            self.is_excused(id),
+            "a grace was missed: {kind:?} {} {lost:?}, now {}, seed {}",
+            id.as_str(),
+            self.elapsed,
+            self.seed
+        );
         *self.tally.grace_missed.entry(kind).or_default() += 1;
     }
 
@@ -127,7 +129,7 @@ impl World {
             let (keys, model) = (keys(&record), &self.models[&id]);
             let is_good = !keys.is_empty() && keys.iter().all(|key| model.takes(*key, at));
             if is_good {
-                let is_fine = matches!(account.session, Session::Alive { .. } | Session::Suspect { .. });
+                let is_fine = matches!(account.session, Session::Alive { .. });
                 assert!(is_fine, "a good login is used: {:?} {:?}, seed {seed}", account.session, model.kind);
                 let tokens = record.current.tokens.values().filter_map(|held| held.expiry);
                 let left = tokens.map(|expiry| expiry.left(self.clock.now())).min();

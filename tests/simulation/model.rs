@@ -124,18 +124,22 @@ pub struct Model {
     pub was_wrong: u64,
     /// Requests that carried a credential.
     pub requests: u64,
-    /// When the credential was given out whose loss ended the login.
-    pub lost_at: u64,
-    /// That was a repetition already: only the first one comes at once.
-    pub lost_again: bool,
+    /// The answer whose loss ended the login.
+    pub lost: Option<Lost>,
     /// Which repetition the request is that is sent now.
     pub replays: u32,
-    /// How long foul weather lasted between that and the end.
-    pub foul: u64,
     /// The service itself has told the browser to forget the session.
     pub is_spoilt: bool,
-    /// Until when something was wrong with this account alone.
-    pub trouble: u64,
+    /// The app's settings were called wrong by the last answer to a refresh.
+    pub refused_app: bool,
+}
+
+/// An answer that was lost: when the credential was given out that it brought, and how often its request had been
+/// repeated.
+#[derive(Debug, Clone, Copy)]
+pub struct Lost {
+    pub at: u64,
+    pub replays: u32,
 }
 
 /// What the service makes of a credential.
@@ -154,12 +158,10 @@ impl Model {
             says_no: 0,
             was_wrong: 0,
             requests: 0,
-            lost_at: 0,
-            lost_again: false,
+            lost: None,
             replays: 0,
-            foul: 0,
             is_spoilt: false,
-            trouble: 0,
+            refused_app: false,
         }
     }
 
@@ -243,9 +245,7 @@ impl Model {
             // Only a lost answer, or another machine, can bring an honest client here.
             let is_ours = key.turn >= line.foreign;
             login.over = Some(if is_ours { Over::Reuse } else { Over::Elsewhere });
-            self.lost_at = line.given.back().map_or(at, |given| given.at);
-            self.lost_again = line.given.back().is_some_and(|given| given.replays > 0);
-            self.foul = (at - self.lost_at).saturating_sub(fair.saturating_sub(line.fair));
+            self.lost = line.given.back().map(|given| Lost { at: given.at, replays: given.replays });
             return Verdict::Bad;
         }
         line.used = at;

@@ -6,13 +6,14 @@ use std::time::Duration;
 use lamplighter_core::id::AccountId;
 use lamplighter_core::refresh::Effect;
 
+use super::trouble::Whose;
 use super::world::World;
 
 impl World {
     /// Everything in memory is gone; store, journals and states stay.
     pub fn crash(&mut self, power_lost: bool, is_polite: bool) {
         self.tally.crashes += 1;
-        self.weather.trouble = self.elapsed;
+        let begun = self.elapsed;
         self.weather.stops = None;
         // What had been handed over arrives, or does not.
         let ids: Vec<AccountId> = self.running.keys().cloned().collect();
@@ -29,10 +30,8 @@ impl World {
             {
                 self.perform(&id, effect, &mut running, None);
             }
-            self.note_unfinished(&id, running.job);
             self.watch.touch(id);
         }
-        self.weather.trouble = self.elapsed;
         self.queue.clear();
         self.wanted.clear();
         self.checks.clear();
@@ -49,7 +48,7 @@ impl World {
             self.elapsed += off;
             self.clock.advance(Duration::from_millis(off));
         }
-        self.weather.trouble = self.elapsed;
+        self.weather.troubles.note(Whose::All, begun, self.elapsed);
         self.boot();
     }
 }

@@ -14,6 +14,7 @@ use lamplighter_core::refresh::{Appended, Attempt, Effect, Input, Plan, Purpose,
 
 use testkit::memory_store::MemoryStore;
 
+use super::DAY;
 use super::clock::Clock;
 use super::model::{Model, millis};
 use super::oracle::Watch;
@@ -35,6 +36,8 @@ pub struct Running {
     pub ready: u64,
     /// The machine slept meanwhile: connections are gone.
     pub has_slept: bool,
+    /// What is stored could not be read.
+    pub is_unreadable: bool,
     /// It has handed a request or a visit of a refresh to the network.
     pub has_sent: bool,
 }
@@ -86,6 +89,8 @@ pub struct World {
     pub services: BTreeMap<AccountId, Arc<Service>>,
     rules: BTreeMap<AccountId, Rules>,
     pub accounts: Accounts,
+    /// The same accounts, every one looked at with every event.
+    pub twin: Option<Accounts>,
     pub running: BTreeMap<AccountId, Running>,
     /// Who goes on when.
     pub queue: BTreeSet<(u64, AccountId)>,
@@ -125,6 +130,7 @@ impl World {
             models: BTreeMap::new(),
             services: BTreeMap::new(),
             accounts: Accounts::new(plot.seed),
+            twin: None,
             running: BTreeMap::new(),
             queue: BTreeSet::new(),
             wanted: BTreeMap::new(),
@@ -165,6 +171,7 @@ impl World {
     pub fn boot(&mut self) {
         let seed = self.random.roll(u64::MAX);
         self.accounts = Accounts::new(seed);
+        self.twin = self.twin.is_some().then(|| Accounts::new(seed));
         let locked = self.weather.is_screen_locked;
         self.event(Event::Screen { locked });
         let ids: Vec<AccountId> = self.models.keys().cloned().collect();
@@ -174,6 +181,7 @@ impl World {
             account.paused = self.paused.contains(&id);
             let rules = self.rules(&id);
             self.event(Event::Known { account: Box::new(account), rules: Box::new(rules) });
+            self.event(Event::Lived { account: id, lives: vec![4 * DAY, 5 * DAY, 6 * DAY] });
         }
     }
 
@@ -202,8 +210,7 @@ impl World {
 
     pub fn event(&mut self, event: Event) {
         self.tally.events += 1;
-        let now = self.clock.now();
-        for effect in self.accounts.on_event(event, now) {
+        for effect in self.effects_of(event) {
             self.perform_for_accounts(effect);
         }
     }
@@ -265,6 +272,7 @@ impl World {
             must_seal: false,
             ready,
             has_slept: false,
+            is_unreadable: false,
             has_sent: false,
         };
         self.watch.touch(account.clone());
@@ -342,11 +350,6 @@ impl World {
         }
         self.elapsed += time;
         self.clock.advance(Duration::from_millis(time));
-    }
-
-    /// How much fair weather there was so far: then no login need fall asleep.
-    pub fn fair(&self) -> u64 {
-        self.watch.fair
     }
 
     /// Puts an attempt's next effect into the queue.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use lamplighter_core::account::Job;
 use lamplighter_core::id::{AccountId, WriteId};
-use lamplighter_core::journal::{JournalError, JournalRead, fold};
+use lamplighter_core::journal::{Entry, JournalError, JournalRead, fold};
 use lamplighter_core::record::{Record, SessionStore as _, StoreError, decode};
 use lamplighter_core::refresh::Appended;
 use zeroize::Zeroizing;
@@ -232,6 +232,12 @@ impl World {
         self.last_write.take_if(|last| last.id == *id);
         let before = self.journals.insert(id.clone(), vec![keep.to_vec()]).unwrap_or_default();
         self.swept = Some((self.elapsed, id.clone(), before));
+    }
+
+    /// Whether the journal has an answer that nobody may have read yet.
+    pub fn has_unread(&self, id: &AccountId) -> bool {
+        let entries = self.journals.get(id).into_iter().flatten();
+        entries.filter_map(|bytes| Entry::decode(bytes)).any(|entry| matches!(entry, Entry::Answer(_)))
     }
 
     /// Whether the journal has a record that the store does not have.

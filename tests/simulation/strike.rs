@@ -69,7 +69,6 @@ impl World {
                     self.states.clear();
                     self.watch.forget_states();
                 }
-                self.note_unfinished(id, running.job);
                 self.crash(fault == Fault::PowerLost, false);
                 return None;
             }
@@ -101,18 +100,18 @@ impl World {
         }
     }
 
-    /// What concerns all, or this account alone, can cost the grace of a lost reply.
+    /// What is in the way of sending a lost request again. What strikes all says so where it begins.
     fn note_trouble(&mut self, id: &AccountId, fault: Fault) {
-        let lasts = match fault {
-            Fault::Hangs => 20_000,
-            Fault::Drips => 60_000,
-            _ => 0,
-        };
-        if let Some(model) = self.models.get_mut(id) {
-            model.trouble = self.elapsed + lasts;
-        }
-        if matches!(fault, Fault::Flap | Fault::Stopped) {
-            self.weather.trouble = self.elapsed;
+        match fault {
+            Fault::Hangs => self.hamper_host(id, 20_000),
+            Fault::Drips => self.hamper_host(id, 60_000),
+            // Then its host, or the store, is looked at before anybody goes on.
+            Fault::Portal | Fault::Tls | Fault::NoRoute | Fault::Reset | Fault::CutShort | Fault::Storm => {
+                self.hamper_host(id, 0);
+            }
+            Fault::StoreShut | Fault::StoreSlow => self.hamper_all(Duration::ZERO),
+            Fault::ManyAsk | Fault::Reports | Fault::ClockJump | Fault::TwoCopies => {}
+            _ => self.hamper(id, 0),
         }
     }
 
@@ -156,7 +155,11 @@ impl World {
                 // Its own connection is gone, too.
                 return Some(Fault::Reset);
             }
-            Fault::Flap => self.weather.flaps = self.elapsed + MINUTE * (1 + self.random.roll(10)),
+            Fault::Flap => {
+                let lasts = MINUTE * (1 + self.random.roll(10));
+                self.weather.flaps = self.elapsed + lasts;
+                self.hamper_all(Duration::from_millis(lasts));
+            }
             Fault::ManyAsk => {
                 for _ in 0..16 {
                     self.event(Event::Asked { account: id.clone(), chain: None, force: false });
@@ -183,6 +186,7 @@ impl World {
             }
             Fault::Stopped => {
                 self.weather.stops = Some(self.elapsed + 5000);
+                self.hamper_all(Duration::from_secs(5));
                 self.event(Event::Stopping);
             }
             Fault::NoOnce | Fault::ErrorIn200 | Fault::Lag => {
@@ -191,6 +195,12 @@ impl World {
                     model.was_wrong = self.elapsed;
                     model.says_no = until;
                 }
+                return Some(fault);
+            }
+            Fault::Portal if self.random.roll(8) == 0 => {
+                // It mostly is still there when the next request comes.
+                let until = self.elapsed + MINUTE * (10 + self.random.roll(110));
+                self.portal_for_host(id, until);
                 return Some(fault);
             }
             Fault::LoginPage => {

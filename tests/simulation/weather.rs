@@ -1,6 +1,6 @@
 //! Everything around the accounts that goes wrong by itself, and for how long.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use lamplighter_core::account::Event;
@@ -9,6 +9,7 @@ use lamplighter_core::record::StoreError;
 
 use super::network::{OUTAGES, Outage};
 use super::services::Kind;
+use super::trouble::{Troubles, Whose};
 use super::world::World;
 
 const MINUTE: u64 = 60_000;
@@ -30,14 +31,16 @@ pub struct Weather {
     pub is_screen_locked: bool,
     /// Apps whose settings are wrong, and when their person mends that.
     pub wrong_apps: BTreeMap<Kind, u64>,
-    /// When that was last done.
-    mended: BTreeMap<Kind, u64>,
+    /// Accounts with an attempt on its way, or an answer that nobody has read yet, when that was last done.
+    late_words: BTreeSet<AccountId>,
+    /// When the person saves an app's settings once more.
+    saves_again: BTreeMap<Kind, u64>,
     /// Entries that a newer version has written, what they were, and when that version is what runs.
     pub newer: BTreeMap<AccountId, (Vec<u8>, u64)>,
     /// The process was told to stop, and ends then.
     pub stops: Option<u64>,
-    /// Last time something went wrong that can cost a grace.
-    pub trouble: u64,
+    /// What was in anybody's way.
+    pub troubles: Troubles,
     /// A bug put in on purpose: replies are said to be sealed, and are not.
     pub forgets_replies: bool,
 }
@@ -53,10 +56,11 @@ impl Weather {
             disk_full: 0,
             is_screen_locked: false,
             wrong_apps: BTreeMap::new(),
-            mended: BTreeMap::new(),
+            late_words: BTreeSet::new(),
+            saves_again: BTreeMap::new(),
             newer: BTreeMap::new(),
             stops: None,
-            trouble: 0,
+            troubles: Troubles::default(),
             forgets_replies: false,
         }
     }
@@ -84,7 +88,7 @@ impl Weather {
         let outage = self.outage.map(|(_, until)| until);
         let down = self.down.values().map(|(_, until)| *until).min();
         let shut = (self.store_opens > 0).then_some(self.store_opens);
-        let apps = self.wrong_apps.values().copied().min();
+        let apps = self.wrong_apps.values().chain(self.saves_again.values()).copied().min();
         let newer = self.newer.values().map(|(_, until)| *until).min();
         [outage, down, shut, apps, newer, self.stops].into_iter().flatten().min()
     }
@@ -102,11 +106,13 @@ impl World {
                 let outage = OUTAGES[usize::try_from(self.random.roll(6)).unwrap_or(0)];
                 let until = self.elapsed + self.some_time();
                 self.weather.outage = Some((outage, until));
+                self.weather.troubles.note(Whose::All, self.elapsed, until);
             }
             1..=3 => {
                 let outage = OUTAGES[usize::try_from(self.random.roll(6)).unwrap_or(0)];
                 let until = self.elapsed + self.some_time();
                 if let Some(host) = self.some_host() {
+                    self.weather.troubles.note(Whose::Host(host.clone()), self.elapsed, until);
                     self.weather.down.insert(host, (outage, until));
                 }
             }
@@ -115,8 +121,12 @@ impl World {
                 let absent = StoreError::Absent("no bus".to_owned());
                 self.store.refuses = Some(if locked { StoreError::Locked } else { absent });
                 self.weather.store_opens = self.elapsed + self.some_time();
+                self.weather.troubles.note(Whose::All, self.elapsed, self.weather.store_opens);
             }
-            5 => self.weather.disk_full = self.elapsed + self.some_time(),
+            5 => {
+                self.weather.disk_full = self.elapsed + self.some_time();
+                self.weather.troubles.note(Whose::All, self.elapsed, self.weather.disk_full);
+            }
             6..=9 => {
                 let locked = !self.weather.is_screen_locked;
                 self.weather.is_screen_locked = locked;
@@ -135,9 +145,16 @@ impl World {
                     self.sleep(month);
                 }
             }
-            _ => return,
+            _ => {}
         }
-        self.weather.trouble = self.elapsed;
+    }
+
+    /// A network's own page in the place of everything at the host of this account.
+    pub fn portal_for_host(&mut self, id: &AccountId, until: u64) {
+        let host = self.accounts.rules(id).and_then(|rules| rules.chains.values().next());
+        let Some(host) = host.map(|chain| chain.host.clone()) else { return };
+        self.weather.troubles.note(Whose::Host(host.clone()), self.elapsed, until);
+        self.weather.down.insert(host, (Outage::Portal, until));
     }
 
     /// Mostly minutes, sometimes a day.
@@ -155,7 +172,6 @@ impl World {
         let at = self.elapsed;
         if self.weather.outage.is_some_and(|(_, until)| at >= until) {
             self.weather.outage = None;
-            self.weather.trouble = at;
             // Systems tell, most of the time.
             if self.random.roll(4) > 0 {
                 self.event(Event::Network { up: true });
@@ -164,7 +180,6 @@ impl World {
         self.weather.down.retain(|_, (_, until)| at < *until);
         if self.weather.store_opens > 0 && at >= self.weather.store_opens {
             self.weather.store_opens = 0;
-            self.weather.trouble = at;
             self.store.refuses = None;
             self.event(Event::Store(Ok(())));
         }
@@ -172,6 +187,7 @@ impl World {
             .weather
             .wrong_apps
             .iter()
+            .chain(&self.weather.saves_again)
             .filter(|(_, until)| at >= **until)
             .map(|(kind, _)| *kind)
             .collect();
@@ -202,10 +218,16 @@ impl World {
     /// The person corrects the settings of an app.
     fn mend_app(&mut self, kind: Kind) {
         self.weather.wrong_apps.remove(&kind);
-        self.weather.mended.insert(kind, self.elapsed);
+        self.weather.saves_again.remove(&kind);
         let ids: Vec<AccountId> =
             self.models.iter().filter(|(_, model)| model.kind == kind).map(|(id, _)| id.clone()).collect();
         for id in ids {
+            let is_refused = self.models.get(&id).is_some_and(|model| model.refused_app);
+            let is_on_its_way = self.running.contains_key(&id) || self.has_unread(&id);
+            self.weather.late_words.remove(&id);
+            if is_refused && is_on_its_way {
+                self.weather.late_words.insert(id.clone());
+            }
             let rules = Box::new(self.rules(&id));
             self.event(Event::RulesChanged { account: id, rules });
         }
@@ -215,15 +237,18 @@ impl World {
         self.models.get(id).is_some_and(|model| self.weather.wrong_apps.contains_key(&model.kind))
     }
 
-    /// An answer from before can come after, with a crash and a sleep between; the person sees that and saves the
-    /// settings once more.
-    pub fn app_was_mended(&mut self, id: &AccountId) -> bool {
+    /// An answer from before can be read after, with a crash and a sleep between, as long as the service has said
+    /// nothing else since; what one account hears of an app concerns all that share it. The person sees that and saves
+    /// the settings once more.
+    pub fn is_late_word_of_app(&mut self, id: &AccountId) -> bool {
         let kind = self.models[id].kind;
-        let is_lately = self.weather.mended.get(&kind).is_some_and(|at| self.elapsed < at + 20 * MINUTE);
-        if is_lately {
-            self.weather.wrong_apps.insert(kind, self.elapsed + MINUTE);
+        let has_heard =
+            |id: &AccountId| self.models.get(id).is_some_and(|model| model.kind == kind && model.refused_app);
+        let is_late = self.weather.late_words.iter().any(has_heard);
+        if is_late {
+            self.weather.saves_again.entry(kind).or_insert(self.elapsed + MINUTE);
         }
-        is_lately
+        is_late
     }
 
     /// A site lets robots in, or does not any more.
@@ -245,7 +270,7 @@ impl World {
     /// The machine sleeps: what was in flight is lost.
     pub fn sleep(&mut self, time: Duration) {
         self.tally.sleeps += 1;
-        self.weather.trouble = self.elapsed;
+        self.hamper_all(time);
         for running in self.running.values_mut() {
             running.has_slept = true;
         }
@@ -256,7 +281,6 @@ impl World {
         } else {
             self.event(Event::Tick);
         }
-        self.weather.trouble = self.elapsed;
     }
 
     pub fn some_account(&mut self) -> AccountId {
@@ -279,13 +303,14 @@ impl World {
         let mut wrong_apps = std::mem::take(&mut self.weather.wrong_apps);
         wrong_apps.values_mut().for_each(|until| *until = self.elapsed + 1);
         let stops = self.weather.stops;
-        self.weather = Weather { forgets_replies, newer, wrong_apps, stops, ..Weather::new(true) };
-        self.weather.trouble = self.elapsed;
+        let troubles = std::mem::take(&mut self.weather.troubles);
+        self.weather = Weather { forgets_replies, newer, wrong_apps, stops, troubles, ..Weather::new(true) };
         self.store.refuses = None;
         self.event(Event::Store(Ok(())));
         self.event(Event::Network { up: true });
         self.event(Event::Screen { locked: false });
         for id in std::mem::take(&mut self.paused) {
+            self.weather.troubles.end(&Whose::One(id.clone()), self.elapsed);
             self.watch.paused.insert(id, self.watch.fair);
         }
         self.event(Event::Paused { account: None, paused: false });

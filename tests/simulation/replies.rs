@@ -200,18 +200,20 @@ impl Model {
         }
     }
 
-    /// What a probe gets.
-    pub fn person(&self, is_known: bool, odd: Option<Fault>, when: When) -> Exchange {
-        match (is_known, self.kind) {
-            (true, Kind::Slack) => json(200, r#"{"ok":true,"team_id":"T1","user_id":"U1"}"#, when),
-            (true, Kind::Twitch) => json(200, r#"{"user_id":"7","expires_in":900}"#, when),
-            (true, Kind::Site | Kind::Alone) => {
+    /// What a probe gets: who is known, and for how many seconds.
+    pub fn person(&self, known: Option<u64>, odd: Option<Fault>, when: When) -> Exchange {
+        match (known, self.kind) {
+            (Some(_), Kind::Slack) => json(200, r#"{"ok":true,"team_id":"T1","user_id":"U1"}"#, when),
+            (Some(left), Kind::Twitch) => {
+                json(200, &format!(r#"{{"user_id":"7","expires_in":{left}}}"#), when)
+            }
+            (Some(_), Kind::Site | Kind::Alone) => {
                 with_cookies(r#"{"email":"ana@example.com"}"#, &[], odd, when)
             }
-            (true, _) => json(200, r#"{"email":"ana@example.com"}"#, when),
-            (false, Kind::Slack) => json(200, r#"{"ok":false,"error":"invalid_auth"}"#, when),
-            (false, Kind::Jwt | Kind::Blacklist) => json(401, r#"{"code":"token_not_valid"}"#, when),
-            (false, _) => json(401, "{}", when),
+            (Some(_), _) => json(200, r#"{"email":"ana@example.com"}"#, when),
+            (None, Kind::Slack) => json(200, r#"{"ok":false,"error":"invalid_auth"}"#, when),
+            (None, Kind::Jwt | Kind::Blacklist) => json(401, r#"{"code":"token_not_valid"}"#, when),
+            (None, _) => json(401, "{}", when),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Weeks of virtual time with the code that ships: many accounts of every kind of service, faults at every step,
 //! crashes between any two of them, sleep and clock jumps, people who log in and out, edit, pause and ask. The
 //! invariants are looked at after every step; what is wrong panics with the seed.
+//!
+//! Core's own tests live through some days of it (`tests/core/simulation.rs`), `cargo xtask campaign simulate` through months.
 
 mod clock;
 mod crash;
@@ -19,6 +21,8 @@ mod store;
 mod strike;
 pub mod table;
 pub mod tally;
+mod trouble;
+mod twin;
 mod weather;
 pub mod world;
 
