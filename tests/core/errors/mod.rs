@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use jiff::tz::TimeZone;
 use lamplighter_core::classify::{Means, TABLE};
 use lamplighter_core::report::Notice;
-use lamplighter_core::text::{Clock, Lang, Subject, notice, toast};
+use lamplighter_core::text::{Clock, Lang, Subject, Why, notice, toast};
 use lamplighter_core::time::Timestamp;
 
 use told::{Told, all, elsewhere};
@@ -46,7 +46,8 @@ fn page() -> String {
         let code = serde_json::to_value(en.code).expect("a code is a word");
         let code = code.as_str().unwrap_or_default();
         let faults = if faults.is_empty() { String::new() } else { format!("{faults}: ") };
-        _ = write!(page, "\n## {faults}{when}\n`{code}`, `lamp` exits with {}.\n\n", en.code.exit());
+        let exit = if is_remark(&why) { 0 } else { en.code.exit() };
+        _ = write!(page, "\n## {faults}{when}\n`{code}`, `lamp` exits with {exit}.\n\n");
         page.push_str("| | English | Français |\n|---|---|---|\n");
         for (part, en, fr) in parts(&en, &fr) {
             _ = writeln!(page, "| {part} | {en} | {fr} |");
@@ -72,6 +73,11 @@ fn page() -> String {
         _ = writeln!(page, "| {fault} | {said} |");
     }
     page
+}
+
+/// Said beside a login that works.
+fn is_remark(why: &Why) -> bool {
+    matches!(why, Why::HeavyCookies { .. } | Why::WillEnd { .. })
 }
 
 fn means(means: Means) -> &'static str {

@@ -11,11 +11,11 @@ pub(super) fn limited(next: Timestamp, subject: &Subject<'_>) -> Notice {
     let at = at_when(next, subject.clock, lang);
     let (what, next) = match lang {
         Lang::En => (
-            format!("{service} was asked very often in a short time and is spared for now."),
+            format!("{service} was asked very often in a short time and is left alone for now."),
             format!("It can be asked again {at}. What is due by the schedule goes on meanwhile."),
         ),
         Lang::Fr => (
-            format!("{service} a été sollicité très souvent en peu de temps et est ménagé pour l’instant."),
+            format!("{service} a été sollicité très souvent en peu de temps\u{a0}; on lui laisse un répit."),
             format!("Il sera de nouveau sollicité {at}. Ce qui est prévu par le calendrier se poursuit."),
         ),
     };
