@@ -36,8 +36,8 @@ pub fn cause(cause: &Cause, lang: Lang) -> String {
         },
         Cause::LoggedOut => pick("it shows its sign-in page", "il affiche sa page de connexion"),
         Cause::Missing { field } => match lang {
-            Lang::En => format!("its answer held no {field}"),
-            Lang::Fr => format!("sa réponse ne contenait pas {field}"),
+            Lang::En => format!("part of its answer was missing ({field})"),
+            Lang::Fr => format!("il manquait une partie de sa réponse ({field})"),
         },
         Cause::Browser { end } => browser(*end, lang).to_owned(),
         Cause::NoWay => pick(
