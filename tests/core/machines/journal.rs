@@ -17,6 +17,7 @@ fn mark(generation: u64, step: usize, replays: u32) -> Entry {
         place: place(generation, step),
         replays,
         was_rejected: false,
+        way: None,
         work: Scratch::default(),
         stored: None,
     })

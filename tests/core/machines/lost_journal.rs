@@ -54,6 +54,7 @@ fn mark(rig: &Rig, chain: &ChainName) -> Vec<u8> {
         place: place(rig, chain),
         replays: 0,
         was_rejected: false,
+        way: None,
         work: Scratch::default(),
         stored: None,
     };

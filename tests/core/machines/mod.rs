@@ -7,6 +7,7 @@ mod classify;
 mod confirming;
 mod crashes;
 mod desk;
+mod edited;
 mod forecast;
 mod forgetful;
 mod grants;

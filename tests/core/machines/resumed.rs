@@ -53,7 +53,8 @@ fn pairs() -> Rig {
 fn mark(rig: &mut Rig, name: &str, rung: usize, replays: u32) {
     let generation = rig.stored().current.generation;
     let place = Place { chain: chain(name), generation, rung, step: 0 };
-    let mark = Mark { place, replays, was_rejected: false, work: Scratch::default(), stored: None };
+    let mark =
+        Mark { place, replays, was_rejected: false, way: None, work: Scratch::default(), stored: None };
     rig.journal.entries.get_or_insert_default().push(Entry::Mark(mark).encode().to_vec());
 }
 

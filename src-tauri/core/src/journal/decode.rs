@@ -62,6 +62,7 @@ struct MarkWire {
     replays: u32,
     #[serde(default)]
     was_rejected: bool,
+    way: Option<String>,
     #[serde(default, deserialize_with = "some_base64")]
     record: Option<Secret>,
     #[serde(default)]
@@ -128,6 +129,7 @@ impl EntryWire {
                 place: mark.place.into(),
                 replays: mark.replays,
                 was_rejected: mark.was_rejected,
+                way: mark.way,
                 work: Scratch { record: mark.record, steps: pairs(mark.steps) },
                 stored: mark.stored,
             }),

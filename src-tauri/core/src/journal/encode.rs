@@ -40,6 +40,9 @@ fn write_mark(json: &mut JsonWriter, mark: &Mark) {
     write_place(json, &mark.place);
     json.value("replays", &mark.replays);
     json.value("was_rejected", &mark.was_rejected);
+    if let Some(way) = &mark.way {
+        json.text("way", way);
+    }
     let Scratch { record, steps } = &mark.work;
     if let Some(record) = record {
         json.secret_base64("record", record);

@@ -108,7 +108,7 @@ fn take_answer(fold: &mut Fold, answer: Answer) {
         _ => {
             let place = answer.place.clone();
             let work = Scratch::default();
-            let mark = Mark { place, replays: 0, was_rejected: false, work, stored: None };
+            let mark = Mark { place, replays: 0, was_rejected: false, way: None, work, stored: None };
             fold.open.insert(answer.place.chain.clone(), Last { mark, answers: vec![answer] });
         }
     }

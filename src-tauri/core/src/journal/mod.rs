@@ -39,6 +39,9 @@ pub struct Mark {
     /// The service had said no to what the chain holds before this was sent, to another rung: a reply that gets lost
     /// now is not what ends the session.
     pub was_rejected: bool,
+    /// Which requests the rung makes ([`crate::provider::model::Rung::digest`]): the file can be another one when the
+    /// journal is read, and `place.rung` another rung. `None` if the version that wrote it did not say.
+    pub way: Option<String>,
     /// What the earlier steps of the rung brought; the reply is applied on top of it.
     pub work: Scratch,
     /// The stored record that is spent from ([`crate::record::encode`]), in the first mark of its generation: a

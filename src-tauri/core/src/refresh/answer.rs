@@ -177,7 +177,8 @@ impl Attempt {
         let leaves_open =
             |applied: &Applied| matches!(applied, Applied::Verdict(verdict) if verdict.leaves_open(&back));
         let is_still_lost = is_repeated && leaves_open(&applied);
-        if is_spending && !is_unknown && !is_still_lost && !(not_sent && self.is_replay) {
+        let is_open = is_unknown || is_still_lost || (not_sent && self.is_replay);
+        if is_spending && !is_open {
             self.settled = Some(asked.place.clone());
         }
         self.note(warnings);

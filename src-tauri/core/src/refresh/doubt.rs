@@ -9,6 +9,7 @@ use super::resume::Resumed;
 use super::{Effect, End};
 use crate::id::ChainName;
 use crate::journal::{Entry, Fold, JournalError, Mark, Place, Scratch, fold};
+use crate::provider::model::Rung;
 use crate::record::Record;
 use crate::time::Now;
 
@@ -52,8 +53,9 @@ impl Attempt {
             Resumed::Bad(place, verdict, work) => {
                 let work = work.to_journal(&self.service.provider);
                 let was_rejected = matches!(verdict, Verdict::Rejected { .. });
+                let way = self.service.provider.rungs.get(place.rung).map(Rung::digest);
                 let place = Place { step: 0, ..place };
-                Some(Mark { place, replays: 0, was_rejected, work, stored: None })
+                Some(Mark { place, replays: 0, was_rejected, way, work, stored: None })
             }
         }
     }
@@ -75,7 +77,8 @@ impl Attempt {
         let rung = rungs.iter().position(|rung| rung.chain == *chain).unwrap_or_default();
         let generation = newest.current.generation;
         let replays = newest.current.replays.get(chain).copied().unwrap_or(0);
+        let way = rungs.get(rung).map(Rung::digest);
         let place = Place { chain: chain.clone(), generation, rung, step: 0 };
-        Mark { place, replays, was_rejected: false, work: Scratch::default(), stored: None }
+        Mark { place, replays, was_rejected: false, way, work: Scratch::default(), stored: None }
     }
 }

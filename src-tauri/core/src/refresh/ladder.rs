@@ -14,7 +14,7 @@ use crate::classify::Cause;
 use crate::exchange::{BrowserEnd, NoChrome};
 use crate::id::Generation;
 use crate::journal::{Entry, JournalError, Mark, Place};
-use crate::provider::model::{LostReply, Step, Strategy};
+use crate::provider::model::{LostReply, Rung, Step, Strategy};
 use crate::provider::{Bound, RenderError};
 use crate::time::Now;
 
@@ -197,7 +197,8 @@ impl Attempt {
         let work = work.to_journal(&self.service.provider);
         let (replays, was_rejected) = (self.ladder.replays, self.was_rejected());
         let stored = self.kept_anew();
-        let mark = Mark { place: place.clone(), replays, was_rejected, work, stored };
+        let way = bound.provider.rungs.get(place.rung).map(Rung::digest);
+        let mark = Mark { place: place.clone(), replays, was_rejected, way, work, stored };
         let entry = Entry::Mark(mark).encode();
         self.phase = Phase::Marking(asked, ask);
         Effect::Append { what: Appended::Mark, entry }

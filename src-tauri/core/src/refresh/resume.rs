@@ -10,7 +10,7 @@ use super::ladder::Verdict;
 use super::work::Work;
 use super::{Effect, Purpose};
 use crate::id::ChainName;
-use crate::journal::{Last, Place};
+use crate::journal::{Last, Mark, Place};
 use crate::record::Record;
 use crate::time::Now;
 
@@ -59,18 +59,43 @@ impl Resumed {
 }
 
 impl Attempt {
+    /// The rung that a marked request is of, by what it sends: an edited file can have it at another place, and an
+    /// update may have changed it. Whether it is certainly that one.
+    fn rung_of(&self, mark: &Mark) -> Option<(usize, bool)> {
+        let rungs = &self.service.provider.rungs;
+        let place = &mark.place;
+        let is_of_chain = |index: &usize| rungs[*index].chain == place.chain;
+        let here = Some(place.rung).filter(|index| *index < rungs.len()).filter(is_of_chain);
+        let Some(way) = &mark.way else { return here.map(|rung| (rung, true)) };
+        let is_same = |index: &usize| rungs[*index].digest() == *way;
+        let same = here.filter(is_same).or_else(|| (0..rungs.len()).filter(is_of_chain).find(is_same));
+        same.map(|rung| (rung, true)).or_else(|| {
+            let is_like = |index: &usize| {
+                rungs[*index].is_of_kind(way) && place.step < rungs[*index].steps().len().max(1)
+            };
+            here.filter(is_like).map(|rung| (rung, false))
+        })
+    }
+
     /// Applies what is sealed.
     pub(super) fn resume(&self, last: &Last, stored: &Record) -> Resumed {
+        let (replays, was_rejected) = (last.mark.replays, last.mark.was_rejected);
+        let Some((rung, is_certain)) = self.rung_of(&last.mark) else {
+            let chain = &last.mark.place.chain;
+            return Resumed::Lost(Lost {
+                was_rejected,
+                ..Lost::at_start(stored, chain, replays, &self.service)
+            });
+        };
         let mut work = Work::from_journal(stored, &last.mark.work);
         work.has_spent = true;
-        let mut place = last.mark.place.clone();
-        let (replays, was_rejected) = (last.mark.replays, last.mark.was_rejected);
+        let mut place = Place { rung, ..last.mark.place.clone() };
         let lost = |place, work| Resumed::Lost(Lost { place, replays, was_rejected, work });
         let service = Arc::clone(&self.service);
         let Ok(bound) = service.bind(stored) else { return lost(place, work) };
         let mut hop = None;
         for answer in &last.answers {
-            place = answer.place.clone();
+            place = Place { rung, ..answer.place.clone() };
             let Some(asked) = self.asked_at(&bound, &place, &work, hop.take(), answer.back.at()) else {
                 return lost(place, work);
             };
@@ -80,6 +105,8 @@ impl Attempt {
                 Applied::Verdict(Verdict::Unknown { .. }) => {
                     return lost(place, work);
                 }
+                // Read as the answer to another request: it may have brought what is looked for elsewhere.
+                Applied::Verdict(Verdict::Nothing { .. }) if !is_certain => return lost(place, work),
                 Applied::Verdict(verdict)
                     if replays > 0
                         && place.step == last.mark.place.step
@@ -95,7 +122,7 @@ impl Attempt {
                 place.step = step;
                 lost(place, work)
             }
-            None => Resumed::Next(Asked::at(place, self.way_of(last.mark.place.rung)), work),
+            None => Resumed::Next(Asked::at(place, self.way_of(rung)), work),
         }
     }
 

@@ -231,6 +231,7 @@ fn mark(home: &Home, generation: u64) {
         Journal::open(&home.journals(), &account(1), &Secret::new([9; 32])).expect("a journal");
     journal.start_over().expect("made");
     let place = Place { chain: ChainName::main(), generation: Generation(generation), rung: 0, step: 0 };
-    let mark = Mark { place, replays: 0, was_rejected: false, work: Scratch::default(), stored: None };
+    let mark =
+        Mark { place, replays: 0, was_rejected: false, way: None, work: Scratch::default(), stored: None };
     journal.append(&Entry::Mark(mark).encode()).expect("marked");
 }

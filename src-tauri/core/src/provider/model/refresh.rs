@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Condition, Save, Source, Step, Template};
-use crate::id::ChainName;
+use sha2::Digest as _;
+
+use super::{Condition, Part, Place, Save, Source, Step, Template};
+use crate::id::{ChainName, hex};
 
 /// One way to refresh a chain.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +18,40 @@ pub struct Rung {
     pub save: Vec<Save>,
     /// Overrides whether it spends.
     pub spends: Option<bool>,
+}
+
+impl Rung {
+    /// Its kind, and a digest of the addresses that it asks: by that it is known in a file that was edited since. What
+    /// it saves is not part of it; an answer is read by the newest rules.
+    pub fn digest(&self) -> String {
+        let (kind, asks) = match &self.strategy {
+            Strategy::OAuth => ("oauth", Vec::new()),
+            Strategy::Http { steps } => {
+                let asks = steps.iter().map(|step| format!("{} {}", step.method, written(&step.url)));
+                ("http", asks.collect())
+            }
+            Strategy::Browser { url, .. } => ("browser", vec![written(url)]),
+            Strategy::Manual => ("manual", Vec::new()),
+        };
+        let digest = sha2::Sha256::digest(asks.join("\n"));
+        format!("{kind} {}", hex(&digest[..8]))
+    }
+
+    /// Whether a digest is that of a rung of this kind.
+    pub fn is_of_kind(&self, digest: &str) -> bool {
+        self.digest().split(' ').next() == digest.split(' ').next()
+    }
+}
+
+/// As it stands in the file, but for spaces.
+fn written(template: &Template) -> String {
+    let part = |part: &Part| match part {
+        Part::Text(text) => text.clone(),
+        Part::Place(Place::Var(name)) => format!("{{{{{name}}}}}"),
+        Part::Place(Place::Field(field)) => format!("{{{{{field}}}}}"),
+        Part::Place(Place::Form(name)) => format!("{{{{form.{name}}}}}"),
+    };
+    template.0.iter().map(part).collect()
 }
 
 /// How a rung refreshes.
