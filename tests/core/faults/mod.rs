@@ -14,4 +14,5 @@ mod many;
 mod no;
 mod stops;
 mod store;
+mod visits;
 mod wait;

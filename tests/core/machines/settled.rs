@@ -194,15 +194,24 @@ fn i6_a_visit_that_could_not_be_made_has_spent_nothing_of_the_older_material() {
     assert!(older.spent.is_empty());
 }
 
-#[test]
-fn i6_a_visit_that_was_made_has_spent_the_older_material_though_it_brought_nothing() {
+/// What of the older material counts as spent after a visit that ended so and a keep-alive that renewed.
+fn spent_by_a_visit(end: BrowserEnd) -> BTreeSet<ChainName> {
     let mut rig = browser_first();
-    rig.visits = Box::new(|_, now| visit(BrowserEnd::Dead, None, now));
+    rig.visits = Box::new(move |_, now| visit(end, None, now));
     rig.answers = Box::new(|request, now| match request.url.path() {
         "/api/session" => session(200, now),
         _ => json(401, "{}", now),
     });
     assert_eq!(rig.refresh().end, End::Renewed { probe: Some(false) });
-    let older = rig.stored().proven.expect("not proven yet, so the older is there");
-    assert_eq!(older.spent, BTreeSet::from([ChainName::main()]));
+    rig.stored().proven.expect("not proven yet, so the older is there").spent
+}
+
+#[test]
+fn i6_a_visit_that_was_made_has_spent_the_older_material_though_it_brought_nothing() {
+    assert_eq!(spent_by_a_visit(BrowserEnd::Ready), BTreeSet::from([ChainName::main()]));
+}
+
+#[test]
+fn i6_f35_a_visit_that_was_refused_has_spent_nothing_of_the_older_material() {
+    assert_eq!(spent_by_a_visit(BrowserEnd::Dead), BTreeSet::new());
 }

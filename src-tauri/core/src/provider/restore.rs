@@ -112,6 +112,34 @@ impl Bound<'_> {
         has_changed
     }
 
+    /// Takes over what a visit has left behind that is new; what is gone or empty stays as it was, because a page that
+    /// is not signed in says nothing of what still counts. Says whether anything changed.
+    pub fn take_new(&self, material: &mut Material, visit: &BrowserResult) -> bool {
+        let before = material.jar.digest();
+        let cookies = visit.cookies.iter().flatten().filter(|cookie| !cookie.value.is_empty());
+        material.jar.merge(cookies.map(Cookie::duplicate));
+        let mut has_changed = material.jar.digest() != before;
+        let is_ours = |item: &&StorageItem| !item.value.is_empty() && self.hosts().allow_origin(&item.origin);
+        for new in visit.storage.iter().flatten().filter(is_ours) {
+            has_changed |= put(&mut material.storage, new);
+        }
+        has_changed
+    }
+
+    /// Whether a visit has put another value in the place of one that it was given.
+    pub fn has_replaced(&self, visit: &BrowserResult, given: &BrowserVisit) -> bool {
+        let is_other_cookie = |new: &Cookie| {
+            let was = given.cookies.iter().find(|given| given.is_same_place(new));
+            !new.value.is_empty() && was.is_some_and(|was| was.value != new.value)
+        };
+        let is_other_item = |new: &StorageItem| {
+            let was = given.storage.iter().find(|given| is_same_place(given, new));
+            !new.value.is_empty() && was.is_some_and(|was| was.value != new.value)
+        };
+        visit.cookies.iter().flatten().any(is_other_cookie)
+            || visit.storage.iter().flatten().any(is_other_item)
+    }
+
     fn is_item(&self, save: &Save, item: &StorageItem, material: &Material) -> bool {
         let Source::Storage { area, origin, key, .. } = &save.source else { return false };
         if !matches!(save.field, Field::Token(_)) || item.area != *area || item.key != *key {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use url::Url;
 
 use super::attempt::{Ask, Attempt, Phase};
-use super::ladder::{Verdict, spends, steps_of, verdict_of_visit};
+use super::ladder::{Verdict, spends, steps_of};
+use super::visit::apply_visit;
 use super::work::Work;
 use super::{Appended, Effect, Way};
 use crate::classify::{Cause, Outcome, classify};
-use crate::exchange::{BrowserEnd, BrowserResult, Exchange, Sent};
+use crate::exchange::{BrowserEnd, Exchange, Sent};
 use crate::journal::{self, Back, Entry, JournalError, Place};
 use crate::provider::conditions::Scene;
 use crate::provider::model::{Auth, Field, Save, Source, Step, Strategy};
@@ -232,10 +233,14 @@ fn spends_after(bound: &Bound<'_>, place: &Place) -> bool {
 
 /// Applies a reply to the material in the making: the same for a fresh one and one from the journal.
 pub(super) fn apply(bound: &Bound<'_>, work: &mut Work, asked: &Asked, back: &Back) -> Applied {
-    match back {
+    let applied = match back {
         Back::Http(exchange) => apply_exchange(bound, work, asked, exchange),
         Back::Browser(result) => apply_visit(bound, work, asked, result),
+    };
+    if spends(bound, &asked.place) {
+        work.note_spent(&applied);
     }
+    applied
 }
 
 fn apply_exchange(bound: &Bound<'_>, work: &mut Work, asked: &Asked, exchange: &Exchange) -> Applied {
@@ -329,36 +334,6 @@ fn brings_own(saves: &[Save], saved: &Saved) -> bool {
         is_of_answer && saved.has(&save.field)
     };
     saves.iter().any(is_own)
-}
-
-/// Jar and storage are kept however the visit ended, if they changed: it spends always.
-fn apply_visit(bound: &Bound<'_>, work: &mut Work, asked: &Asked, result: &BrowserResult) -> Applied {
-    let Some(rung) = bound.provider.rungs.get(asked.place.rung) else {
-        return Applied::Verdict(Verdict::CannotRun { missing: None });
-    };
-    let before = work.record.current.duplicate();
-    if let Ok(given) = bound.visit(rung, &before, std::time::Duration::ZERO) {
-        work.is_dirty |= bound.take_page(&mut work.record.current, result, &given);
-    }
-    let was_read = result.cookies.is_some() && result.storage.is_some();
-    if let Some(verdict) = verdict_of_visit(result.end, was_read) {
-        return Applied::Verdict(verdict);
-    }
-    match bound.save_from_visit(&rung.save, result, &work.record.current, &before, result.at) {
-        Ok(saved) => {
-            work.warnings.extend(saved.warnings.iter().cloned());
-            saved.apply(bound, &mut work.record.current, &mut work.scratch, result.at);
-            work.is_dirty = true;
-            Applied::Step
-        }
-        Err(error) => {
-            let field = match error {
-                ExtractError::Missing(field) | ExtractError::NotNewer(field) => field.to_string(),
-                ExtractError::Unreadable => String::new(),
-            };
-            Applied::Verdict(Verdict::Nothing { status: 200, cause: Cause::Missing { field } })
-        }
-    }
 }
 
 /// Whether the answer is one of an OAuth token end point (RFC 6749 section 5.1).

@@ -159,6 +159,7 @@ impl Attempt {
     pub(super) fn begin(&mut self, now: Now) -> Effect {
         let generation = self.stored.as_ref().map(|record| record.current.generation).unwrap_or_default();
         let is_lost = self.ladder.lost.is_some();
+        self.look_for_older();
         match &self.purpose {
             Purpose::Recover if self.lost.is_empty() => self.done(End::Quiet),
             Purpose::Recover => {

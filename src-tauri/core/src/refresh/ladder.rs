@@ -6,12 +6,13 @@ use std::time::Duration;
 use super::answer::Asked;
 use super::attempt::{Ask, Attempt, Phase};
 use super::finish::After;
+use super::older::Older;
 use super::probe::Why;
 use super::resume::Lost;
 use super::work::{Answered, Work};
 use super::{Appended, Effect, End, Purpose, Way};
 use crate::classify::Cause;
-use crate::exchange::{BrowserEnd, NoChrome};
+use crate::exchange::NoChrome;
 use crate::id::Generation;
 use crate::journal::{Entry, JournalError, Mark, Place};
 use crate::provider::model::{LostReply, Rung, Step, Strategy};
@@ -42,6 +43,8 @@ pub(super) struct Ladder {
     pub replay_as: Option<u32>,
     /// The service had said no before the first reply got lost.
     pub was_rejected: bool,
+    /// Which material is asked with.
+    pub older: Older,
 }
 
 /// What a rung that brought nothing says.
@@ -190,7 +193,7 @@ impl Attempt {
         self.ladder.replays = replays.unwrap_or(0);
         let is_marked = self.ladder.marked.take() == Some(place.step);
         let Some(work) = &mut self.work else { return self.done(End::Broken) };
-        work.has_spent = true;
+        work.spends(self.is_replay);
         if is_marked && replays.is_none() {
             return self.send_ask(asked, ask);
         }
@@ -327,6 +330,11 @@ impl Attempt {
                 None => End::CannotRun { no_chrome: None },
             },
         };
+        if matches!(end, End::Rejected { last: false, .. })
+            && let Some(effect) = self.ask_older(now)
+        {
+            return effect;
+        }
         self.finish(end, now)
     }
 
@@ -356,20 +364,4 @@ pub(super) fn steps_of<'a>(bound: &Bound<'a>, rung: usize) -> &'a [Step] {
 /// Whether the request at `place` spends.
 pub(super) fn spends(bound: &Bound<'_>, place: &Place) -> bool {
     bound.provider.rungs.get(place.rung).is_some_and(|rung| rung.spends(place.step))
-}
-
-/// What a visit's end says, once what it left behind is taken over.
-pub(super) fn verdict_of_visit(end: BrowserEnd, was_read: bool) -> Option<Verdict> {
-    let cause = Cause::Browser { end };
-    match end {
-        BrowserEnd::Ready if was_read => None,
-        BrowserEnd::Dead => Some(Verdict::Rejected { last: false, cause: Cause::LoggedOut }),
-        BrowserEnd::CannotRun(why) => Some(Verdict::NoChrome(why)),
-        BrowserEnd::Unreachable(why) => {
-            Some(Verdict::Transient { retry_after: None, cause: Cause::NotSent { why } })
-        }
-        // I9: a time-out never makes a session Dead.
-        BrowserEnd::TimedOut if was_read => Some(Verdict::Transient { retry_after: None, cause }),
-        BrowserEnd::Ready | BrowserEnd::TimedOut | BrowserEnd::Crashed => Some(Verdict::Unknown { cause }),
-    }
 }

@@ -23,11 +23,13 @@ mod finish;
 mod ladder;
 mod login;
 mod logout;
+mod older;
 mod outcome;
 mod probe;
 mod resume;
 mod save;
 mod still_lost;
+mod visit;
 mod work;
 
 pub use attempt::{Attempt, Service};

@@ -88,7 +88,7 @@ impl Attempt {
             });
         };
         let mut work = Work::from_journal(stored, &last.mark.work);
-        work.has_spent = true;
+        work.spends(replays > 0);
         let mut place = Place { rung, ..last.mark.place.clone() };
         let lost = |place, work| Resumed::Lost(Lost { place, replays, was_rejected, work });
         let service = Arc::clone(&self.service);

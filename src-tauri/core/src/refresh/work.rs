@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use super::answer::Applied;
+use super::ladder::Verdict;
 use crate::id::{ChainName, WriteId};
 use crate::journal;
 use crate::provider::model::{Field, Provider, Save, Strategy};
@@ -26,6 +28,12 @@ pub(super) struct Work {
     pub answered: Answered,
     /// A spending request was answered or lost since `record` was loaded: the older material is spent.
     pub has_spent: bool,
+    /// The same before the request that is out.
+    had_spent: bool,
+    /// `record` holds the older material in the place of the current one.
+    pub is_older: bool,
+    /// `record` holds what a page that says no has put in the place of what is stored.
+    pub is_doubtful: bool,
     /// What was odd about the answers so far.
     pub warnings: Vec<Warning>,
 }
@@ -80,6 +88,28 @@ impl Work {
         found.apply(bound, after, &mut self.scratch, now);
     }
 
+    /// A request that spends leaves; `again` if it is the repetition of a lost one.
+    pub fn spends(&mut self, again: bool) {
+        self.had_spent = self.has_spent || again;
+        self.has_spent = true;
+    }
+
+    /// Its answer: what is refused was not spent by it.
+    pub fn note_spent(&mut self, applied: &Applied) {
+        match applied {
+            Applied::Verdict(Verdict::Rejected { .. }) => self.has_spent = self.had_spent,
+            Applied::Step => self.had_spent = true,
+            Applied::Hop(_) | Applied::Verdict(_) => {}
+        }
+    }
+
+    /// Whether what may be worth nothing can be kept without dropping anything: a record holds two.
+    pub fn has_room(&self, chain: &ChainName) -> bool {
+        let is_taken = !self.record.current.is_proven
+            && self.record.proven.as_ref().is_some_and(|older| !older.spent.contains(chain));
+        !(is_taken || self.is_dirty || self.is_older || self.had_spent)
+    }
+
     /// Nothing done yet.
     pub fn on(record: &Record) -> Self {
         Self {
@@ -89,6 +119,9 @@ impl Work {
             hop_moved: false,
             answered: Answered::default(),
             has_spent: false,
+            had_spent: false,
+            is_older: false,
+            is_doubtful: false,
             warnings: Vec::new(),
         }
     }
@@ -102,7 +135,7 @@ impl Work {
         let steps = step_names(provider);
         let value = |name: &String| Some((name.clone(), self.scratch.get(name)?.duplicate()));
         journal::Scratch {
-            record: self.is_dirty.then(|| encoded(&self.record)),
+            record: (self.is_dirty || self.is_older).then(|| encoded(&self.record)),
             steps: steps.iter().filter_map(value).collect(),
         }
     }
@@ -134,23 +167,23 @@ impl Work {
         record.write_id = id;
         record.current.generation = stored.current.generation.max(record.current.generation).next();
         record.current.is_proven = proven;
-        record.proven = if proven { None } else { older(stored, chain, self.has_spent) };
+        record.proven = if proven { None } else { self.older(stored, chain) };
         Arc::new(record)
     }
-}
 
-/// The last proven material, for the case that the new one turns out bad. Once something was spent from it,
-/// only the lost-reply rule may send it (I6).
-fn older(stored: &Record, chain: &ChainName, has_spent: bool) -> Option<Material> {
-    let mut older = if stored.current.is_proven {
-        stored.current.duplicate()
-    } else {
-        stored.proven.as_ref()?.duplicate()
-    };
-    if has_spent {
-        older.spent.insert(chain.clone());
+    /// The last proven material, for the case that the new one turns out bad. Once something was spent from it,
+    /// only the lost-reply rule may send it (I6). What is doubtful takes the place of nothing.
+    fn older(&self, stored: &Record, chain: &ChainName) -> Option<Material> {
+        let mut older = if stored.current.is_proven || self.is_doubtful {
+            stored.current.duplicate()
+        } else {
+            stored.proven.as_ref()?.duplicate()
+        };
+        if self.has_spent {
+            older.spent.insert(chain.clone());
+        }
+        Some(older)
     }
-    Some(older)
 }
 
 /// Names of all scratch fields that the provider's steps save.

@@ -1,0 +1,67 @@
+//! Asking with what was held before: what took its place without proof is not the last word (I6).
+
+use std::sync::Arc;
+
+use super::attempt::Attempt;
+use super::work::Work;
+use super::{Effect, Purpose};
+use crate::id::ChainName;
+use crate::provider::model::Provider;
+use crate::record::Material;
+use crate::time::Now;
+
+/// Whether the older material is asked with, too.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Older {
+    /// It is not: there is none, or nothing is confirmed.
+    #[default]
+    No,
+    /// If the newer one is refused.
+    Next,
+    /// It is what is asked with.
+    Now,
+}
+
+impl Attempt {
+    /// At the begin of the work: a confirming try has two to ask with if what it doubts was never proven.
+    pub(super) fn look_for_older(&mut self) {
+        let has_two = self.is_unproven() && self.has_unspent_older();
+        if has_two && matches!(self.purpose, Purpose::Confirm { .. }) {
+            self.ladder.older = Older::Next;
+        }
+    }
+
+    /// The newer material is refused: the ladder again with the older one, in this order because a service that
+    /// rotates takes the older one for stolen. `None` if it was asked already, or may not be.
+    pub(super) fn ask_older(&mut self, now: Now) -> Option<Effect> {
+        if self.ladder.older != Older::Next || !self.has_unspent_older() {
+            return None;
+        }
+        let stored = Arc::clone(self.stored.as_ref()?);
+        let older = stored.proven.as_ref()?;
+        let mut work = Work::on(&stored);
+        work.record.current = with_other_chains(older, &stored.current, &self.chain, &self.service.provider);
+        work.is_older = true;
+        self.work = Some(work);
+        self.ladder.older = Older::Now;
+        self.ladder.replay_as = None;
+        self.is_replay = false;
+        Some(self.run_ladder(now))
+    }
+}
+
+/// The older material with what the newer one has of other chains, which were refreshed since.
+fn with_other_chains(older: &Material, newer: &Material, chain: &ChainName, provider: &Provider) -> Material {
+    let (mut both, newer) = (older.duplicate(), newer.duplicate());
+    for (name, held) in newer.tokens {
+        if provider.tokens.iter().any(|(token, rules)| *token == name && rules.chain != *chain) {
+            both.tokens.insert(name, held);
+        }
+    }
+    both.credentials.extend(newer.credentials.into_iter().filter(|(other, _)| other != chain));
+    both.spent.retain(|other| other == chain);
+    both.spent.extend(newer.spent.into_iter().filter(|other| other != chain));
+    both.replays.retain(|other, _| other == chain);
+    both.replays.extend(newer.replays.into_iter().filter(|(other, _)| other != chain));
+    both
+}
