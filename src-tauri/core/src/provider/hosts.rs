@@ -97,7 +97,7 @@ impl HostPattern {
         is_scheme_right && url.port_or_known_default() == port && self.covers_host(host)
     }
 
-    /// Whether `url` is at a host that is meant, be it http: secrets do not go there, and it says something all the same.
+    /// Whether `url` is at a host that is meant, be it http: no secrets go there, and it says something all the same.
     fn is_of(&self, url: &Url) -> bool {
         let own = own_port(url.scheme());
         let is_port_right = own.is_some() && url.port_or_known_default() == self.port.or(own);

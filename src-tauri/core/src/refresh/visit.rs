@@ -13,8 +13,8 @@ use crate::record::Material;
 use crate::secret::Secret;
 use crate::time::Now;
 
-/// Only a page that is signed in says what is gone. One that is not has often thrown the session away, which may be good
-/// again when the service's bad moment is over (I2, F35).
+/// Only a page that is signed in says what is gone. One that is not has often thrown the session away, which may be
+/// good again when the service's bad moment is over (I2, F35).
 pub(super) fn apply_visit(
     bound: &Bound<'_>,
     work: &mut Work,
