@@ -98,8 +98,7 @@ pub fn details(account: &AccountView, screen: &Screen) -> Vec<(String, String)> 
         say("Used by", "Utilisé par", format!("{}, {}", reader.program, relative(reader.at, screen)));
     }
     if account.unsaved {
-        let unsaved = screen
-            .pick("not saved yet, it is in the journal", "pas encore enregistrée, elle est dans le journal");
+        let unsaved = screen.pick("not saved yet", "pas encore enregistrée");
         say("Newest session", "Session récente", unsaved.to_owned());
     }
     lines

@@ -200,6 +200,11 @@ fn storage() -> Vec<Told> {
             "the keyring went away after a new token came",
             Why::Unsaved { store: absent(), next: at(3, 2) },
         ),
+        told(
+            "F38",
+            "neither keyring nor disk took a new token",
+            Why::Held { store: absent(), next: at(3, 2) },
+        ),
         told("F39", "the keyring is locked", keyring(StoreError::Locked)),
         told("F39", "its question for the password was closed", keyring(StoreError::Declined)),
         told("F39", "no keyring", keyring(absent())),

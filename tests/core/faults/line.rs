@@ -67,13 +67,18 @@ impl Line {
 
     /// Does what is to be done now.
     pub fn perform(&mut self) {
+        self.perform_with(|_, _| {});
+    }
+
+    /// The same; `meddle` is called with each effect's name before it is performed.
+    pub fn perform_with(&mut self, mut meddle: impl FnMut(&mut Rig, &str)) {
         for _ in 0..50 {
             if self.waiting.is_empty() {
                 return;
             }
             let (chain, job, basis) = self.waiting.remove(0);
             let purpose = job.purpose(basis).expect("work that carries nothing");
-            let summary = self.rig.run(purpose);
+            let summary = self.rig.run_with(purpose, &mut meddle);
             self.ends.push(summary.clone());
             let newest = self.rig.published.last().map(|record| Facts::of(record));
             let stored = self.rig.store.peek(&self.rig.account).map(|record| Facts::of(&record));

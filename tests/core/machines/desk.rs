@@ -111,6 +111,7 @@ impl Desk {
             chain: chain.clone(),
             lost: Vec::new(),
             unsaved: None,
+            is_held: false,
             requests: 1,
             way: Some(Way::Oauth),
             took: Duration::from_millis(80),

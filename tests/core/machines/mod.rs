@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod accounts;
+mod apart;
 mod classify;
 mod confirming;
 mod crashes;
@@ -11,6 +12,7 @@ mod edited;
 mod forecast;
 mod forgetful;
 mod grants;
+mod held;
 mod hosts;
 mod journal;
 mod judgement;

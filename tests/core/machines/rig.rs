@@ -11,7 +11,9 @@ use lamplighter_core::id::{AccountId, ChainName, Generation, WriteId};
 use lamplighter_core::journal::{Entry, JournalError, JournalRead};
 use lamplighter_core::provider::{Provider, parse};
 use lamplighter_core::record::{Held, Material, Record, SessionStore as _};
-use lamplighter_core::refresh::{Appended, Attempt, AttemptSummary, Effect, Input, Plan, Purpose, Service};
+use lamplighter_core::refresh::{
+    Appended, Attempt, AttemptSummary, Effect, Input, Plan, Purpose, Service, with_held,
+};
 use lamplighter_core::secret::Secret;
 use lamplighter_core::time::{Expiry, Now};
 use testkit::clock::ManualClock;
@@ -73,6 +75,8 @@ pub struct Rig {
     pub answers: Box<Answers>,
     pub visits: Box<Visits>,
     pub is_host_up: bool,
+    /// One process performs all attempts, and knows what it serves.
+    pub is_one_process: bool,
     /// Names of the effects, in order.
     pub trace: Vec<String>,
     pub published: Vec<Arc<Record>>,
@@ -100,6 +104,7 @@ impl Rig {
             answers: Box::new(|_, now| not_sent(NotSent::Connect, now)),
             visits: Box::new(|_, _| panic!("no visit was expected")),
             is_host_up: true,
+            is_one_process: false,
             trace: Vec::new(),
             published: Vec::new(),
             requests: Vec::new(),
@@ -210,7 +215,11 @@ impl Rig {
         let account = self.account.clone();
         let input = match effect {
             Effect::Load => Input::Loaded(self.store.load(&account).map(|record| record.map(Arc::new))),
-            Effect::ReadJournal { .. } => Input::Journal(Ok(self.read_journal())),
+            Effect::ReadJournal { .. } => {
+                let served = self.published.last().filter(|_| self.is_one_process);
+                let stored = self.store.peek(&account);
+                Input::Journal(with_held(Ok(self.read_journal()), served.map(AsRef::as_ref), stored.as_ref()))
+            }
             Effect::CreateJournal { entries, .. } => Input::Written(self.journal.make_anew(&entries)),
             Effect::Append { entry, .. } => Input::Written(self.journal.append(&entry)),
             Effect::Sweep { keep } => {

@@ -105,6 +105,7 @@ fn every_notice_is_complete_in_both_languages() {
         Why::Waiting { cause, since: None, next, tokens_until: None },
         Why::LostReply { cause: None, next, tokens_until: None },
         Why::Unsaved { store: StoreError::Locked, next },
+        Why::Held { store: StoreError::Locked, next },
         Why::Store { store: StoreError::Absent("no bus".to_owned()) },
         Why::Store { store: StoreError::TooLarge { bytes: 9 } },
         Why::Disk { said: "full".to_owned() },

@@ -1,13 +1,17 @@
 //! Writers of a record that are no refresh, while others write too: logins, amendments, logouts (I5).
 
+use std::sync::Arc;
+
 use lamplighter_core::classify::Cause;
-use lamplighter_core::id::{Generation, WriteId};
+use lamplighter_core::id::{ChainName, Generation, WriteId};
 use lamplighter_core::record::{Record, StoreError};
-use lamplighter_core::refresh::{Amendment, AttemptSummary, Effect, End, Input, Purpose, Way};
+use lamplighter_core::refresh::{
+    Amendment, AttemptSummary, Effect, End, Input, Purpose, Service, Way,
+};
 use testkit::memory_store::Fault;
 
 use super::OAUTH;
-use super::rig::{Rig, json, minted};
+use super::rig::{Rig, held, json, minted, provider};
 
 fn login(rig: &Rig) -> Purpose {
     let mut record = rig.record();
@@ -220,4 +224,37 @@ fn i2_a_logout_that_the_store_refuses_is_told() {
 fn ways_have_the_words_that_the_history_keeps() {
     let ways = [Way::Oauth, Way::Http, Way::Browser, Way::Manual];
     assert_eq!(ways.map(Way::as_str), ["oauth", "http", "browser", "manual"]);
+}
+
+#[test]
+fn f62_a_login_that_agreed_to_new_hosts_while_the_keyring_was_locked_is_not_undone_when_it_opens() {
+    for refusals in [1, 3] {
+        let mut rig = Rig::new(OAUTH);
+        let moved = provider(&OAUTH.replace("id.example.com", "id.example.net"));
+        rig.service = Arc::new(Service { provider: Arc::new(moved), vars: Default::default() });
+        let basis = rig.stored().current.generation;
+        assert!(matches!(rig.run(Purpose::Refresh { basis }).end, End::HostChanged { .. }));
+        // The person agrees and logs in.
+        let mut login = rig.record();
+        assert_eq!(login.hosts, ["id.example.net"]);
+        login.secrets.insert("pin".parse().unwrap(), "canary-pin".into());
+        let held = held("canary-r7", 3600, rig.clock.now());
+        login.current.credentials.insert(ChainName::main(), held);
+        for _ in 0..refusals {
+            rig.store.fail_next(Fault::Refuses(StoreError::Locked));
+        }
+        let summary = rig.run(Purpose::commit(Box::new(login), basis));
+        assert_eq!((summary.end, summary.unsaved), (End::Committed, Some(StoreError::Locked)));
+        for _ in 1..refusals {
+            assert_eq!(rig.run(Purpose::Persist).unsaved, Some(StoreError::Locked), "still the journal's");
+        }
+        assert_eq!(rig.run(Purpose::Persist).end, End::Saved);
+        let stored = rig.stored();
+        assert_eq!(
+            (stored.hosts, rig.credential().as_str()),
+            (vec!["id.example.net".to_owned()], "canary-r7")
+        );
+        assert!(stored.secrets.contains_key(&"pin".parse().unwrap()));
+        assert_eq!(rig.run(Purpose::Recover).end, End::Quiet);
+    }
 }

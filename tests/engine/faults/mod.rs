@@ -5,6 +5,7 @@ mod answers;
 mod configuration;
 mod ends;
 mod fate;
+mod held;
 mod logins;
 mod lost;
 mod storage;

@@ -95,7 +95,7 @@ cookies: number,
  */
 generation: Generation, 
 /**
- * Whether the newest material could not be saved yet; it is in the journal.
+ * Whether the newest material could not be saved yet: it is in the journal, or in memory alone.
  */
 unsaved: boolean, 
 /**

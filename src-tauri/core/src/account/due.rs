@@ -98,8 +98,14 @@ impl Accounts {
         if let Some(work) = account.queue.first() {
             return vec![Wish::new(first(), work.job, Duration::ZERO, true)];
         }
-        if self.world.is_stopping || entry.rules.reminder_only {
+        if entry.rules.reminder_only {
             return Vec::new();
+        }
+        if self.world.is_stopping {
+            let held = account.unsaved.iter().filter(|unsaved| unsaved.is_held && account.recovered);
+            return held
+                .map(|unsaved| Wish::new(first(), Job::Persist, unsaved.next.left(now), true))
+                .collect();
         }
         let disk = account.disk.as_ref().map_or(Duration::ZERO, |(_, timer)| timer.left(now));
         if !account.recovered {

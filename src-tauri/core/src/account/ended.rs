@@ -177,7 +177,11 @@ impl Entry {
             }
         };
         let next = Timer::after(full_jitter(tries + 1, random).min(Duration::from_secs(300)), now);
-        account.unsaved = Some(Unsaved { generation, tries, next, store });
+        let is_held = match &summary.unsaved {
+            Some(_) => summary.is_held,
+            None => account.unsaved.as_ref().is_some_and(|before| before.is_held),
+        };
+        account.unsaved = Some(Unsaved { generation, tries, next, store, is_held });
     }
 
     /// The service has refused without a word: whether it has for so long that the person is needed.

@@ -62,10 +62,23 @@ impl Accounts {
             Event::Sleeps => self.world.sleeps(now),
             Event::Woke => self.world.woke(now),
             Event::Screen { locked } => self.world.is_locked = *locked,
-            Event::Stopping => self.world.is_stopping = true,
+            Event::Stopping => {
+                self.world.is_stopping = true;
+                self.try_held(now);
+            }
             _ => return,
         }
         self.list.touch_all();
+    }
+
+    /// What is in this process alone is lost with it: one last try (F38).
+    fn try_held(&mut self, now: Now) {
+        for id in self.agenda.for_store() {
+            let Some(entry) = self.list.get_mut(&id) else { continue };
+            if let Some(unsaved) = entry.account.unsaved.as_mut().filter(|unsaved| unsaved.is_held) {
+                unsaved.next = Timer::due(now);
+            }
+        }
     }
 }
 

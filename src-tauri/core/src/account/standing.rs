@@ -93,7 +93,11 @@ impl Accounts {
             return Some(Why::Disk { said: said.clone() });
         }
         if let Some(unsaved) = &account.unsaved {
-            return Some(Why::Unsaved { store: unsaved.store.clone(), next: unsaved.next.at(now) });
+            let (store, next) = (unsaved.store.clone(), unsaved.next.at(now));
+            return Some(match unsaved.is_held {
+                true => Why::Held { store, next },
+                false => Why::Unsaved { store, next },
+            });
         }
         if let Some((store, _)) = &account.no_record {
             return Some(Why::Store { store: store.clone() });

@@ -258,6 +258,9 @@ pub struct Unsaved {
     /// What the store said.
     #[serde(skip, default = "absent")]
     pub store: StoreError,
+    /// The journal has not taken it either: it is in this process alone.
+    #[serde(skip)]
+    pub is_held: bool,
 }
 
 fn absent() -> StoreError {

@@ -71,7 +71,7 @@ pub struct AccountView {
     pub cookies: u32,
     /// Generation of the stored material.
     pub generation: Generation,
-    /// Whether the newest material could not be saved yet; it is in the journal.
+    /// Whether the newest material could not be saved yet: it is in the journal, or in memory alone.
     pub unsaved: bool,
     /// Where its tokens go.
     pub sinks: Vec<SinkView>,

@@ -106,6 +106,11 @@ pub const LOCK_LOST: &str = "the lock is not ours any more";
 pub enum JournalRead {
     /// Its entries, oldest first; a torn last one is left out.
     Entries(Vec<Zeroizing<Vec<u8>>>),
+    /// What can be read of it, and last a record that is in this process alone: see [`crate::refresh::with_held`].
+    Held {
+        /// Oldest first.
+        entries: Vec<Zeroizing<Vec<u8>>>,
+    },
     /// There is no file, or not all of it can be opened with the record's key: what it said last is not known.
     Lost {
         /// What can still be read, oldest first. There may have been more, before, between and after.

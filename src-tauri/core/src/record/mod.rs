@@ -28,7 +28,7 @@ pub struct Record {
     /// New in every write.
     pub write_id: WriteId,
     /// The login that made it, if that login kept something while it was spending: with this record in the store,
-    /// what it kept is old.
+    /// what it kept is old. Also if the store did not take it at once.
     pub login: Option<WriteId>,
     /// How the service works; the file can change, this says what the login was made with.
     pub provider: ProviderId,

@@ -104,6 +104,8 @@ pub struct Attempt {
     /// The request that is out is the replay of a lost reply.
     pub(super) is_replay: bool,
     pub(super) unsaved: Option<StoreError>,
+    /// The newest record is in the memory of this process alone.
+    pub(super) is_held: bool,
     pub(super) conflicts: u32,
     /// The store's entry could not be read and is out of the way.
     pub(super) has_set_aside: bool,
@@ -138,6 +140,7 @@ impl Attempt {
             lost: Vec::new(),
             is_replay: false,
             unsaved: None,
+            is_held: false,
             conflicts: 0,
             has_set_aside: false,
             kept: None,
@@ -176,7 +179,9 @@ impl Attempt {
             (Phase::Unmarking(after), Input::Written(_)) => self.unmarked(after, now),
             (Phase::Saving(record, after), Input::Saved(saved)) => self.saved(record, after, saved),
             (Phase::Reloading(record, after), Input::Loaded(loaded)) => self.reloaded(record, after, loaded),
-            (Phase::Spilling(record, after), Input::Written(_)) => self.publish(record, after),
+            (Phase::Spilling(record, after), Input::Written(written)) => {
+                self.spilled(record, after, &written)
+            }
             (Phase::Publishing(after), Input::Published) => self.after(after, now),
             (Phase::Probing(probing), Input::Exchanged(exchange)) => {
                 self.took += exchange.took;
@@ -199,6 +204,7 @@ impl Attempt {
                 chain: self.chain.clone(),
                 lost: self.lost.clone(),
                 unsaved: self.unsaved.clone(),
+                is_held: self.is_held && self.unsaved.is_some(),
                 requests: self.requests,
                 way: self.way,
                 took: self.took,

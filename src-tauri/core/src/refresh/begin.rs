@@ -46,15 +46,6 @@ impl Attempt {
             self.phase = Phase::Opening;
             return Effect::ReadJournal { key: record.journal_key.duplicate() };
         }
-        let service = Arc::clone(&self.service);
-        let bound = match service.bind(&record) {
-            Ok(bound) => bound,
-            Err(error) => return self.done(End::Incomplete { missing: error.to_string() }),
-        };
-        let hosts = bound.hosts_not_agreed(&record.hosts);
-        if !hosts.is_empty() {
-            return self.done(End::HostChanged { hosts });
-        }
         self.phase = Phase::Opening;
         Effect::ReadJournal { key: record.journal_key.duplicate() }
     }
@@ -64,21 +55,44 @@ impl Attempt {
         if matches!(self.purpose, Purpose::Logout) {
             return self.revoke_newest(read.ok(), &stored, now);
         }
+        self.is_held = matches!(read, Ok(JournalRead::Held { .. }));
+        // What is in the journal and not in the store may be a login, which has hosts and secrets of its own.
+        let unfit = |attempt: &Self, fold: &Fold| attempt.unfit(&stored).filter(|_| fold.record.is_none());
         match read {
-            Err(error) => self.done(End::NoJournal(error.to_string())),
+            Err(error) => {
+                let end = self.unfit(&stored).unwrap_or_else(|| End::NoJournal(error.to_string()));
+                self.done(end)
+            }
             Ok(JournalRead::Lost { readable }) => {
                 let (entries, fold) = self.doubted(readable, &stored);
+                if let Some(end) = unfit(self, &fold) {
+                    return self.done(end);
+                }
                 if let Some(format) = fold.newer {
                     return self.done(End::NewerFormat(format));
                 }
                 self.phase = Phase::Restoring(Box::new(fold));
                 Effect::CreateJournal { key: stored.journal_key.duplicate(), entries }
             }
-            Ok(JournalRead::Entries(entries)) => {
+            Ok(JournalRead::Entries(entries) | JournalRead::Held { entries }) => {
                 let fold = fold(&entries, stored.current.generation);
+                if let Some(end) = unfit(self, &fold) {
+                    return self.done(end);
+                }
                 let is_only_kept = entries.len() == 1 && fold.kept == Some(stored.current.generation);
                 let is_clean = entries.is_empty() || (is_only_kept && fold.open.is_empty());
                 self.adopt(fold, is_clean, &stored, now)
+            }
+        }
+    }
+
+    /// Why nothing may be done with what is stored: a variable is missing, or the file names other hosts.
+    fn unfit(&self, stored: &Record) -> Option<End> {
+        match self.service.bind(stored) {
+            Err(error) => Some(End::Incomplete { missing: error.to_string() }),
+            Ok(bound) => {
+                let hosts = bound.hosts_not_agreed(&stored.hosts);
+                (!hosts.is_empty()).then_some(End::HostChanged { hosts })
             }
         }
     }
@@ -193,10 +207,12 @@ impl Attempt {
 }
 
 /// The journal's record in the place of the store's. What the person amended meanwhile is in the store; the material is
-/// newer in the journal (F41).
+/// newer in the journal (F41). A login that only the journal took has its own: the person gave them last.
 pub(super) fn newer_than(stored: &Record, mut record: Record) -> Record {
-    record.secrets = stored.duplicate().secrets;
-    record.hosts.clone_from(&stored.hosts);
+    if record.login == stored.login {
+        record.secrets = stored.duplicate().secrets;
+        record.hosts.clone_from(&stored.hosts);
+    }
     record
 }
 

@@ -106,7 +106,7 @@ impl Attempt {
         record.journal_key = old.journal_key.duplicate();
         let stored = old.current.generation;
         match read {
-            Some(JournalRead::Entries(entries)) => {
+            Some(JournalRead::Entries(entries) | JournalRead::Held { entries }) => {
                 let newest = fold(&entries, stored).record.map_or(stored, |newer| newer.current.generation);
                 // A reply that is sealed and not saved would become this generation.
                 self.commit(record, newest.next())
@@ -149,6 +149,10 @@ impl Attempt {
             // The key that seals the journal is in the record that is there, so what was captured is safe.
             Err(error) if is_login && self.stored.is_some() => {
                 self.unsaved = Some(error);
+                let mut record = record.duplicate();
+                // It is told by this from what a refresh of the record that is there would leave in the journal.
+                record.login.get_or_insert(record.write_id);
+                let record = Arc::new(record);
                 let bytes = record::encode(&record);
                 let entry = Entry::Record(Secret::new(bytes.as_slice())).encode();
                 self.phase = Phase::Replacing(Replacing::Spilling(record));

@@ -25,7 +25,12 @@ impl Attempt {
     /// What is revoked is the newest material, wherever it is: the store can be behind the journal (F38), and a
     /// service forgets only the session that it is shown.
     pub(super) fn revoke_newest(&mut self, read: Option<JournalRead>, stored: &Record, now: Now) -> Effect {
-        if let Some(JournalRead::Entries(entries) | JournalRead::Lost { readable: entries }) = read {
+        if let Some(
+            JournalRead::Entries(entries)
+            | JournalRead::Held { entries }
+            | JournalRead::Lost { readable: entries },
+        ) = read
+        {
             let mut fold = fold(&entries, stored.current.generation);
             let lost = fold.record.take().map(|record| newer_than(stored, record));
             let base = lost.as_ref().unwrap_or(stored);

@@ -20,6 +20,7 @@ mod begin;
 mod doubt;
 mod effect;
 mod finish;
+mod held;
 mod ladder;
 mod login;
 mod logout;
@@ -34,4 +35,5 @@ mod work;
 
 pub use attempt::{Attempt, Service};
 pub use effect::{Appended, Effect, Input};
+pub use held::{newest, with_held};
 pub use outcome::{Amendment, AttemptEnd, AttemptSummary, Doubt, End, Plan, Purpose, Way};

@@ -7,7 +7,7 @@ use super::work::Work;
 use super::{Effect, Purpose};
 use crate::id::ChainName;
 use crate::provider::model::Provider;
-use crate::record::Material;
+use crate::record::{Held, Material};
 use crate::time::Now;
 
 /// Whether the older material is asked with, too.
@@ -50,8 +50,43 @@ impl Attempt {
     }
 }
 
+/// What has to stay beside `current`, which a pass of `chain` or its renewal proved: the older material, if it has
+/// another chain's credential that differs and was not spent. `None`: all of `current` is proven.
+pub(super) fn still_older(
+    current: &Material,
+    older: Option<&Material>,
+    chain: &ChainName,
+    provider: &Provider,
+) -> Option<Material> {
+    let older = older?;
+    let is_open = |other: &ChainName| {
+        other != chain && !older.spent.contains(other) && differs(current, older, other, provider)
+    };
+    let mut chains = provider.tokens.iter().map(|(_, token)| &token.chain).chain(older.credentials.keys());
+    chains.any(is_open).then(|| {
+        let kept = with_other_chains(current, older, chain, provider);
+        Material { is_proven: true, generation: older.generation, ..kept }
+    })
+}
+
+/// Whether one of them has something of the chain that the other has not.
+fn differs(one: &Material, other: &Material, chain: &ChainName, provider: &Provider) -> bool {
+    let is_same = |one: Option<&Held>, other: Option<&Held>| match (one, other) {
+        (Some(one), Some(other)) => one.value == other.value,
+        (one, other) => one.is_none() && other.is_none(),
+    };
+    let mut tokens = provider.tokens.iter().filter(|(_, token)| token.chain == *chain);
+    !is_same(one.credentials.get(chain), other.credentials.get(chain))
+        || tokens.any(|(name, _)| !is_same(one.tokens.get(name), other.tokens.get(name)))
+}
+
 /// The older material with what the newer one has of other chains, which were refreshed since.
-fn with_other_chains(older: &Material, newer: &Material, chain: &ChainName, provider: &Provider) -> Material {
+pub(super) fn with_other_chains(
+    older: &Material,
+    newer: &Material,
+    chain: &ChainName,
+    provider: &Provider,
+) -> Material {
     let (mut both, newer) = (older.duplicate(), newer.duplicate());
     for (name, held) in newer.tokens {
         if provider.tokens.iter().any(|(token, rules)| *token == name && rules.chain != *chain) {

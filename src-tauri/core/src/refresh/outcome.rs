@@ -133,6 +133,7 @@ impl AttemptEnd {
             chain,
             lost: Vec::new(),
             unsaved: None,
+            is_held: false,
             requests: 0,
             way: None,
             took: Duration::ZERO,
@@ -152,8 +153,10 @@ pub struct AttemptSummary {
     pub chain: ChainName,
     /// Chains whose last reply was lost, with their replays so far.
     pub lost: Vec<(ChainName, u32)>,
-    /// Set while the newest material is only in the journal: what the store said.
+    /// Set while the newest material is not in the store: what that said.
     pub unsaved: Option<StoreError>,
+    /// Set while it is not even in the journal: it is lost with this process.
+    pub is_held: bool,
     /// Requests and visits that carried a credential.
     pub requests: u32,
     /// The way that was tried last, if any.

@@ -8,6 +8,7 @@ use super::answer::redirect;
 use super::attempt::{Attempt, Phase};
 use super::finish::After;
 use super::ladder::Verdict;
+use super::older::{still_older, with_other_chains};
 use super::work::Work;
 use super::{Doubt, Effect, End, Purpose};
 use crate::classify::{Cause, may_be_service};
@@ -195,14 +196,19 @@ impl Attempt {
             return self.done(end);
         }
         let mut record = work.record.duplicate();
-        if let Some(older) = record.proven.take().filter(|_| probing.older) {
-            // It comes back as generation N + 2.
-            record.current = older;
+        let provider = &self.service.provider;
+        let older = record.proven.take();
+        if let Some(older) = older.as_ref().filter(|_| probing.older) {
+            // It comes back as generation N + 2; what other chains got since is theirs.
+            record.current = with_other_chains(older, &record.current, &self.chain, provider);
         }
         if probing.older || work.is_dirty {
             record.current.generation = stored.current.generation.next();
         }
-        record.current.is_proven = true;
+        // Who asks for the whole account has asked of every chain.
+        let of_others = older.filter(|_| probing.why != Why::Asked);
+        record.proven = still_older(&record.current, of_others.as_ref(), &self.chain, provider);
+        record.current.is_proven = record.proven.is_none();
         record.write_id = id;
         self.save(Arc::new(record), After::End(end))
     }

@@ -6,7 +6,7 @@ use super::attempt::{Attempt, Phase};
 use super::finish::After;
 use super::work::Work;
 use super::{Appended, Effect, End, Purpose};
-use crate::journal::Entry;
+use crate::journal::{Entry, JournalError};
 use crate::record::{self, Record, StoreError};
 use crate::secret::Secret;
 
@@ -18,7 +18,7 @@ impl Attempt {
     pub(super) fn save_work(&mut self, proven: bool, after: After) -> Effect {
         let id = self.write_id();
         let (Some(work), Some(stored)) = (&self.work, &self.stored) else { return self.done(End::Broken) };
-        let record = work.next_generation(stored, &self.chain, proven, id);
+        let record = work.next_generation(stored, &self.chain, proven, &self.service.provider, id);
         self.save(record, after)
     }
 
@@ -39,6 +39,7 @@ impl Attempt {
             Ok(()) => {
                 self.settled = None;
                 self.unsaved = None;
+                self.is_held = false;
                 self.stored = Some(Arc::clone(&record));
                 self.work = Some(Work::on(&record));
                 self.publish(record, after)
@@ -82,13 +83,24 @@ impl Attempt {
     fn unsaved(&mut self, record: Arc<Record>, after: After, error: StoreError) -> Effect {
         self.unsaved = Some(error);
         self.work = None;
-        if matches!(self.purpose, Purpose::Persist) {
+        if matches!(self.purpose, Purpose::Persist) && !self.is_held {
             return self.publish(record, after);
         }
         let bytes = record::encode(&record);
         let entry = Entry::Record(Secret::new(bytes.as_slice())).encode();
         self.phase = Phase::Spilling(record, after);
         Effect::Append { what: Appended::Record, entry }
+    }
+
+    /// A disk that refuses as well leaves it to the memory of this process (see [`super::with_held`]).
+    pub(super) fn spilled(
+        &mut self,
+        record: Arc<Record>,
+        after: After,
+        written: &Result<(), JournalError>,
+    ) -> Effect {
+        self.is_held = written.is_err();
+        self.publish(record, after)
     }
 
     /// Served and delivered at once: a program must not see an old token after another saw the new one.

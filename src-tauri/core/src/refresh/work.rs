@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::answer::Applied;
 use super::ladder::Verdict;
+use super::older::still_older;
 use crate::id::{ChainName, WriteId};
 use crate::journal;
 use crate::provider::model::{Field, Provider, Save, Strategy};
@@ -161,13 +162,17 @@ impl Work {
         stored: &Record,
         chain: &ChainName,
         proven: bool,
+        provider: &Provider,
         id: WriteId,
     ) -> Arc<Record> {
         let mut record = self.record.duplicate();
         record.write_id = id;
         record.current.generation = stored.current.generation.max(record.current.generation).next();
-        record.current.is_proven = proven;
-        record.proven = if proven { None } else { self.older(stored, chain) };
+        record.proven = match proven {
+            true => still_older(&record.current, stored.proven.as_ref(), chain, provider),
+            false => self.older(stored, chain),
+        };
+        record.current.is_proven = proven && record.proven.is_none();
         Arc::new(record)
     }
 

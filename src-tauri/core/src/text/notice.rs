@@ -6,7 +6,7 @@ use super::chrome::no_chrome;
 use super::cookies::heavy;
 use super::limited::limited;
 use super::over::{gone, never, over, will_end};
-use super::store::{disk, no_record, unsaved};
+use super::store::{disk, held, no_record, unsaved};
 use super::waiting::{lost, suspect, waiting};
 use super::when::until as until_when;
 use super::{Lang, Subject, Why, place};
@@ -34,6 +34,7 @@ pub fn notice(why: &Why, subject: &Subject<'_>) -> Notice {
         }
         Why::LostReply { cause, next, tokens_until } => lost(cause.as_ref(), *next, *tokens_until, subject),
         Why::Unsaved { store, next } => unsaved(store, *next, subject),
+        Why::Held { store, next } => held(store, *next, subject),
         Why::Store { store } => no_record(store, lang),
         Why::Disk { said } => disk(said, lang),
         Why::Paused => paused(lang),

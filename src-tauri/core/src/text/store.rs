@@ -25,6 +25,40 @@ pub(super) fn unsaved(store: &StoreError, next: Timestamp, subject: &Subject<'_>
         .cure(cure)
 }
 
+/// Neither store nor journal has the newest material.
+pub(super) fn held(store: &StoreError, next: Timestamp, subject: &Subject<'_>) -> Notice {
+    let lang = subject.lang;
+    let at = at_when(next, subject.clock, lang);
+    let next = match lang {
+        Lang::En => format!(
+            "Your programs have the new token. Saving is tried again {at}, and once more when Lamplighter quits."
+        ),
+        Lang::Fr => format!(
+            "Vos programmes ont le nouveau jeton. Nouvel essai d’enregistrement {at}, et encore une fois quand Lamplighter quitte."
+        ),
+    };
+    let (code, what, cure) = store_parts(store, lang);
+    let what = match lang {
+        Lang::En => format!("{what} The disk did not take the newest session either."),
+        Lang::Fr => format!("{what} Le disque n’a pas pris non plus la session la plus récente."),
+    };
+    let cure = match lang {
+        Lang::En => format!(
+            "Do not quit Lamplighter and do not shut down. Free some space on the disk of your home folder, or make it writable again. {cure}"
+        ),
+        Lang::Fr => format!(
+            "Ne quittez pas Lamplighter et n’éteignez pas l’ordinateur. Libérez de l’espace sur le disque de votre dossier personnel, ou rendez-le accessible en écriture. {cure}"
+        ),
+    };
+    Notice::new(code, what)
+        .safe(lang.pick(
+            "The newest session is kept only in Lamplighter’s memory: what stops Lamplighter before it is saved can cost you a new login.",
+            "La session la plus récente n’est gardée que dans la mémoire de Lamplighter\u{a0}: ce qui l’arrête avant l’enregistrement peut vous coûter une nouvelle connexion.",
+        ))
+        .next(next)
+        .cure(cure)
+}
+
 /// The record cannot be had.
 pub(super) fn no_record(store: &StoreError, lang: Lang) -> Notice {
     let (code, what, cure) = store_parts(store, lang);

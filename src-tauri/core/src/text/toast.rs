@@ -116,7 +116,8 @@ fn actions(why: &Why) -> Vec<ToastAction> {
         }
         Why::Elsewhere { .. } => vec![ToastAction::Open, ToastAction::Later],
         Why::Store { store: StoreError::Locked | StoreError::Declined }
-        | Why::Unsaved { store: StoreError::Locked | StoreError::Declined, .. } => vec![ToastAction::Unlock],
+        | Why::Unsaved { store: StoreError::Locked | StoreError::Declined, .. }
+        | Why::Held { store: StoreError::Locked | StoreError::Declined, .. } => vec![ToastAction::Unlock],
         _ => vec![ToastAction::Open],
     }
 }

@@ -63,6 +63,13 @@ pub enum Why {
         /// Next try.
         next: Timestamp,
     },
+    /// The newest material is in the memory of this process alone: neither store nor journal took it.
+    Held {
+        /// What the store said.
+        store: StoreError,
+        /// Next try.
+        next: Timestamp,
+    },
     /// The record cannot be had.
     Store {
         /// What the store said.
@@ -154,6 +161,8 @@ impl Why {
     /// Which matter a toast about this belongs to; `None` if there is never one.
     pub fn matter(&self) -> Option<Matter> {
         Some(match self {
+            // It was chosen, and the reminders come by themselves.
+            Self::Blocked { block: Block::ReminderOnly, .. } => return None,
             Self::NeedsLogin { .. }
             | Self::Blocked { .. }
             | Self::RecordGone
@@ -162,7 +171,7 @@ impl Why {
             Self::WillEnd { .. } => Matter::WillEnd,
             Self::Waiting { cause: Cause::Browser { end: BrowserEnd::CannotRun(_) }, .. } => Matter::Chrome,
             Self::Waiting { .. } => Matter::Network,
-            Self::Store { .. } | Self::Unsaved { .. } => Matter::Store,
+            Self::Store { .. } | Self::Unsaved { .. } | Self::Held { .. } => Matter::Store,
             Self::Disk { .. } => Matter::Disk,
             _ => return None,
         })

@@ -297,6 +297,12 @@ impl Actor {
         self.judging = None;
         self.waiting.clear();
         self.too_early.clear();
+        for id in self.entries.keys() {
+            let unsaved = self.accounts.get(id).and_then(|account| account.unsaved.as_ref());
+            if unsaved.is_some_and(|unsaved| unsaved.is_held) {
+                tracing::error!(account = %id, "its newest session was in memory alone and is lost: neither keyring nor disk took it, perhaps it needs a new login");
+            }
+        }
         if let Err(error) = self.state.database().flush().await {
             tracing::warn!(%error, "the last states may not be remembered");
         }

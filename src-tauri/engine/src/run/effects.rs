@@ -9,7 +9,7 @@ use lamplighter_core::api;
 use lamplighter_core::id::{AccountId, ChainName, Generation};
 use lamplighter_core::record::{Record, StoreError};
 use lamplighter_core::refresh::{
-    Amendment, Attempt, AttemptEnd, AttemptSummary, End, Plan, Purpose, Service,
+    Amendment, Attempt, AttemptEnd, AttemptSummary, End, Plan, Purpose, Service, newest,
 };
 use lamplighter_core::text;
 
@@ -75,10 +75,10 @@ impl Actor {
         let Some(provider) = entry.provider.clone() else { return };
         self.at_work.insert(account.clone(), job);
         let service = Arc::new(Service { provider, vars: entry.settings.vars.clone() });
-        let stored = entry.stored.clone();
+        let (stored, served) = (entry.stored.clone(), entry.record.clone());
         let plan = Plan { account: account.clone(), chain: chain.clone(), purpose };
         let (attempt, first) = Attempt::start(plan, service, random());
-        let performer = Performer::new(self.ports.clone(), account.clone(), job, stored);
+        let performer = Performer::new(self.ports.clone(), account.clone(), job).with(stored, served);
         let ports = self.ports.clone();
         tokio::spawn(async move {
             // A bug in one attempt: record and journal are read anew before anything else is done with this account.
@@ -151,6 +151,8 @@ impl Actor {
             entry.stored = stored;
         }
         self.warned.log(&account, &summary.warnings);
+        let before = self.entries.get(&account).and_then(|entry| entry.record.as_ref());
+        let record = record.map(|record| newest(before, record));
         let facts = record.as_deref().map(Facts::of);
         let is_new = self.hold(&account, record, matches!(summary.end, End::LoggedOut { .. }));
         let store = store_said(&summary);

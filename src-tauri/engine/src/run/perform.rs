@@ -13,7 +13,9 @@ use lamplighter_core::exchange::{Exchange, NoReply, NotSent, Sent};
 use lamplighter_core::id::{AccountId, ChainName};
 use lamplighter_core::journal::{JournalError, JournalRead};
 use lamplighter_core::record::{Record, StoreError, StoreKind};
-use lamplighter_core::refresh::{Appended, Attempt, AttemptEnd, AttemptSummary, Effect, End, Input};
+use lamplighter_core::refresh::{
+    Appended, Attempt, AttemptEnd, AttemptSummary, Effect, End, Input, newest, with_held,
+};
 use lamplighter_core::secret::Secret;
 use lamplighter_core::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
@@ -75,11 +77,19 @@ pub(crate) struct Performer {
     /// that believes it to be stored would spend its credential without a way back.
     stored: Option<Arc<Record>>,
     journal: Option<Journal>,
+    /// The newest that is known: what neither store nor journal took is there and nowhere else (F38).
+    served: Option<Arc<Record>>,
 }
 
 impl Performer {
-    pub(crate) fn new(ports: Arc<Ports>, account: AccountId, job: Job, stored: Option<Arc<Record>>) -> Self {
-        Self { ports, account, job, stored, journal: None }
+    pub(crate) fn new(ports: Arc<Ports>, account: AccountId, job: Job) -> Self {
+        Self { ports, account, job, stored: None, journal: None, served: None }
+    }
+
+    /// Knows what the store held last, and what is served.
+    pub(crate) fn with(mut self, stored: Option<Arc<Record>>, served: Option<Arc<Record>>) -> Self {
+        (self.stored, self.served) = (stored, served);
+        self
     }
 
     /// Runs `attempt` from its first effect to its end; also tells what the store holds now.
@@ -166,8 +176,15 @@ impl Performer {
 
     async fn read_journal(&mut self, key: Secret) -> Result<JournalRead, JournalError> {
         let (folder, account) = (self.ports.journals.clone(), self.account.clone());
-        let (journal, read) = blocking(move || open(&folder, &account, &key)).await?;
-        self.journal = Some(journal);
+        let opened = blocking(move || open(&folder, &account, &key)).await;
+        let (journal, read) = match opened {
+            Ok((journal, read)) => (Some(journal), Ok(read)),
+            Err(error) => (None, Err(error)),
+        };
+        let is_whole = matches!(read, Ok(JournalRead::Entries(_)));
+        let read = with_held(read, self.served.as_deref(), self.stored.as_deref())?;
+        // Behind what cannot be read nothing is written: it would not be read either.
+        self.journal = journal.filter(|_| is_whole || !matches!(read, JournalRead::Held { .. }));
         Ok(read)
     }
 
@@ -242,6 +259,7 @@ impl Performer {
             chain: ChainName::main(),
             lost: Vec::new(),
             unsaved: None,
+            is_held: false,
             requests: 0,
             way: None,
             took: Duration::ZERO,
@@ -261,11 +279,13 @@ impl Performer {
         }
     }
 
-    async fn publish(&self, record: Arc<Record>) {
+    async fn publish(&mut self, record: Arc<Record>) {
+        let record = newest(self.served.as_ref(), record);
+        self.served = Some(Arc::clone(&record));
         let (done, published) = oneshot::channel();
         let message = Message::Publish { account: self.account.clone(), record, done };
         if self.ports.messages.send(message).await.is_ok() {
-            // An engine that ends answers nobody any more; the record is saved or in the journal.
+            // An engine that ends answers nobody any more.
             _ = published.await;
         }
     }

@@ -129,7 +129,7 @@ impl Actor {
     pub(super) fn log_out_here(&mut self, account: AccountId, lang: Lang, reply: Reply<Response>) {
         self.at_work.insert(account.clone(), Job::Logout);
         self.wait_for_work(account.clone(), WorkKind::Logout, lang, reply);
-        let performer = Performer::new(self.ports.clone(), account.clone(), Job::Logout, None);
+        let performer = Performer::new(self.ports.clone(), account.clone(), Job::Logout);
         let messages = self.ports.messages.clone();
         tokio::spawn(async move {
             let end = performer.delete_alone().await;

@@ -80,7 +80,11 @@ impl Actor {
         let words = match self.accounts.why(&account, self.now()) {
             // It was not refused: nothing answered.
             Some(
-                why @ (Why::Waiting { .. } | Why::LostReply { .. } | Why::Disk { .. } | Why::Unsaved { .. }),
+                why @ (Why::Waiting { .. }
+                | Why::LostReply { .. }
+                | Why::Disk { .. }
+                | Why::Unsaved { .. }
+                | Why::Held { .. }),
             ) if !renewable => {
                 let said = notice(&why, &self.subject(&account, lang)).what;
                 text::unproven_words(identity.as_deref(), &said, lang)
