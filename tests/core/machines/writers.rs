@@ -5,9 +5,7 @@ use std::sync::Arc;
 use lamplighter_core::classify::Cause;
 use lamplighter_core::id::{ChainName, Generation, WriteId};
 use lamplighter_core::record::{Record, StoreError};
-use lamplighter_core::refresh::{
-    Amendment, AttemptSummary, Effect, End, Input, Purpose, Service, Way,
-};
+use lamplighter_core::refresh::{Amendment, AttemptSummary, Effect, End, Input, Purpose, Service, Way};
 use testkit::memory_store::Fault;
 
 use super::OAUTH;
