@@ -186,9 +186,14 @@ impl World {
                         fault,
                         Some(Fault::NoCredential | Fault::EmptyCredential | Fault::CookieDeleted)
                     );
-                    model.is_spoilt |= fault == Some(Fault::CookieDeleted);
+                    let is_spoilt = fault == Some(Fault::CookieDeleted);
+                    model.is_spoilt |= is_spoilt;
                     match model.present(Key::within(&text), when.at, !keeps, fair) {
-                        Verdict::Good(key) => model.minted(key, fault, which, when),
+                        Verdict::Good(key) => {
+                            // Whoever still has what is good has got over what an answer deleted.
+                            model.is_spoilt = is_spoilt;
+                            model.minted(key, fault, which, when)
+                        }
                         Verdict::Bad => model.refuses(when),
                     }
                 }

@@ -2,6 +2,7 @@
 //! are classified.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use lamplighter_core::account::Job;
 use lamplighter_core::id::AccountId;
@@ -48,12 +49,15 @@ pub struct Watch {
     pub hangs: u64,
     /// When each account's tokens were last served anew.
     pub published: BTreeMap<AccountId, u64>,
+    /// The newest record that this process serves of each account, wherever it is kept.
+    pub served: BTreeMap<AccountId, Arc<Record>>,
     pub most_per_host: usize,
 }
 
 impl Watch {
     /// What the engine keeps in memory only is gone.
     pub fn forget_boot(&mut self) {
+        self.served.clear();
         self.toasts.retain(|key, _| key.len() > 32);
     }
 
@@ -273,6 +277,7 @@ impl World {
     }
 
     pub fn note_deleted(&mut self, id: &AccountId) {
+        self.watch.served.remove(id);
         self.watch.gone.insert(id.clone());
     }
 

@@ -3,7 +3,7 @@
 use lamplighter_core::account::{Job, Session};
 use lamplighter_core::id::AccountId;
 use lamplighter_core::record::{SessionStore as _, StoreError};
-use lamplighter_core::refresh::{Effect, Input};
+use lamplighter_core::refresh::{Effect, Input, newest, with_held};
 
 use super::faults::Fault;
 use super::network::Call;
@@ -24,7 +24,12 @@ impl World {
                 running.is_unreadable = matches!(loaded, Err(StoreError::Corrupt(_)));
                 Input::Loaded(loaded)
             }
-            Effect::ReadJournal { .. } => Input::Journal(self.read_journal(id, fault)),
+            Effect::ReadJournal { .. } => {
+                // What neither store nor journal took is in memory still, until the process ends.
+                let (read, stored) = (self.read_journal(id, fault), self.stored(id));
+                let served = self.watch.served.get(id).map(|record| &**record);
+                Input::Journal(with_held(read, served, stored.as_deref()))
+            }
             Effect::CreateJournal { entries, .. } => Input::Written(self.create_journal(id, &entries, fault)),
             Effect::Append { entry, what } => Input::Written(self.append(id, &entry, what, fault)),
             Effect::Sweep { keep } => {
@@ -77,6 +82,8 @@ impl World {
                 Input::SetAside(self.store.set_aside(id))
             }
             Effect::Publish(record) => {
+                let record = newest(self.watch.served.get(id), record);
+                self.watch.served.insert(id.clone(), record.clone());
                 self.check_published(id, &record);
                 self.note_published(id, &record);
                 Input::Published
