@@ -138,6 +138,12 @@ fn f07_a_replay_that_worked_leaves_the_other_chains_loss_told() {
     });
     let summary = rig.run(Purpose::Replay { asked: false });
     assert_eq!((summary.end, summary.lost), (End::Renewed { probe: None }, vec![(chain("user"), 0)]));
+    assert!(rig.stored().current.spent.contains(&chain("user")), "its mark is older than the record now");
+    // Its turn comes, and it is sent as what it is: the repetition of a lost request.
+    rig.chain = chain("user");
+    let summary = rig.run(Purpose::Replay { asked: false });
+    assert_eq!((summary.end, summary.lost), (End::Renewed { probe: None }, vec![]));
+    assert!(rig.stored().current.spent.is_empty());
 }
 
 #[test]

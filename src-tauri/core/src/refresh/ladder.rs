@@ -106,8 +106,10 @@ impl Attempt {
         self.done(End::Unknown { replays: lost.replays, cause: Cause::HostDown, host_down: true })
     }
 
-    fn replay_now(&mut self, lost: Lost, now: Now) -> Effect {
+    fn replay_now(&mut self, mut lost: Lost, now: Now) -> Effect {
         self.lost.retain(|(chain, _)| *chain != self.chain);
+        // The next generation overtakes the marks of the others (I6).
+        lost.work.remember(&self.lost);
         self.enter_ladder(lost.place.rung);
         self.ladder.step = lost.place.step;
         self.ladder.replay_as = Some(lost.replays + 1);

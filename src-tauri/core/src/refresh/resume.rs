@@ -50,11 +50,8 @@ impl Resumed {
     /// What becomes the next generation remembers the other chains whose reply was lost: their marks are stale then
     /// (I6).
     pub fn remember(&mut self, lost: &[(ChainName, u32)]) {
-        let (Self::Next(_, work) | Self::Bad(_, _, work)) = self else { return };
-        for (chain, replays) in lost {
-            work.record.current.spent.insert(chain.clone());
-            work.record.current.replays.insert(chain.clone(), *replays);
-        }
+        let (Self::Next(_, work) | Self::Bad(_, _, work) | Self::Lost(Lost { work, .. })) = self;
+        work.remember(lost);
     }
 }
 

@@ -57,6 +57,14 @@ pub(super) enum Answered {
 }
 
 impl Work {
+    /// These chains lost a reply, and the marks that say so are older than what is made of this.
+    pub fn remember(&mut self, lost: &[(ChainName, u32)]) {
+        for (chain, replays) in lost {
+            self.record.current.spent.insert(chain.clone());
+            self.record.current.replays.insert(chain.clone(), *replays);
+        }
+    }
+
     /// An answer of the rung was good; `page` is its status if nothing in it tells that it is the service's.
     pub fn note_answer(&mut self, page: Option<u16>) {
         self.answered = match (page, std::mem::take(&mut self.answered)) {
