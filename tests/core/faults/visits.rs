@@ -243,6 +243,25 @@ fn f60_a_visit_that_comes_to_no_end_throws_the_session_away_as_little() {
 }
 
 #[test]
+fn f35_f60_a_visit_that_comes_to_no_end_and_has_a_session_of_its_own_spends_none_of_ours() {
+    for end in [BrowserEnd::TimedOut, BrowserEnd::Crashed] {
+        let (mut line, service) = met(Page::Replaces, false, end);
+        line.refresh();
+        let record = line.rig.stored();
+        if let Some(older) = record.proven {
+            assert!(sid(&older).as_deref() == Some("canary-s1") && older.spent.is_empty(), "{end:?}");
+        }
+        service.borrow_mut().is_bad = false;
+        // The page shows its form when it is there again.
+        let visits = Rc::clone(&service);
+        line.rig.visits =
+            Box::new(move |visit, now| visits.borrow_mut().visit(visit, BrowserEnd::Dead, now));
+        line.pass(90 * MIN);
+        lives_with(&mut line, &service, "canary-s1");
+    }
+}
+
+#[test]
 fn f35_f37_power_that_fails_in_any_step_around_a_login_page_loses_neither_session() {
     for (page, is_confirming) in [(Page::Empties, false), (Page::Replaces, false), (Page::Replaces, true)] {
         for steps in 1..200 {

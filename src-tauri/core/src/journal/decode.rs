@@ -67,6 +67,8 @@ struct MarkWire {
     record: Option<Secret>,
     #[serde(default)]
     steps: Vec<PairWire>,
+    #[serde(default)]
+    is_doubtful: bool,
     #[serde(default, deserialize_with = "some_base64")]
     stored: Option<Secret>,
 }
@@ -130,7 +132,11 @@ impl EntryWire {
                 replays: mark.replays,
                 was_rejected: mark.was_rejected,
                 way: mark.way,
-                work: Scratch { record: mark.record, steps: pairs(mark.steps) },
+                work: Scratch {
+                    record: mark.record,
+                    steps: pairs(mark.steps),
+                    is_doubtful: mark.is_doubtful,
+                },
                 stored: mark.stored,
             }),
             Self::Unmark(place) => Entry::Unmark(place.into()),

@@ -43,11 +43,14 @@ fn write_mark(json: &mut JsonWriter, mark: &Mark) {
     if let Some(way) = &mark.way {
         json.text("way", way);
     }
-    let Scratch { record, steps } = &mark.work;
+    let Scratch { record, steps, is_doubtful } = &mark.work;
     if let Some(record) = record {
         json.secret_base64("record", record);
     }
     write_pairs(json, "steps", steps);
+    if *is_doubtful {
+        json.value("is_doubtful", is_doubtful);
+    }
     if let Some(stored) = &mark.stored {
         json.secret_base64("stored", stored);
     }

@@ -56,6 +56,8 @@ pub struct Scratch {
     pub record: Option<Secret>,
     /// `step.NAME` values.
     pub steps: Vec<(String, Secret)>,
+    /// `record` holds what a page that was not signed in has put in the place of what is stored.
+    pub is_doubtful: bool,
 }
 
 /// A reply to a spending request, as it came (I4).

@@ -26,9 +26,10 @@ pub(super) fn apply_visit(
     };
     let before = work.record.current.duplicate();
     if let Ok(given) = bound.visit(rung, &before, Duration::ZERO) {
+        let has_replaced = bound.has_replaced(result, &given);
         match result.end {
             BrowserEnd::Ready => work.is_dirty |= bound.take_page(&mut work.record.current, result, &given),
-            BrowserEnd::Dead if work.has_room(&asked.place.chain) && bound.has_replaced(result, &given) => {
+            _ if has_replaced && work.has_room(&asked.place.chain) => {
                 // A new session, or the next one of a service that rotates: the confirming try asks with both.
                 bound.take_new(&mut work.record.current, result);
                 take_credentials(bound, work, rung, &before, result.at);
@@ -36,6 +37,7 @@ pub(super) fn apply_visit(
                 work.is_doubtful = true;
             }
             BrowserEnd::Dead => {}
+            _ if has_replaced && work.is_full(&asked.place.chain) => {}
             _ => work.is_dirty |= bound.take_new(&mut work.record.current, result),
         }
     }

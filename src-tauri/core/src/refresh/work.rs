@@ -35,6 +35,8 @@ pub(super) struct Work {
     pub is_older: bool,
     /// `record` holds what a page that says no has put in the place of what is stored.
     pub is_doubtful: bool,
+    /// The last answer without the token brought something else of the session's.
+    pub has_brought: bool,
     /// What was odd about the answers so far.
     pub warnings: Vec<Warning>,
 }
@@ -93,6 +95,8 @@ impl Work {
             }
         }
         self.is_dirty |= !found.values.is_empty();
+        self.has_brought |=
+            found.values.iter().any(|value| matches!(value.field, Field::Refresh(_) | Field::Token(_)));
         self.warnings.extend(found.warnings.iter().cloned());
         found.apply(bound, after, &mut self.scratch, now);
     }
@@ -112,11 +116,15 @@ impl Work {
         }
     }
 
-    /// Whether what may be worth nothing can be kept without dropping anything: a record holds two.
+    /// Whether what may be worth nothing can be kept without dropping anything.
     pub fn has_room(&self, chain: &ChainName) -> bool {
-        let is_taken = !self.record.current.is_proven
-            && self.record.proven.as_ref().is_some_and(|older| !older.spent.contains(chain));
-        !(is_taken || self.is_dirty || self.is_older || self.had_spent)
+        !(self.is_full(chain) || self.is_dirty || self.had_spent)
+    }
+
+    /// Whether there are two to ask with already: a record holds no third.
+    pub fn is_full(&self, chain: &ChainName) -> bool {
+        let is_open = |older: &Material| !older.spent.contains(chain);
+        self.is_older || (!self.record.current.is_proven && self.record.proven.as_ref().is_some_and(is_open))
     }
 
     /// Nothing done yet.
@@ -131,6 +139,7 @@ impl Work {
             had_spent: false,
             is_older: false,
             is_doubtful: false,
+            has_brought: false,
             warnings: Vec::new(),
         }
     }
@@ -146,6 +155,7 @@ impl Work {
         journal::Scratch {
             record: (self.is_dirty || self.is_older).then(|| encoded(&self.record)),
             steps: steps.iter().filter_map(value).collect(),
+            is_doubtful: self.is_doubtful,
         }
     }
 
@@ -157,6 +167,7 @@ impl Work {
             work.record.current = record.current;
             work.is_dirty = true;
             work.has_spent = true;
+            work.is_doubtful = kept.is_doubtful;
         }
         for (name, value) in &kept.steps {
             work.scratch.set(name, value.duplicate());
@@ -185,14 +196,15 @@ impl Work {
     }
 
     /// The last proven material, for the case that the new one turns out bad. Once something was spent from it,
-    /// only the lost-reply rule may send it (I6). What is doubtful takes the place of nothing.
+    /// only the lost-reply rule may send it (I6). What is doubtful takes the place of nothing, and its visit has perhaps
+    /// spent nothing.
     fn older(&self, stored: &Record, chain: &ChainName) -> Option<Material> {
         let mut older = if stored.current.is_proven || self.is_doubtful {
             stored.current.duplicate()
         } else {
             stored.proven.as_ref()?.duplicate()
         };
-        if self.has_spent {
+        if self.has_spent && !self.is_doubtful {
             older.spent.insert(chain.clone());
         }
         Some(older)
