@@ -145,3 +145,23 @@ fn i4_an_answer_to_another_step_than_the_one_that_is_waited_for_stands_by_itself
     let last = &fold.open[&ChainName::main()];
     assert_eq!((last.mark.place.step, last.mark.replays, last.answers.len()), (1, 0, 1));
 }
+
+#[test]
+fn f53_a_login_behind_what_a_newer_version_wrote_is_ours_to_use() {
+    let newer = r#"{"entry":"mark","generation":2,"chain":"main","rung":"oauth"}"#;
+    let newer = || Zeroizing::new(newer.as_bytes().to_vec());
+    let nameless = || Zeroizing::new(br#"{"entry":"something_new","x":1}"#.to_vec());
+    let format = || bytes(&[Entry::Record(r#"{"format":99,"other":true}"#.into())]).remove(0);
+    for before in [newer(), nameless(), format()] {
+        let mut all = vec![before];
+        all.extend(bytes(&[record(3)]));
+        let spilled = fold(&all, Generation(2));
+        assert!(spilled.newer.is_none() && spilled.record.is_some());
+        // Once the store has it, too.
+        assert!(fold(&all, Generation(3)).newer.is_none());
+    }
+    // What comes after it, or is as new, is not settled by it.
+    for all in [[bytes(&[record(3)]).remove(0), nameless()], [newer(), bytes(&[record(2)]).remove(0)]] {
+        assert!(fold(&all, Generation(2)).newer.is_some());
+    }
+}

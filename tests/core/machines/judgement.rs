@@ -321,6 +321,18 @@ fn f38_a_store_that_goes_on_refusing_is_counted_and_what_did_nothing_settles_not
 }
 
 #[test]
+fn f38_f53_a_newer_versions_words_in_the_journal_save_nothing_of_what_the_store_refused() {
+    let mut desk = one(OAUTH, true);
+    ended_with(&mut desk, Job::Persist, main(), End::Saved, |summary| {
+        summary.unsaved = Some(StoreError::Locked);
+    });
+    ended(&mut desk, Job::Persist, main(), End::NewerFormat(2));
+    let unsaved = account(&desk).unsaved.clone().expect("it is not saved");
+    assert_eq!((unsaved.tries, unsaved.store), (1, StoreError::Locked));
+    assert!(!unsaved.next.is_over(desk.clock.now()), "asked again, and not at once");
+}
+
+#[test]
 fn the_history_has_a_word_for_what_is_news_and_none_for_the_rest() {
     let probe = Job::Probe { reported: false };
     let confirm = Job::Confirm(Doubt::Rejected);

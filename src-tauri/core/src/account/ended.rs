@@ -170,6 +170,7 @@ impl Entry {
             (Some(store), _, before) => (store.clone(), before.as_ref().map_or(0, |before| before.tries + 1)),
             // Nothing was done, so nothing is settled.
             (None, End::NoStore(store), Some(before)) => (store.clone(), before.tries + 1),
+            (None, End::NewerFormat(_), Some(before)) => (before.store.clone(), before.tries + 1),
             (None, End::NoJournal(_) | End::Broken | End::Amended | End::NotDeleted(_), Some(_)) => return,
             _ => {
                 account.unsaved = None;

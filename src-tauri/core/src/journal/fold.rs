@@ -22,6 +22,8 @@ pub struct Fold {
     /// A newer version has written something that is not stale, in this format or a later one: what it says is not
     /// known, so nothing may be spent (F53).
     pub newer: Option<u16>,
+    /// The newest generation that its entries name.
+    newer_at: Option<Generation>,
 }
 
 /// The last spending request of a chain, and what is known of it.
@@ -50,9 +52,11 @@ pub fn fold(entries: &[Zeroizing<Vec<u8>>], stored: Generation) -> Fold {
     let mut newest = stored;
     for bytes in entries {
         let Some(entry) = Entry::decode(bytes) else {
-            let newer = NewerEntry::decode(bytes);
-            if newer.is_some_and(|entry| entry.generation.is_none_or(|generation| generation >= newest)) {
+            if let Some(newer) = NewerEntry::decode(bytes)
+                && newer.generation.is_none_or(|generation| generation >= newest)
+            {
                 fold.newer = fold.newer.max(Some(FORMAT.saturating_add(1)));
+                fold.newer_at = fold.newer_at.max(newer.generation);
             }
             continue;
         };
@@ -89,6 +93,10 @@ fn take_record(fold: &mut Fold, newest: &mut Generation, bytes: &Secret) {
     };
     let generation = record.current.generation;
     fold.kept = fold.kept.max(Some(generation));
+    if generation >= *newest && fold.newer_at < Some(generation) {
+        // Such as a login made since: what the newer version did was done with what this one replaces.
+        (fold.newer, fold.newer_at) = (None, None);
+    }
     if generation > *newest {
         *newest = generation;
         fold.open.retain(|_, last| last.mark.place.generation >= generation);
