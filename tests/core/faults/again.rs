@@ -151,3 +151,37 @@ fn f07_f36_it_stays_lost_over_a_kill_right_after_that_answer_was_sealed() {
     let end = rig.run(Purpose::Replay { asked: false }).end;
     assert_eq!(end, End::Rejected { last: false, lost: true });
 }
+
+#[test]
+fn f07_f50_an_answer_without_the_token_to_what_was_tried_once_leaves_it_to_the_person() {
+    let balanced = |now| reply(200, &[("set-cookie", "lb=1; Path=/")], r#"{"ok":true}"#, now);
+    let answers: [fn(Now) -> Exchange; 2] = [|now| json(200, r#"{"ok":true}"#, now), balanced];
+    for answer in answers {
+        let (mut line, sent) = then(&shared(), move |_, now| answer(now));
+        let account = line.rig.account.clone();
+        line.event(Event::TryOnce { account: account.clone() });
+        line.pass(MIN);
+        assert!(matches!(line.end(), End::StillLost { refused: Some(200), .. }), "{:?}", line.end());
+        assert!(matches!(line.session(), Session::Blocked { why: Block::LostReply, .. }));
+        line.refresh();
+        line.pass(48 * 60 * MIN);
+        assert_eq!(sent.get(), 2, "nothing more without the person");
+        assert!(line.accounts.may_try_once(&account));
+        line.record_is_unchanged();
+    }
+}
+
+#[test]
+fn f07_f36_an_answer_without_the_token_leaves_it_lost_over_a_kill_right_after_it_was_sealed() {
+    let mut rig = Rig::new(OAUTH);
+    let mut sent = 0;
+    rig.answers = Box::new(move |_, now| {
+        sent += 1;
+        if sent == 1 { cut(NoReply::Cut, now) } else { json(200, r#"{"ok":true}"#, now) }
+    });
+    let basis = rig.stored().current.generation;
+    // load, read, mark, send, mark, send, seal.
+    assert!(rig.run_at_most(Purpose::Refresh { basis }, 7).is_none());
+    let summary = rig.run(Purpose::Recover);
+    assert!(matches!(summary.end, End::Unknown { replays: 1, .. }), "{summary:?}");
+}

@@ -175,9 +175,8 @@ impl Attempt {
         }
         let is_unknown = matches!(applied, Applied::Verdict(Verdict::Unknown { .. }));
         let is_repeated = is_spending && self.ladder.replays > 0 && !not_sent;
-        let leaves_open =
-            |applied: &Applied| matches!(applied, Applied::Verdict(verdict) if verdict.leaves_open(&back));
-        let is_still_lost = is_repeated && leaves_open(&applied);
+        let leaves_open = matches!(&applied, Applied::Verdict(verdict) if verdict.leaves_open(&back, work));
+        let is_still_lost = is_repeated && leaves_open;
         let is_open = is_unknown || is_still_lost || (not_sent && self.is_replay);
         if is_spending && !is_open {
             self.settled = Some(asked.place.clone());
@@ -307,6 +306,7 @@ fn apply_exchange(bound: &Bound<'_>, work: &mut Work, asked: &Asked, exchange: &
         }
         Err(ExtractError::Missing(field) | ExtractError::NotNewer(field)) => {
             work.note_answer(None);
+            work.has_brought = has_moved && sends_cookies(bound, &asked.place);
             if is_spending {
                 let found = bound.found_in_answer(saves, &answer, &after, &work.scratch, exchange.at);
                 work.keep(found, bound, &mut after, exchange.at);
@@ -317,6 +317,11 @@ fn apply_exchange(bound: &Bound<'_>, work: &mut Work, asked: &Asked, exchange: &
             Applied::Verdict(Verdict::Nothing { status: reply.status, cause })
         }
     }
+}
+
+/// Whether the jar is what the request spends.
+fn sends_cookies(bound: &Bound<'_>, place: &Place) -> bool {
+    steps_of(bound, place.rung).get(place.step).is_some_and(|step| step.auth == Auth::Cookies)
 }
 
 /// Whether cookies alone had to come, and none came.

@@ -107,7 +107,7 @@ impl Attempt {
                 Applied::Verdict(verdict)
                     if replays > 0
                         && place.step == last.mark.place.step
-                        && verdict.leaves_open(&answer.back) =>
+                        && verdict.leaves_open(&answer.back, &work) =>
                 {
                     return lost(place, work);
                 }

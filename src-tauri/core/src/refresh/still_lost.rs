@@ -2,14 +2,20 @@
 
 use super::attempt::Attempt;
 use super::ladder::Verdict;
+use super::work::Work;
 use super::{Effect, End};
 use crate::journal::Back;
 
 impl Verdict {
     /// Whether this answer to the repetition of a lost request leaves open what the first one did: it is neither a
-    /// success nor a no, and who gave it has perhaps not looked at the credential.
-    pub(super) fn leaves_open(&self, back: &Back) -> bool {
-        let is_silent = matches!(self, Self::Transient { .. } | Self::Refused { .. } | Self::AppRejected);
+    /// success nor a no, and who gave it has perhaps not looked at the credential. One without the token that brought
+    /// something else of the session's is what became of it.
+    pub(super) fn leaves_open(&self, back: &Back, work: &Work) -> bool {
+        let is_silent = match self {
+            Self::Transient { .. } | Self::Refused { .. } | Self::AppRejected => true,
+            Self::Nothing { .. } => !work.has_brought,
+            _ => false,
+        };
         // What a visit has left behind is here, whatever page it ended at.
         is_silent && matches!(back, Back::Http(_))
     }
@@ -25,12 +31,11 @@ impl Attempt {
             Verdict::Transient { retry_after, cause } => {
                 End::StillLost { replays, retry_after, refused: None, cause }
             }
-            Verdict::Refused { status, cause } => {
+            Verdict::Refused { status, cause } | Verdict::Nothing { status, cause } => {
                 End::StillLost { replays, retry_after: None, refused: Some(status), cause }
             }
             // They leave nothing open.
             Verdict::Rejected { .. }
-            | Verdict::Nothing { .. }
             | Verdict::Unknown { .. }
             | Verdict::NoChrome(_)
             | Verdict::CannotRun { .. } => End::Broken,
