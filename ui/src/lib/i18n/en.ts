@@ -69,7 +69,7 @@ export const en = {
     over: 'Over. Reconnect to go on.',
     since: (day: string) => `Signed in on ${day}`,
     cookies: (count: number) => (count === 1 ? '1 cookie kept' : `${count} cookies kept`),
-    unsaved: 'The newest token is not yet saved where your logins are kept. It is safe in the journal until it can be.',
+    unsaved: 'The newest token is not yet saved where your logins are kept. Programs get it all the same.',
   },
 
   lives: {

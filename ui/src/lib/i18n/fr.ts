@@ -75,7 +75,7 @@ export const fr: Texts = {
     over: 'Terminée. Reconnectez-vous pour continuer.',
     since: (day) => `Connecté le ${day}`,
     cookies: (count) => many(count, 'cookie conservé', 'cookies conservés'),
-    unsaved: 'Le jeton le plus récent n’est pas encore enregistré là où sont gardées vos connexions. Le journal le garde d’ici là.',
+    unsaved: 'Le jeton le plus récent n’est pas encore enregistré là où sont gardées vos connexions. Les programmes le reçoivent quand même.',
   },
 
   lives: {
