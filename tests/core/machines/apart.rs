@@ -1,11 +1,11 @@
 //! Two chains in one record: what is proven or brought back of one says nothing of the other (I6).
 
 use lamplighter_core::id::{ChainName, Generation};
-use lamplighter_core::record::{Material, Record};
+use lamplighter_core::record::{Material, Record, StorageArea, StorageItem};
 use lamplighter_core::refresh::{Doubt, End, Purpose};
 
 use super::PAIRS;
-use super::rig::{Rig, held, json, shown};
+use super::rig::{Rig, held, json, minted, shown};
 
 fn chain(name: &str) -> ChainName {
     name.parse().unwrap()
@@ -110,4 +110,90 @@ fn i6_a_renewal_of_one_chain_leaves_the_others_older_material() {
         (credential(&older, "bot"), credential(&older, "user")),
         ("canary-bot-r1".into(), "canary-user-r3".into())
     );
+}
+
+/// One chain that is renewed with cookies, beside one that is not.
+const MIXED: &str = r#"
+format = 1
+name = "Mixed"
+hosts = ["id.example.com", "app.example.com"]
+[oauth]
+authorize = "https://id.example.com/authorize"
+token = "https://id.example.com/token"
+client_id = "lamp"
+client_auth = "none"
+[[login]]
+kind = "oauth"
+save = { "token.user" = "json:access_token", "refresh.user" = "json:refresh_token" }
+[tokens.site]
+chain = "site"
+expires = ["15m"]
+[tokens.user]
+chain = "user"
+expires = ["json:expires_in", "12h"]
+[[refresh]]
+chain = "site"
+strategy = "http"
+[[refresh.steps]]
+method = "GET"
+url = "https://app.example.com/api/session"
+auth = "cookies"
+save = { "token.site" = "json:access_token" }
+[[refresh]]
+chain = "user"
+strategy = "oauth"
+save = { "token.user" = "json:access_token", "refresh.user" = "json:refresh_token" }
+"#;
+
+#[test]
+fn i6_a_renewal_without_cookies_says_nothing_of_the_cookies() {
+    let mut rig = Rig::new(MIXED);
+    let at = "https://app.example.com/".parse().unwrap();
+    let now = rig.clock.now();
+    let of = |generation, sid: &str| {
+        let mut material = Material::empty(Generation(generation));
+        material.jar.receive(&at, format!("sid={sid}; Path=/").as_bytes(), now.wall);
+        let item = |value: &str| StorageItem {
+            origin: "https://app.example.com".to_owned(),
+            area: StorageArea::Local,
+            key: "who".to_owned(),
+            value: value.into(),
+        };
+        material.storage.push(item(sid));
+        material.tokens.insert("site".parse().unwrap(), held("canary-site-a1", 3600, now));
+        material.tokens.insert("user".parse().unwrap(), held("canary-user-a1", 3600, now));
+        material.credentials.insert(chain("user"), held("canary-user-r1", 360_000, now));
+        material
+    };
+    let (current, mut proven) = (of(5, "canary-nobody"), of(4, "canary-ours"));
+    proven.is_proven = true;
+    rig.put(&Record { current, proven: Some(proven), ..rig.record() });
+    let sid = |material: &Material| {
+        let item = material.storage.first().map(|item| shown(&item.value));
+        (shown(&material.jar.cookies[0].value), item.unwrap_or_default())
+    };
+    let both = |sid: &str| (sid.to_owned(), sid.to_owned());
+    rig.chain = chain("user");
+    for number in [2, 3] {
+        rig.answers = Box::new(move |_, now| minted(number, now));
+        assert!(matches!(rig.refresh().end, End::Renewed { .. }));
+        let record = rig.stored();
+        let older = record.proven.expect("nothing has proven the cookies");
+        assert_eq!((sid(&record.current), sid(&older)), (both("canary-nobody"), both("canary-ours")));
+        assert_eq!(credential(&older, "user"), format!("canary-r{number}"));
+        assert!(older.is_proven && !record.current.is_proven);
+    }
+    // The site takes the older ones alone.
+    rig.chain = chain("site");
+    rig.answers = Box::new(|request, now| {
+        let is_ours = request.headers.iter().any(|(_, value)| shown(value).contains("canary-ours"));
+        json(if is_ours { 200 } else { 401 }, r#"{"access_token":"canary-site-a2"}"#, now)
+    });
+    let basis = rig.stored().current.generation;
+    let summary = rig.run(Purpose::Confirm { why: Doubt::Rejected, basis });
+    assert!(matches!(summary.end, End::Renewed { .. } | End::Proven), "{summary:?}");
+    let record = rig.stored();
+    assert_eq!(sid(&record.current), both("canary-ours"));
+    assert_eq!(credential(&record.current, "user"), "canary-r3");
+    assert!(record.current.is_proven && record.proven.is_none());
 }

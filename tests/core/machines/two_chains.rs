@@ -71,3 +71,23 @@ fn the_other_chain_is_doubted_in_its_turn_when_the_first_turns_out_good() {
     desk.event(Event::Tick);
     assert!(matches!(desk.session(), Session::Suspect { .. } | Session::Dead { .. }), "{:?}", desk.session());
 }
+
+#[test]
+fn f52_a_renewal_of_one_chain_lifts_no_doubt_about_the_other() {
+    let mut desk = pairs();
+    desk.pass(60 * MIN);
+    let id = desk.ids[0].clone();
+    let (_, first, _) = desk.running[0].clone();
+    desk.end_of(&id, End::Rejected { last: false, lost: false });
+    let (_, second, _) = desk.running[0].clone();
+    assert_ne!(first, second);
+    desk.generation += 1;
+    desk.end_of(&id, End::Renewed { probe: None });
+    assert!(
+        matches!(desk.session(), Session::Suspect { chain, .. } if *chain == first),
+        "{:?}",
+        desk.session()
+    );
+    desk.pass(6 * MIN);
+    assert_eq!(desk.running[0], (id, first, Job::Confirm(Doubt::Rejected)));
+}

@@ -34,6 +34,13 @@ impl Entry {
         self.account.refused_since = None;
     }
 
+    /// What this chain's renewal says of the session: another chain's doubt is not lifted by it.
+    fn alive_with(&mut self, chain: &ChainName, now: Now) {
+        if !matches!(&self.account.session, Session::Suspect { chain: doubted, .. } if doubted != chain) {
+            self.alive(now);
+        }
+    }
+
     pub(super) fn renewed(&mut self, chain: &ChainName, probe: Option<bool>, took: Duration, now: Now) {
         self.set_idle(chain);
         if let Some(state) = self.account.chains.get_mut(chain) {
@@ -49,11 +56,11 @@ impl Entry {
         let is_proven = self.account.facts.as_ref().is_some_and(|facts| facts.is_proven);
         match probe {
             Some(false) => self.suspect(chain, Doubt::ProbeFailed, now),
-            Some(true) => self.alive(now),
-            None if is_proven || !self.rules.has_probe => self.alive(now),
+            Some(true) => self.alive_with(chain, now),
+            None if is_proven || !self.rules.has_probe => self.alive_with(chain, now),
             // The service has minted something, so it took the credential; the probe is asked again.
             None => {
-                self.alive(now);
+                self.alive_with(chain, now);
                 self.account.probe = Some(Timer::after(PROBE_AGAIN, now));
                 return;
             }

@@ -6,8 +6,8 @@ use super::attempt::Attempt;
 use super::work::Work;
 use super::{Effect, Purpose};
 use crate::id::ChainName;
-use crate::provider::model::Provider;
-use crate::record::{Held, Material};
+use crate::provider::model::{Auth, Provider, Rung, Strategy};
+use crate::record::{Held, Material, StorageItem};
 use crate::time::Now;
 
 /// Whether the older material is asked with, too.
@@ -59,14 +59,39 @@ pub(super) fn still_older(
     provider: &Provider,
 ) -> Option<Material> {
     let older = older?;
-    let is_open = |other: &ChainName| {
-        other != chain && !older.spent.contains(other) && differs(current, older, other, provider)
-    };
+    let is_other = |other: &ChainName| other != chain && !older.spent.contains(other);
+    let is_open = |other: &ChainName| is_other(other) && differs(current, older, other, provider);
     let mut chains = provider.tokens.iter().map(|(_, token)| &token.chain).chain(older.credentials.keys());
-    chains.any(is_open).then(|| {
-        let kept = with_other_chains(current, older, chain, provider);
+    // Cookies and storage are those chains' that use them.
+    let is_page_open = !uses_page(chain, provider)
+        && has_other_page(current, older)
+        && provider.rungs.iter().any(|rung| is_other(&rung.chain) && uses_page(&rung.chain, provider));
+    (is_page_open || chains.any(is_open)).then(|| {
+        let mut kept = with_other_chains(current, older, chain, provider);
+        if is_page_open {
+            let older = older.duplicate();
+            (kept.jar, kept.storage) = (older.jar, older.storage);
+        }
         Material { is_proven: true, generation: older.generation, ..kept }
     })
+}
+
+/// Whether the chain is renewed with cookies or in a browser.
+fn uses_page(chain: &ChainName, provider: &Provider) -> bool {
+    let has_cookies = |rung: &Rung| rung.steps().iter().any(|step| step.auth == Auth::Cookies);
+    let uses = |rung: &Rung| matches!(rung.strategy, Strategy::Browser { .. }) || has_cookies(rung);
+    provider.rungs.iter().any(|rung| rung.chain == *chain && uses(rung))
+}
+
+/// Whether cookies or storage are not the same.
+fn has_other_page(one: &Material, other: &Material) -> bool {
+    let is_in = |item: &StorageItem, all: &[StorageItem]| {
+        let is_it = |it: &StorageItem| (&it.origin, it.area, &it.key) == (&item.origin, item.area, &item.key);
+        all.iter().any(|it| is_it(it) && it.value == item.value)
+    };
+    one.jar.digest() != other.jar.digest()
+        || one.storage.len() != other.storage.len()
+        || one.storage.iter().any(|item| !is_in(item, &other.storage))
 }
 
 /// Whether one of them has something of the chain that the other has not.
