@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use lamplighter_core::account::{Death, Session};
 use lamplighter_core::exchange::{BrowserEnd, BrowserResult, BrowserVisit, Exchange, HttpRequest};
-use lamplighter_core::id::ChainName;
+use lamplighter_core::id::{ChainName, Generation};
 use lamplighter_core::jar::Cookie;
 use lamplighter_core::record::{Material, StorageArea, StorageItem};
 use lamplighter_core::refresh::{Doubt, End, Purpose};
 use lamplighter_core::time::Now;
 
 use super::line::{Line, MIN};
-use crate::machines::COOKIES;
-use crate::machines::rig::{held, json, reply, shown};
+use crate::machines::rig::{Rig, body, held, json, minted, reply, shown};
+use crate::machines::{COOKIES, OAUTH};
 
 const BROWSER: &str = r#"
 [[refresh]]
@@ -254,11 +254,75 @@ fn f35_f60_a_visit_that_comes_to_no_end_and_has_a_session_of_its_own_spends_none
         service.borrow_mut().is_bad = false;
         // The page shows its form when it is there again.
         let visits = Rc::clone(&service);
-        line.rig.visits =
-            Box::new(move |visit, now| visits.borrow_mut().visit(visit, BrowserEnd::Dead, now));
+        line.rig.visits = Box::new(move |visit, now| visits.borrow_mut().visit(visit, BrowserEnd::Dead, now));
         line.pass(90 * MIN);
         lives_with(&mut line, &service, "canary-s1");
     }
+}
+
+/// What is held was never proven and has the credential `newer`; what it took the place of has `canary-r1`.
+fn two_held(toml: &str, newer: &str) -> Rig {
+    let mut rig = Rig::new(toml);
+    let mut record = rig.stored();
+    let at = "https://id.example.com/".parse().expect("an address");
+    let mut older = record.current.duplicate();
+    older.jar.receive(&at, b"sid=canary-s1; Path=/", rig.clock.now().wall);
+    record.proven = Some(older);
+    record.current.jar.receive(&at, b"sid=canary-nobody; Path=/", rig.clock.now().wall);
+    record.current.credentials.insert(ChainName::main(), held(newer, 86_400, rig.clock.now()));
+    record.current.generation = Generation(2);
+    record.current.is_proven = false;
+    rig.put(&record);
+    rig
+}
+
+fn confirm(rig: &mut Rig) -> End {
+    let basis = rig.stored().current.generation;
+    rig.run(Purpose::Confirm { basis, why: Doubt::Rejected }).end
+}
+
+#[test]
+fn f17_f35_what_the_newer_one_brought_before_it_was_refused_is_kept_and_its_credential_is_not_sent_again() {
+    let cookies = r#"
+[[refresh]]
+strategy = "http"
+[[refresh.steps]]
+method = "GET"
+url = "https://id.example.com/api/session"
+auth = "cookies"
+save = { "token.access" = "json:access_token" }
+[dead]
+any = [{ url = "*/login*" }]
+"#;
+    let mut rig = two_held(&format!("{OAUTH}{cookies}"), "canary-r1");
+    rig.answers = Box::new(|request, now| match request.url.path() {
+        "/token" => json(200, r#"{"refresh_token":"canary-r2"}"#, now),
+        _ => reply(302, &[("location", "/login")], "", now),
+    });
+    assert_eq!(confirm(&mut rig), REFUSED);
+    assert_eq!(rig.requests, ["POST /token", "GET /api/session"]);
+    assert_eq!(rig.credential(), "canary-r2");
+}
+
+#[test]
+fn f35_a_last_word_about_what_was_never_proven_leaves_the_older_one_to_be_asked() {
+    let mut rig = two_held(OAUTH, "canary-r2");
+    rig.answers = Box::new(|request, now| match body(request).contains("canary-r1") {
+        true => minted(3, now),
+        false => json(400, r#"{"error":"account_closed"}"#, now),
+    });
+    assert_eq!(rig.refresh().end, REFUSED);
+    assert!(matches!(confirm(&mut rig), End::Renewed { .. }));
+    assert_eq!(rig.credential(), "canary-r3");
+
+    let mut rig = two_held(OAUTH, "canary-r2");
+    rig.answers = Box::new(|_, now| json(400, r#"{"error":"account_closed"}"#, now));
+    assert_eq!(
+        confirm(&mut rig),
+        End::Rejected { last: true, lost: false },
+        "both are asked, and it is the last"
+    );
+    assert_eq!(rig.requests.len(), 2);
 }
 
 #[test]

@@ -308,7 +308,11 @@ impl Attempt {
     fn ladder_over(&mut self, now: Now) -> Effect {
         let lost = self.is_replay && !self.ladder.was_rejected;
         let verdicts = std::mem::take(&mut self.ladder.verdicts);
-        let last = verdicts.iter().any(|verdict| matches!(verdict, Verdict::Rejected { last: true, .. }));
+        // There is another to ask with: what is said of this one, which was never proven, ends nothing.
+        let has_two = self.ladder.older != Older::Now && self.is_unproven() && self.has_unspent_older();
+        let said_last = |verdict: &Verdict| matches!(verdict, Verdict::Rejected { last: true, .. });
+        let is_last = verdicts.iter().any(said_last);
+        let last = is_last && !has_two;
         let no_chrome = verdicts.iter().find_map(|verdict| match verdict {
             Verdict::NoChrome(why) => Some(*why),
             _ => None,
@@ -321,7 +325,7 @@ impl Attempt {
             _ => None,
         });
         let end = match ran {
-            _ if last => End::Rejected { last, lost },
+            _ if is_last => End::Rejected { last, lost },
             _ if no_chrome.is_some() => End::CannotRun { no_chrome },
             Some(Verdict::Rejected { .. }) => End::Rejected { last: false, lost },
             Some(Verdict::Nothing { status, cause }) => {

@@ -6,7 +6,7 @@ use super::attempt::Attempt;
 use super::work::Work;
 use super::{Effect, Purpose};
 use crate::id::ChainName;
-use crate::provider::model::{Auth, Provider, Rung, Strategy};
+use crate::provider::model::{Auth, Probe, Provider, Rung, Strategy};
 use crate::record::{Held, Material, StorageItem};
 use crate::time::Now;
 
@@ -32,21 +32,37 @@ impl Attempt {
     }
 
     /// The newer material is refused: the ladder again with the older one, in this order because a service that
-    /// rotates takes the older one for stolen. `None` if it was asked already, or may not be.
+    /// rotates takes the older one for stolen. `None` if it was asked already, or may not be: what was brought is kept
+    /// first, and what was spent is not sent again as if it were not.
     pub(super) fn ask_older(&mut self, now: Now) -> Option<Effect> {
         if self.ladder.older != Older::Next || !self.has_unspent_older() {
             return None;
         }
         let stored = Arc::clone(self.stored.as_ref()?);
         let older = stored.proven.as_ref()?;
+        let has_gone = |work: &Work| {
+            work.has_spent && !self.is_replay && has_same_credential(&stored.current, older, &self.chain)
+        };
+        if self.work.as_ref().is_some_and(|work| work.is_dirty || has_gone(work)) {
+            return None;
+        }
         let mut work = Work::on(&stored);
         work.record.current = with_other_chains(older, &stored.current, &self.chain, &self.service.provider);
         work.is_older = true;
+        work.remember(&self.lost);
         self.work = Some(work);
         self.ladder.older = Older::Now;
         self.ladder.replay_as = None;
         self.is_replay = false;
         Some(self.run_ladder(now))
+    }
+}
+
+/// Whether a request of the chain spends the same of both.
+fn has_same_credential(one: &Material, other: &Material, chain: &ChainName) -> bool {
+    match (one.credentials.get(chain), other.credentials.get(chain)) {
+        (Some(one), Some(other)) => one.value == other.value,
+        _ => one.jar.digest() == other.jar.digest(),
     }
 }
 
@@ -117,6 +133,15 @@ pub(super) fn with_other_chains(
         if provider.tokens.iter().any(|(token, rules)| *token == name && rules.chain != *chain) {
             both.tokens.insert(name, held);
         }
+    }
+    let is_asked_with = |probe: &Probe| {
+        probe.request.auth == Auth::Cookies && probe.chain.as_ref().is_none_or(|of| of == chain)
+    };
+    if !uses_page(chain, provider)
+        && !provider.probes.iter().any(is_asked_with)
+        && provider.rungs.iter().any(|rung| uses_page(&rung.chain, provider))
+    {
+        (both.jar, both.storage) = (newer.jar, newer.storage);
     }
     both.credentials.extend(newer.credentials.into_iter().filter(|(other, _)| other != chain));
     both.spent.retain(|other| other == chain);

@@ -196,8 +196,8 @@ impl Work {
     }
 
     /// The last proven material, for the case that the new one turns out bad. Once something was spent from it,
-    /// only the lost-reply rule may send it (I6). What is doubtful takes the place of nothing, and its visit has perhaps
-    /// spent nothing.
+    /// only the lost-reply rule may send it (I6). What is doubtful takes the place of nothing, and its visit has
+    /// perhaps spent nothing.
     fn older(&self, stored: &Record, chain: &ChainName) -> Option<Material> {
         let mut older = if stored.current.is_proven || self.is_doubtful {
             stored.current.duplicate()
