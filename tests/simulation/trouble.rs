@@ -9,8 +9,6 @@ use super::world::World;
 
 /// Latencies, and a place in the queue of a host.
 const AT_ONCE: u64 = 15_000;
-/// A second mishap after the first: a shut store and a host that is down are asked again once a minute.
-const AFTER_MORE: u64 = 90_000;
 
 /// Whom something keeps from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,20 +40,14 @@ impl Troubles {
         open.for_each(|it| it.until = at);
     }
 
-    /// Whether the request that was lost then could not be repeated within `grace`, by whom these concern: the first
-    /// repetition comes at once, the further ones after a wait that doubles.
+    /// Whether the request that was lost then need not have been repeated within `grace`: it was a repetition itself,
+    /// of which only the first comes at once; or something else came in the way of those whom these concern before
+    /// that was over; or what has lost it lasted so long. One mishap alone excuses nothing.
     fn excuse(&self, lost: Lost, grace: u64, concerns: impl Fn(&Whose) -> bool) -> bool {
-        let wait = if lost.replays == 0 { 0 } else { 5000_u64.saturating_mul(1 << lost.replays.min(16)) };
-        let mut due = lost.at + wait + AT_ONCE;
-        for trouble in self.0.iter().filter(|it| it.until >= lost.at && concerns(&it.whose)) {
-            if trouble.from <= lost.at {
-                // What has lost it.
-                due = due.max(trouble.until.saturating_add(wait + AT_ONCE));
-            } else if trouble.from <= due {
-                due = due.max(trouble.until.saturating_add(wait + AFTER_MORE));
-            }
-        }
-        due > lost.at + grace
+        let end = lost.at.saturating_add(grace);
+        let mut troubles =
+            self.0.iter().filter(|it| it.until >= lost.at && it.from <= end && concerns(&it.whose));
+        lost.replays > 0 || troubles.any(|it| it.from > lost.at || it.until.saturating_add(AT_ONCE) > end)
     }
 }
 
