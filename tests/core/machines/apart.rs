@@ -5,7 +5,7 @@ use lamplighter_core::record::{Material, Record, StorageArea, StorageItem};
 use lamplighter_core::refresh::{Doubt, End, Purpose};
 
 use super::PAIRS;
-use super::rig::{Rig, held, json, minted, shown};
+use super::rig::{Rig, body, held, json, minted, shown};
 
 fn chain(name: &str) -> ChainName {
     name.parse().unwrap()
@@ -145,8 +145,8 @@ strategy = "oauth"
 save = { "token.user" = "json:access_token", "refresh.user" = "json:refresh_token" }
 "#;
 
-#[test]
-fn i6_a_renewal_without_cookies_says_nothing_of_the_cookies() {
+/// Newer cookies, which were never proven, beside older ones.
+fn mixed() -> Rig {
     let mut rig = Rig::new(MIXED);
     let at = "https://app.example.com/".parse().unwrap();
     let now = rig.clock.now();
@@ -168,11 +168,22 @@ fn i6_a_renewal_without_cookies_says_nothing_of_the_cookies() {
     let (current, mut proven) = (of(5, "canary-nobody"), of(4, "canary-ours"));
     proven.is_proven = true;
     rig.put(&Record { current, proven: Some(proven), ..rig.record() });
-    let sid = |material: &Material| {
-        let item = material.storage.first().map(|item| shown(&item.value));
-        (shown(&material.jar.cookies[0].value), item.unwrap_or_default())
-    };
-    let both = |sid: &str| (sid.to_owned(), sid.to_owned());
+    rig
+}
+
+/// The session's cookie, and what the page has stored.
+fn sid(material: &Material) -> (String, String) {
+    let item = material.storage.first().map(|item| shown(&item.value));
+    (shown(&material.jar.cookies[0].value), item.unwrap_or_default())
+}
+
+fn both(sid: &str) -> (String, String) {
+    (sid.to_owned(), sid.to_owned())
+}
+
+#[test]
+fn i6_a_renewal_without_cookies_says_nothing_of_the_cookies() {
+    let mut rig = mixed();
     rig.chain = chain("user");
     for number in [2, 3] {
         rig.answers = Box::new(move |_, now| minted(number, now));
@@ -196,4 +207,24 @@ fn i6_a_renewal_without_cookies_says_nothing_of_the_cookies() {
     assert_eq!(sid(&record.current), both("canary-ours"));
     assert_eq!(credential(&record.current, "user"), "canary-r3");
     assert!(record.current.is_proven && record.proven.is_none());
+}
+
+#[test]
+fn i6_what_comes_back_without_cookies_takes_none_from_the_chain_that_uses_them() {
+    let mut rig = mixed();
+    let mut record = rig.stored();
+    record.current.credentials.insert(chain("user"), held("canary-user-r2", 360_000, rig.clock.now()));
+    rig.put(&record);
+    rig.chain = chain("user");
+    rig.answers = Box::new(|request, now| match body(request).contains("canary-user-r1") {
+        true => minted(3, now),
+        false => json(400, r#"{"error":"invalid_grant"}"#, now),
+    });
+    let basis = rig.stored().current.generation;
+    let summary = rig.run(Purpose::Confirm { why: Doubt::Rejected, basis });
+    assert!(matches!(summary.end, End::Renewed { .. }), "{summary:?}");
+    let record = rig.stored();
+    assert_eq!(credential(&record.current, "user"), "canary-r3");
+    let older = record.proven.expect("nothing has proven the cookies");
+    assert_eq!((sid(&record.current), sid(&older)), (both("canary-nobody"), both("canary-ours")));
 }
