@@ -326,6 +326,41 @@ fn f35_a_last_word_about_what_was_never_proven_leaves_the_older_one_to_be_asked(
 }
 
 #[test]
+fn f35_f60_the_next_way_goes_with_our_session_and_not_with_the_login_pages_own() {
+    let (before, after) = OAUTH.split_once("[[refresh]]").expect("a rung");
+    let toml = format!("{before}{}[[refresh]]{after}", BROWSER.replace("app.example.com", "id.example.com"));
+    for is_good in [true, false] {
+        let mut rig = Rig::new(&toml);
+        let mut record = rig.stored();
+        let at = "https://id.example.com/".parse().expect("an address");
+        record.current.jar.receive(&at, b"sid=canary-s1; Path=/", rig.clock.now().wall);
+        rig.put(&record);
+        rig.visits = Box::new(|visit, now| {
+            Service { page: Page::Replaces, is_bad: true, good: String::new(), came: Vec::new() }.visit(
+                visit,
+                BrowserEnd::Dead,
+                now,
+            )
+        });
+        rig.answers = Box::new(move |_, now| match is_good {
+            true => minted(2, now),
+            false => json(400, r#"{"error":"invalid_grant"}"#, now),
+        });
+        let end = rig.refresh().end;
+        assert_eq!(rig.requests, ["VISIT /", "POST /token"]);
+        let record = rig.stored();
+        if is_good {
+            assert!(matches!(end, End::Renewed { .. }));
+            assert_eq!(sid(&record.current).as_deref(), Some("canary-s1"));
+        } else {
+            assert_eq!((end, sid(&record.current).as_deref()), (REFUSED, Some("canary-nobody")));
+            let older = record.proven.expect("what was held is kept beside it");
+            assert!(sid(&older).as_deref() == Some("canary-s1") && older.spent.is_empty());
+        }
+    }
+}
+
+#[test]
 fn f35_f37_power_that_fails_in_any_step_around_a_login_page_loses_neither_session() {
     for (page, is_confirming) in [(Page::Empties, false), (Page::Replaces, false), (Page::Replaces, true)] {
         for steps in 1..200 {

@@ -21,6 +21,7 @@ impl Attempt {
     /// else the mark of a request that was answered is taken back.
     pub(super) fn finish(&mut self, end: End, _now: Now) -> Effect {
         _ = self.work.as_mut().and_then(Work::take_back);
+        self.take_up();
         if self.work.as_ref().is_some_and(|work| work.is_dirty) {
             return self.save_work(false, After::End(end));
         }

@@ -45,6 +45,8 @@ pub(super) struct Ladder {
     pub was_rejected: bool,
     /// Which material is asked with.
     pub older: Older,
+    /// What a page that is not signed in has put in the place of what the next rung sends.
+    pub aside: Option<Work>,
 }
 
 /// What a rung that brought nothing says.
@@ -264,6 +266,9 @@ impl Attempt {
             | Verdict::NoChrome(_)
             | Verdict::CannotRun { .. } => {
                 let is_final = matches!(verdict, Verdict::Rejected { last: true, .. });
+                if matches!(verdict, Verdict::Rejected { .. }) {
+                    self.put_aside();
+                }
                 self.ladder.verdicts.push(verdict);
                 _ = self.work.as_mut().and_then(Work::take_back);
                 self.ladder.step = 0;

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use super::answer::{Applied, Asked};
+use super::attempt::Attempt;
 use super::ladder::Verdict;
 use super::work::Work;
 use crate::classify::Cause;
 use crate::exchange::{BrowserEnd, BrowserResult};
 use crate::provider::model::{Field, Rung, Save, Source};
 use crate::provider::{Bound, ExtractError};
-use crate::record::Material;
+use crate::record::{Material, Record};
 use crate::secret::Secret;
 use crate::time::Now;
 
@@ -58,6 +59,31 @@ pub(super) fn apply_visit(
                 ExtractError::Unreadable => String::new(),
             };
             Applied::Verdict(Verdict::Nothing { status: 200, cause: Cause::Missing { field } })
+        }
+    }
+}
+
+impl Attempt {
+    /// The next rung sends what is held and not what a page that is not signed in has put in its place; but a
+    /// credential that the page has rotated is spent.
+    pub(super) fn put_aside(&mut self) {
+        let (Some(stored), Some(work)) = (&self.stored, &mut self.work) else { return };
+        let credential = |of: &Record| of.current.credentials.get(&self.chain).map(|it| it.value.duplicate());
+        if !work.is_doubtful || credential(&work.record) != credential(stored) {
+            return;
+        }
+        let mut held = Work::on(stored);
+        held.remember(&self.lost);
+        held.scratch = std::mem::take(&mut work.scratch);
+        self.ladder.aside = self.work.replace(held);
+    }
+
+    /// No other rung has brought anything: it is kept beside what is held.
+    pub(super) fn take_up(&mut self) {
+        let (Some(aside), Some(stored)) = (self.ladder.aside.take(), &self.stored) else { return };
+        let is_newest = aside.record.write_id == stored.write_id;
+        if is_newest && self.work.as_ref().is_some_and(|work| !work.is_dirty) {
+            self.work = Some(aside);
         }
     }
 }
