@@ -12,10 +12,13 @@ use lamplighter_core::record::{StorageArea, StorageItem};
 use super::faults::Fault;
 use super::model::{Key, Token, Verdict};
 use super::replies::{When, away, html, json, lost, not_sent, reply};
+use super::services::Kind;
 use super::world::World;
 
 /// What a 503 says, in seconds.
 const TOLD_TO_WAIT: u64 = 30;
+/// How long a service whose session is a cookie takes the one before, in seconds.
+const GRACE_OF_COOKIES: u64 = 300;
 
 /// What a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,7 +126,13 @@ impl World {
             Some(Fault::Hangs | Fault::Drips) => lost(NoReply::Deadline, when),
             Some(Fault::Reset | Fault::CutShort) => lost(NoReply::Cut, when),
             Some(Fault::Endless) => lost(NoReply::TooLarge, when),
-            Some(Fault::Garbled) => garbled(exchange, which, when),
+            Some(Fault::Garbled) => {
+                // Where only cookies are to come a body is not read, and one without them is believed to keep them.
+                if self.models.get(id).is_some_and(|model| model.kind == Kind::Alone) {
+                    self.hamper(id, GRACE_OF_COOKIES * 1000);
+                }
+                garbled(exchange, which, when)
+            }
             _ => exchange,
         }
     }

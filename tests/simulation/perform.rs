@@ -82,9 +82,9 @@ impl World {
                 Input::SetAside(self.store.set_aside(id))
             }
             Effect::Publish(record) => {
+                self.check_published(id, &record);
                 let record = newest(self.watch.served.get(id), record);
                 self.watch.served.insert(id.clone(), record.clone());
-                self.check_published(id, &record);
                 self.note_published(id, &record);
                 Input::Published
             }

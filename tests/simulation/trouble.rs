@@ -9,6 +9,8 @@ use super::world::World;
 
 /// Latencies, and a place in the queue of a host.
 const AT_ONCE: u64 = 15_000;
+/// What a request takes that goes well.
+const A_REQUEST: u64 = 1_000;
 
 /// Whom something keeps from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +49,10 @@ impl Troubles {
         let end = lost.at.saturating_add(grace);
         let mut troubles =
             self.0.iter().filter(|it| it.until >= lost.at && it.from <= end && concerns(&it.whose));
-        lost.replays > 0 || troubles.any(|it| it.from > lost.at || it.until.saturating_add(AT_ONCE) > end)
+        // What had begun before the request did, and goes on, is another mishap than the one that has lost it.
+        let is_other =
+            |it: &Trouble| it.from > lost.at || (it.from + A_REQUEST < lost.at && it.until > lost.at);
+        lost.replays > 0 || troubles.any(|it| is_other(it) || it.until.saturating_add(AT_ONCE) > end)
     }
 }
 

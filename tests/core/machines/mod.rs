@@ -36,6 +36,7 @@ pub mod rig;
 mod schedule;
 mod settings;
 mod settled;
+mod shields;
 mod store;
 mod texts;
 mod timing;

@@ -9,7 +9,7 @@ use lamplighter_core::time::Now;
 use super::rig::{Rig, held, json, reply, shown};
 
 /// A cookie that refreshes, and another that is the token; how long it lives is said by no answer.
-const COOKIES: &str = r#"
+pub const COOKIES: &str = r#"
 format = 1
 name = "Cookies"
 hosts = ["app.example.com"]
@@ -38,7 +38,7 @@ fn cookies_with(method: &str, save: &str) -> String {
     )
 }
 
-fn with_cookies(toml: &str) -> Rig {
+pub fn with_cookies(toml: &str) -> Rig {
     let mut rig = Rig::new(toml);
     let mut record = rig.record();
     let now = rig.clock.now();

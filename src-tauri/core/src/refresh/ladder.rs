@@ -257,6 +257,13 @@ impl Attempt {
         )
     }
 
+    /// Whether one of the rungs that are left visits the service in Chrome.
+    pub(super) fn has_browser_left(&self) -> bool {
+        let left = self.ladder.rungs.iter().skip(self.ladder.at + 1);
+        left.filter_map(|index| self.service.provider.rungs.get(*index))
+            .any(|rung| matches!(rung.strategy, Strategy::Browser { .. }))
+    }
+
     /// What a rung without success means for the ladder: the next one at once when it answered without the
     /// token or cannot run; not on Transient; never past the Unknown of a rung that spends.
     pub(super) fn verdict(&mut self, verdict: Verdict, now: Now) -> Effect {

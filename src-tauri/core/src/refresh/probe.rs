@@ -247,7 +247,13 @@ impl Attempt {
             Why::Fresh => self.done(End::Renewed { probe: None }),
             Why::Page => {
                 let status = self.work.as_mut().and_then(Work::take_back).unwrap_or(200);
-                self.verdict(Verdict::Transient { retry_after: None, cause: Cause::Page { status } }, now)
+                let cause = Cause::Page { status };
+                // It can be a shield against robots as well, which lets a browser in.
+                let verdict = match self.has_browser_left() {
+                    true => Verdict::Nothing { status, cause },
+                    false => Verdict::Transient { retry_after: None, cause },
+                };
+                self.verdict(verdict, now)
             }
             // Nothing can be said of the older material either; then the ladder would be a guess.
             Why::Doubt if probing.older || probing.tries >= TRIES => self.finish(End::ProbeSilent, now),
