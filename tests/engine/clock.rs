@@ -25,7 +25,7 @@ fn who_rests_wakes_the_machine_once_and_not_before_the_time_is_over() {
     // Long enough for the runtime's own timers to wake up on the way.
     let rest = Duration::from_millis(700);
     let begin = clock.now().boot.ms;
-    let woken = parks(clock.rest(rest));
+    let woken = parks(async { clock.rest(rest).await });
     let passed = clock.now().boot.ms - begin;
     assert!(passed >= 700, "{passed} ms");
     if cfg!(target_os = "linux") {
@@ -35,5 +35,5 @@ fn who_rests_wakes_the_machine_once_and_not_before_the_time_is_over() {
 
 #[test]
 fn a_rest_of_no_time_at_all_ends() {
-    parks(SystemClock::new().rest(Duration::ZERO));
+    parks(async { SystemClock::new().rest(Duration::ZERO).await });
 }
